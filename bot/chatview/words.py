@@ -1,0 +1,56 @@
+"""What a message is in one line: in a list of chats, in the head of a reply, as a service line."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.chatview.view import Message, sender_of
+
+_LONGEST = 120
+_SERVICE_LINES.items():
+        if field in message:
+            return f"{who} {said}".strip()
+    return None
+
+
+_SERVICE_LINES = {
+    "pinned_message": "pinned a message",
+    "forum_topic_closed": "closed the topic",
+    "forum_topic_reopened": "reopened the topic",
+    "new_chat_title": "changed the name of the chat",
+    "group_chat_created": "created the group",
+    "supergroup_chat_created": "created the group",
+    "channel_chat_created": "created the channel",
+    "migrate_to_chat_id": "turned the group into a supergroup",
+    "migrate_from_chat_id": "turned the group into a supergroup",
+}
+
+
+def summary(message: Message) -> str:
+    """The message in one line of at most 120 characters."""
+    service = service_text(message)
+    if service is not None:
+        return service
+    text = str(message.get("text") or message.get("caption") or "")
+    line = " ".join(text[: 4 * _LONGEST].split())[:_LONGEST]
+    if message.get("photo"):
+        return line or ("Album" if message.get("media_group_id") else "Photo")
+    document = message.get("document")
+    if isinstance(document, Mapping):
+        return line or str(document.get("file_name", "File"))
+    return line
+
+
+def service_text(message: Message) -> str | None:
+    """What a service message says, or None for an ordinary one."""
+    who = sender_of(message)[1]
+    for field, said in (
+        ("new_chat_members", "joined"),
+        ("left_chat_member", "left"),
+    ):
+        if field in message:
+            members = message[field]
+            people = members if isinstance(members, Sequence) else (members,)
+            return f"{', '.join(sender_of({'from': person})[1] for person in people)} {said}"
+    topic = message.get("forum_topic_created")
+    if isinstance(topic, Mapping):
+        return f"Topic “{topic.get('name', '')}” was created"
+    for field, said in

@@ -1,0 +1,1 @@
+"""What Gazette is about, as plain values and pure decisions: no I/O, no await, no library."""

@@ -1,0 +1,84 @@
+"""What a tapped button says: versioned, checked, at most 64 bytes, and never a right by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from bot.domain.message import MAX_CALLBACK_DATA
+
+VERSION = "1"
+SEPARATOR = ":"
+
+
+class Action(Enum):
+    """Everything that a button can ask for; the value is what stands in the data."""
+
+    STORY = "s"
+    """Open a story of this digest in place: the story id."""
+    DIGEST = "d"
+    """Back to the digest of this message; the page number."""
+    TOPIC = "t"
+    """A page of a topic's stories: page number, topic key."""
+    TOPICS = "ts"
+    """A page of the topic list: page number."""
+    QUERY = "q"
+    """A page of a query's stories: page number, the words."""
+    STORED_QUERY = "Q"
+    """The same with the id of stored words, for words that do not fit."""
+    HOT = "h"
+    """A page of the hottest stories: page number."""
+    LATEST = "l"
+    """A page of the newest stories: page number."""
+    FOLLOW = "f"
+    """Follow a topic: topic key."""
+    UNFOLLOW = "uf"
+    """Follow a topic no longer: topic key."""
+    UNMUTE = "um"
+    """Mute a topic no longer: topic key."""
+    SUBSCRIBE = "sub"
+    UNSUBSCRIBE = "uns"
+    POST = "p"
+    """Operators: send the prepared digest: its row id and the first digits of its hash."""
+    CANCEL = "c"
+    """Operators: drop the prepared digest: its row id and the first digits of its hash."""
+    NOTHING = "n"
+    """A button that only shows something, such as the page number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """An action with its arguments; the last argument may hold the separator."""
+
+    action: Action
+    arguments: tuple[str, ...] = ()
+
+    def encoded(self) -> str:
+        """Write it as callback data. Raises ValueError when it does not fit 64 bytes."""
+        data = SEPARATOR.join((VERSION, self.action.value, *self.arguments))
+        if not fits(data):
+            raise ValueError(f"callback data of {len(data.encode())} bytes")
+        return data
+
+
+def fits(data: str) -> bool:
+    """Whether Telegram takes this as callback data."""
+    return 1 <= len(data.encode()) <= MAX_CALLBACK_DATA
+
+
+def decoded(data: str | None, *, parts: int = 3) -> Callback | None:
+    """Read callback data; None for anything we did not write in this version.
+
+    At most `parts` arguments are split off; what follows belongs to the last one.
+    """
+    if not data or not fits(data):
+        return None
+    version, _, rest = data.partition(SEPARATOR)
+    if version != VERSION:
+        return None
+    name, _, arguments = rest.partition(SEPARATOR)
+    try:
+        action = Action(name)
+    except ValueError:
+        return None
+    return Callback(action, tuple(arguments.split(SEPARATOR, parts - 1)) if arguments else ())

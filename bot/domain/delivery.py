@@ -1,0 +1,251 @@
+"""A delivery: one message of one digest to one chat, and what may become of it.
+
+```
+pending ──permit──▶ sending ──▶ sent | refused | uncertain
+   ▲                   │
+   └── later ──────────┘        pending ──▶ expired | cancelled
+```
+A final state is never left; a resend is a new row that names the uncertain one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any, NewType
+
+from bot.domain.message import SEND_PHOTO, Message, without, without_picture
+from bot.domain.subscription import NO_THREAD, ChatId
+from bot.errors import (
+    Aspect,
+    BotDisabled,
+    ChatGone,
+    ChatMoved,
+    ChatPaused,
+    NothingToDo,
+    OurFault,
+    OutcomeUnknown,
+    SendError,
+    SlowDown,
+    Unfit,
+    Unreachable,
+)
+
+DeliveryId = NewType("DeliveryId", int)
+DigestId = NewType("DigestId", int)
+
+FIRST_PAUSE = timedelta(seconds=2)
+LONGEST_PAUSE = timedelta(minutes=5)
+GIVE_UP_AFTER = timedelta(hours=24)
+"""A message that could not leave us for so long is old news: it expires."""
+
+MAX_RESENDS = 3
+"""A server that cuts off every answer must not fill a chat: then the row stays uncertain."""
+
+
+class State(Enum):
+    """The states of a delivery; the last five are final."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    UNCERTAIN = "uncertain"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more happens to the row."""
+        return self not in (State.PENDING, State.SENDING)
+
+
+RECEIVED = (State.PENDING, State.SENDING, State.SENT, State.UNCERTAIN)
+"""The states that count as received when we ask what a chat has had."""
+
+
+class UncertainPolicy(Enum):
+    """What happens after an uncertain delivery."""
+
+    RESEND = "resend"
+    SKIP = "skip"
+
+
+class Reaction(Enum):
+    """What else follows from an outcome, beside the row's new state."""
+
+    NONE = "none"
+    SLEEP_CHAT = "sleep chat"
+    PAUSE_CHAT = "pause chat"
+    MOVE_CHAT = "move chat"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A row of the ledger."""
+
+    id: DeliveryId
+    digest_id: DigestId
+    chat_id: ChatId
+    thread_id: int = NO_THREAD
+    position: int = 0
+    state: State = State.PENDING
+    due_at: datetime
+    attempts: int = 0
+    created_at: datetime
+    is_reshaped: bool = False
+    message: Message
+    message_ids: tuple[int, ...] = ()
+    reason: str | None = None
+    resend_of: DeliveryId | None = None
+    resends: int = 0
+    """How many uncertain rows came before this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """Telegram took the message; `file_id` is the largest size of an uploaded or fetched photo."""
+
+    message_ids: tuple[int, ...]
+    file_id: str | None = None
+
+
+Outcome = Sent | SendError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """The row after an outcome, whether the message is sent again, and what else must happen."""
+
+    delivery: Delivery
+    reaction: Reaction = Reaction.NONE
+    resend: bool = False
+    old_chat_id: ChatId | None = None
+    new_chat_id: ChatId | None = None
+    slow_down: timedelta | None = None
+
+
+def settle(
+    delivery: Delivery,
+    outcome: Outcome,
+    *,
+    now: datetime,
+    uncertain: UncertainPolicy = UncertainPolicy.RESEND,
+) -> Settlement:
+    """Decide what an outcome means for a row in state `sending`. Pure.
+
+    Raises ValueError for a row that is final already: no way leads out of a final state.
+    """
+    if delivery.state is not State.SENDING:
+        raise ValueError(f"delivery {delivery.id} is {delivery.state.value}, not being sent")
+    match outcome:
+        case Sent(message_ids=ids):
+            return Settlement(delivery=replace(delivery, state=State.SENT, message_ids=ids))
+        case NothingToDo():
+            return Settlement(delivery=replace(delivery, state=State.SENT))
+        case OutcomeUnknown():
+            row = replace(delivery, state=State.UNCERTAIN, reason=str(outcome))
+            wanted = uncertain is UncertainPolicy.RESEND and delivery.resends < MAX_RESENDS
+            return Settlement(delivery=row, resend=wanted)
+        case OurFault():
+            return Settlement(
+                delivery=replace(delivery, state=State.UNCERTAIN, reason=str(outcome))
+            )
+        case SlowDown() | Unreachable() | ChatMoved() | BotDisabled() | Unfit():
+            return _once_more(delivery, outcome, now=now)
+        case _:
+            return _never_again(delivery, outcome)
+
+
+def _once_more(delivery: Delivery, outcome: SendError, *, now: datetime) -> Settlement:
+    """Put the row back: it surely was not delivered."""
+    match outcome:
+        case SlowDown(retry_after=pause):  # their pause, not our failure
+            return Settlement(delivery=_later(delivery, now + pause, outcome), slow_down=pause)
+        case ChatMoved(new_chat_id=new):
+            row = replace(_later(delivery, now, outcome), chat_id=ChatId(new))
+            return Settlement(
+                delivery=row,
+                reaction=Reaction.MOVE_CHAT,
+                old_chat_id=delivery.chat_id,
+                new_chat_id=ChatId(new),
+            )
+        case BotDisabled():  # waits for a valid token
+            return Settlement(delivery=_later(delivery, now, outcome), reaction=Reaction.STOP)
+        case Unfit(aspect=aspect):
+            return Settlement(delivery=_reshaped(delivery, aspect, outcome, now=now))
+        case _:
+            return Settlement(delivery=_after_failure(delivery, outcome, now=now))
+
+
+def _never_again(delivery: Delivery, outcome: SendError) -> Settlement:
+    row = replace(delivery, state=State.REFUSED, reason=str(outcome))
+    match outcome:
+        case ChatGone():
+            return Settlement(delivery=row, reaction=Reaction.SLEEP_CHAT)
+        case ChatPaused():
+            return Settlement(delivery=row, reaction=Reaction.PAUSE_CHAT)
+        case _:
+            return Settlement(delivery=row)
+
+
+def pause_after(attempts: int) -> timedelta:
+    """Give the pause after the n-th failure to connect: doubling from 2 s up to 5 minutes."""
+    doublings = min(max(attempts - 1, 0), 20)
+    return min(FIRST_PAUSE * 2.0**doublings, LONGEST_PAUSE)
+
+
+def _later(delivery: Delivery, due_at: datetime, outcome: SendError) -> Delivery:
+    """Make the row pending again and give the attempt back: it was not our failure."""
+    attempts = max(delivery.attempts - 1, 0)
+    return replace(
+        delivery, state=State.PENDING, due_at=due_at, attempts=attempts, reason=str(outcome)
+    )
+
+
+def _after_failure(delivery: Delivery, outcome: SendError, *, now: datetime) -> Delivery:
+    if now - delivery.created_at >= GIVE_UP_AFTER:
+        return replace(delivery, state=State.EXPIRED, reason=str(outcome))
+    due_at = now + pause_after(delivery.attempts)
+    return replace(delivery, state=State.PENDING, due_at=due_at, reason=str(outcome))
+
+
+def _reshaped(delivery: Delivery, aspect: Aspect, outcome: SendError, *, now: datetime) -> Delivery:
+    message = reshape(delivery.message, aspect)
+    if delivery.is_reshaped or message is None:
+        return replace(delivery, state=State.REFUSED, reason=str(outcome))
+    return replace(_later(delivery, now, outcome), is_reshaped=True, message=message)
+
+
+def reshape(message: Message, aspect: Aspect) -> Message | None:
+    """Give another form of a message without the part that Telegram refused; None if it has none.
+
+    The words stay whole: a picture, a keyboard, the entities or the reply are what goes.
+    """
+    match aspect:
+        case Aspect.PICTURE:
+            other = without_picture(message) if message.method == SEND_PHOTO else message
+        case Aspect.BUTTON:
+            other = without(message, "reply_markup")
+        case Aspect.LINK:
+            other = _without_links(message)
+        case Aspect.MARKUP:
+            other = without(message, "entities", "caption_entities")
+        case Aspect.REPLY:
+            other = without(message, "reply_parameters")
+        case Aspect.LENGTH:
+            other = without_picture(message)
+    return other if other != message else None
+
+
+def _without_links(message: Message) -> Message:
+    parameters: dict[str, Any] = dict(message.parameters)
+    for name in ("entities", "caption_entities"):
+        if name in parameters:
+            kept = [entity for entity in parameters[name] if entity["type"] != "text_link"]
+            parameters[name] = kept
+    if "link_preview_options" in parameters:
+        parameters["link_preview_options"] = {"is_disabled": True}
+    return replace(message, parameters=parameters)

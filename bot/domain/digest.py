@@ -1,0 +1,43 @@
+"""A digest: what one slot carries for one audience, with the account of its choice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.domain.article import Article, StoryKey
+from bot.domain.message import DigestHash, Message, hash_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One line of a digest: the leading article, the others of its event, and why."""
+
+    article: Article
+    score: float
+    also: tuple[Article, ...] = ()
+    reasons: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def story_keys(self) -> tuple[StoryKey, ...]:
+        """Every story that a reader of this line has seen, the leading one first."""
+        return tuple(dict.fromkeys(a.story_key for a in (self.article, *self.also)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """Chosen items and the messages that say them, ready to be stored and sent as they are."""
+
+    items: tuple[Item, ...]
+    messages: tuple[Message, ...]
+
+    @property
+    def hash(self) -> DigestHash:
+        """Name the digest by what is sent."""
+        return hash_of(self.messages)
+
+    @property
+    def story_keys(self) -> tuple[StoryKey, ...]:
+        """Every story in it, in order of appearance."""
+        return tuple(dict.fromkeys(key for item in self.items for key in item.story_keys))

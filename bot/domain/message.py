@@ -1,0 +1,223 @@
+"""A message: one Bot API call without its chat, exactly as it is stored and sent."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NewType
+
+from bot.domain.article import StoryKey
+
+MAX_TEXT = 4096
+"""Characters of a text after parsing (Bot API, sendMessage)."""
+MAX_CAPTION = 1024
+"""Characters of a caption after parsing (Bot API, sendPhoto)."""
+MAX_ENTITIES = 100
+"""Entities per message; Telegram drops what is over, also the ones it adds itself."""
+MAX_CALLBACK_DATA = 64
+"""Bytes of a button's callback data."""
+
+SEND_MESSAGE = "sendMessage"
+SEND_PHOTO = "sendPhoto"
+
+ATTACHED = "attach://"
+"""Marks a picture that is uploaded: the rest is its path below the articles folder, or its URL."""
+
+DigestHash = NewType("DigestHash", str)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """A stretch of text with a meaning; `offset` and `length` count UTF-16 units."""
+
+    kind: str
+    offset: int
+    length: int
+    url: str | None = None
+    language: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the MessageEntity object of the Bot API."""
+        value: dict[str, Any] = {"type": self.kind, "offset": self.offset, "length": self.length}
+        if self.url is not None:
+            value["url"] = self.url
+        if self.language is not None:
+            value["language"] = self.language
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text with its entities, as Telegram takes it without any markup."""
+
+    value: str = ""
+    entities: tuple[Entity, ...] = ()
+
+    def __add__(self, other: Text) -> Text:
+        """Join two texts; the offsets of the second are shifted."""
+        shift = utf16_length(self.value)
+        moved = tuple(replace(entity, offset=entity.offset + shift) for entity in other.entities)
+        return Text(self.value + other.value, self.entities + moved)
+
+    def __len__(self) -> int:
+        """Count characters as Telegram's limits do: code points."""
+        return len(self.value)
+
+
+def utf16_length(text: str) -> int:
+    """Count UTF-16 units: characters beyond U+FFFF are two."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def join(texts: Iterable[Text]) -> Text:
+    """Join texts in order."""
+    whole = Text()
+    for text in texts:
+        whole += text
+    return whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """An inline button with exactly one action: callback data, an address or an inline query."""
+
+    text: str
+    callback_data: str | None = None
+    url: str | None = None
+    inline_query: str | None = None
+
+    def __post_init__(self) -> None:
+        """Hold Telegram's limits for buttons."""
+        actions = (self.callback_data, self.url, self.inline_query)
+        if sum(action is not None for action in actions) != 1:
+            raise ValueError(f"button {self.text!r} needs exactly one action")
+        if self.callback_data is not None:
+            size = len(self.callback_data.encode())
+            if not 1 <= size <= MAX_CALLBACK_DATA:
+                raise ValueError(f"button {self.text!r}: {size} bytes of callback data")
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the InlineKeyboardButton object of the Bot API."""
+        if self.callback_data is not None:
+            return {"text": self.text, "callback_data": self.callback_data}
+        if self.url is not None:
+            return {"text": self.text, "url": self.url}
+        return {"text": self.text, "switch_inline_query": self.inline_query}
+
+
+Keyboard = tuple[tuple[Button, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """Which link Telegram previews, and how."""
+
+    url: str
+    is_large: bool = True
+    is_above: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One Bot API call without `chat_id`; `stories` are the story keys that it shows, in order.
+
+    `parameters` are the exact parameters as JSON values. A picture to upload stands in them as
+    `attach://` and the path below the articles folder (or the address to fetch it from).
+    """
+
+    method: str
+    parameters: Mapping[str, Any]
+    stories: tuple[StoryKey, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the form in which messages are stored, previewed and hashed."""
+        return {"method": self.method, **self.parameters}
+
+    @property
+    def text(self) -> str:
+        """The words that people see: the text or the caption."""
+        return str(self.parameters.get("text") or self.parameters.get("caption") or "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What the rendering room fills in before it becomes a Message."""
+
+    text: Text
+    keyboard: Keyboard = ()
+    preview: Preview | None = None
+    photo: str | None = None
+    is_silent: bool = False
+    stories: tuple[StoryKey, ...] = field(default=())
+
+    def finished(self) -> Message:
+        """Write out the call: sendPhoto with a picture, else sendMessage."""
+        entities = [entity.as_json() for entity in self.text.entities]
+        parameters: dict[str, Any]
+        if self.photo is not None:
+            method = SEND_PHOTO
+            parameters = {"photo": self.photo, "caption": self.text.value}
+            if entities:
+                parameters["caption_entities"] = entities
+        else:
+            method = SEND_MESSAGE
+            parameters = {"text": self.text.value}
+            if entities:
+                parameters["entities"] = entities
+            parameters["link_preview_options"] = preview_options(self.preview)
+        if self.keyboard:
+            parameters["reply_markup"] = keyboard_json(self.keyboard)
+        if self.is_silent:
+            parameters["disable_notification"] = True
+        return Message(method=method, parameters=parameters, stories=self.stories)
+
+
+def preview_options(preview: Preview | None) -> dict[str, Any]:
+    """Give LinkPreviewOptions; None switches previews off, so that no link looks like the lead."""
+    if preview is None:
+        return {"is_disabled": True}
+    return {
+        "url": preview.url,
+        "prefer_large_media": preview.is_large,
+        "show_above_text": preview.is_above,
+    }
+
+
+def keyboard_json(keyboard: Keyboard) -> dict[str, Any]:
+    """Give InlineKeyboardMarkup."""
+    return {"inline_keyboard": [[button.as_json() for button in row] for row in keyboard]}
+
+
+def without_picture(message: Message) -> Message:
+    """Say the same without the picture: a caption becomes a text, buttons stay."""
+    if message.method != SEND_PHOTO:
+        return message
+    kept = {
+        key: value
+        for key, value in message.parameters.items()
+        if key not in ("photo", "caption", "caption_entities")
+    }
+    parameters: dict[str, Any] = {"text": message.parameters.get("caption", "")}
+    if "caption_entities" in message.parameters:
+        parameters["entities"] = message.parameters["caption_entities"]
+    parameters["link_preview_options"] = preview_options(None)
+    return replace(message, method=SEND_MESSAGE, parameters=parameters | kept)
+
+
+def without(message: Message, *names: str) -> Message:
+    """Say the same without the named parameters."""
+    parameters = {key: value for key, value in message.parameters.items() if key not in names}
+    return replace(message, parameters=parameters)
+
+
+def hash_of(messages: Iterable[Message]) -> DigestHash:
+    """Name a digest by its content: 16 hexadecimal digits over its messages without the chat."""
+    content = json.dumps(
+        [message.as_json() for message in messages],
+        sort_keys=True,
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+    return DigestHash(hashlib.sha256(content.encode()).hexdigest()[:16])

@@ -1,0 +1,229 @@
+"""HTTP to the Bot API server, underneath python-telegram-bot.
+
+The library is given a masked address (`…/bot<hidden>`) and never the secret: only this module
+puts the token into an address, so nothing else can write it into a log, a message or a dump.
+No call is ever repeated here, and no redirect followed: the Bot API has no idempotency key.
+"""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+import orjson
+from telegram._utils.types import ODVInput
+from telegram.request import BaseRequest, RequestData
+from yarl import URL
+
+from bot.gateway.failures import CallFailed, Stage
+
+HIDDEN = "<hidden>"
+"""Stands for the token in every address outside this module."""
+
+READ_TIMEOUT = 35.0
+"""Telegram waits out short floods by itself, up to 8 s; an early end makes sends uncertain."""
+CONNECT_TIMEOUT = 10.0
+KEEP_ALIVE = 4.0
+"""Shorter than any server's: a call on a connection that the server has just given up is a call
+with an unknown outcome."""
+SLOWEST_UPLOAD = 50_000
+"""Bytes a second; a call with a file gets this much more time."""
+LONGEST_REASON = 300
+
+
+class _Progress:
+    """Counts the pieces of a request's body that were handed to the connection."""
+
+    __slots__ = ("pieces",)
+
+    def __init__(self) -> None:
+        self.pieces = 0
+
+
+async def _note_piece(
+    _session: aiohttp.ClientSession,
+    context: SimpleNamespace,
+    _piece: aiohttp.TraceRequestChunkSentParams,
+) -> None:
+    context.trace_request_ctx.pieces += 1
+
+
+class AiohttpRequest(BaseRequest):
+    """A lean transport for python-telegram-bot; every failure is a CallFailed.
+
+    `connections` bounds the open connections: further calls wait for a place, at most
+    CONNECT_TIMEOUT.
+    """
+
+    def __init__(
+        self, token: str, *, connections: int = 128, read_timeout: float = READ_TIMEOUT
+    ) -> None:
+        self._secret = quote(token, safe=":")
+        self._to_mask = tuple(
+            sorted({token, self._secret, token.partition(":")[2]} - {""}, key=len, reverse=True)
+        )
+        self._connections = connections
+        self._read_timeout = read_timeout
+        self._session: aiohttp.ClientSession | None = None
+        self._addresses: dict[str, URL] = {}
+
+    @property
+    def read_timeout(self) -> float:
+        """The seconds to wait for an answer, once connected."""
+        return self._read_timeout
+
+    async def initialize(self) -> None:
+        """Open the session; doing it twice is harmless."""
+        if self._session is not None:
+            return
+        trace = aiohttp.TraceConfig()
+        trace.on_request_chunk_sent.append(_note_piece)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=self._connections, keepalive_timeout=KEEP_ALIVE, ttl_dns_cache=60
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            trace_configs=[trace],
+            skip_auto_headers=("Accept-Encoding", "Accept"),
+            headers={"User-Agent": "Gazette"},
+        )
+
+    async def shutdown(self) -> None:
+        """Close every connection."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """Read the body of a good answer. Raises CallFailed when it is not the Bot API's."""
+        answer = _json_object(payload)
+        if "result" not in answer:
+            raise CallFailed("the answer is not the Bot API's", status=int(HTTPStatus.OK))
+        return answer
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+        write_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+        connect_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+        pool_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+    ) -> tuple[int, bytes]:
+        """Make one call; a status other than 2xx and every failure are raised as CallFailed."""
+        session = self._session
+        if session is None:
+            raise CallFailed("the connection is closed", url=url, stage=Stage.BEFORE)
+        wait = self._read_timeout
+        if isinstance(read_timeout, int | float):
+            wait = read_timeout
+        body = _body(request_data) if method == "POST" else {}
+        if request_data is not None and request_data.contains_files:
+            wait += _size_of_files(request_data) / SLOWEST_UPLOAD
+        progress = _Progress()
+        try:
+            async with session.request(
+                method,
+                self._address(url),
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(
+                    total=CONNECT_TIMEOUT + wait, connect=CONNECT_TIMEOUT
+                ),
+                trace_request_ctx=progress,
+                **body,
+            ) as response:
+                status, headers = response.status, response.headers
+                payload = await response.read()
+        except (aiohttp.ClientError, OSError) as error:
+            failure = self._cut_off(error, url, progress)
+        else:
+            if 200 <= status <= 299:
+                return status, payload
+            failure = _refusal(url, status, payload, headers.get("Retry-After", ""))
+        # Raised out here so that neither cause nor context leads to an aiohttp error: those
+        # quote the whole address.
+        raise failure
+
+    def _address(self, url: str) -> URL:
+        address = self._addresses.get(url)
+        if address is None:
+            address = URL(url.replace(HIDDEN, self._secret, 1), encoded=True)
+            if "/file/" not in url:  # addresses of methods are few, those of files are not
+                self._addresses[url] = address
+        return address
+
+    def _cut_off(self, error: Exception, url: str, progress: _Progress) -> CallFailed:
+        text = str(error)
+        for secret in self._to_mask:
+            text = text.replace(secret, HIDDEN)
+        description = f"{type(error).__name__}: {text}" if text else type(error).__name__
+        has_left = progress.pieces > 0 and not _was_never_written(error, progress)
+        return CallFailed(
+            description[:LONGEST_REASON],
+            url=url,
+            stage=Stage.AFTER if has_left else Stage.BEFORE,
+        )
+
+
+def _was_never_written(error: BaseException, progress: _Progress) -> bool:
+    """Whether the connection was found closed at the first write, which holds the head too.
+
+    aiohttp reports a piece just before it writes it, hence this second look.
+    """
+    cause = error.__cause__ or error
+    is_closed = isinstance(cause, aiohttp.ClientConnectionResetError)
+    return progress.pieces == 1 and is_closed and "closing transport" in str(cause)
+
+
+def _body(data: RequestData | None) -> dict[str, Any]:
+    parameters = {} if data is None else data.parameters
+    if data is None or not data.contains_files:
+        return {"data": _json(parameters), "headers": {"Content-Type": "application/json"}}
+    form = aiohttp.FormData(quote_fields=False)
+    for name, value in parameters.items():
+        form.add_field(name, value if isinstance(value, str) else _json(value).decode())
+    for name, (filename, content, content_type) in data.multipart_data.items():
+        form.add_field(name, content, filename=filename, content_type=content_type)
+    return {"data": form}
+
+
+def _json(value: object) -> bytes:
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # a lone surrogate: the server shall be the one to refuse it
+        return json.dumps(value).encode()
+
+
+def _size_of_files(data: RequestData) -> int:
+    contents = (content for _, content, _ in data.multipart_data.values())
+    return sum(len(content) for content in contents if isinstance(content, bytes))
+
+
+def _json_object(payload: bytes) -> dict[str, Any]:
+    try:
+        value = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _refusal(url: str, status: int, payload: bytes, retry_after: str) -> CallFailed:
+    """Read a refusal; a proxy's has no JSON, then the status speaks for itself."""
+    answer = _json_object(payload)
+    try:
+        words = HTTPStatus(status).phrase
+    except ValueError:
+        words = "unknown status"
+    parameters = answer.get("parameters")
+    parameters = dict(parameters) if isinstance(parameters, dict) else {}
+    if status == HTTPStatus.TOO_MANY_REQUESTS and retry_after.isdecimal():
+        parameters.setdefault("retry_after", int(retry_after))
+    description = str(answer.get("description") or words)[:LONGEST_REASON]
+    return CallFailed(description, url=url, status=status, parameters=parameters)

@@ -1,0 +1,36 @@
+"""What answers are read from: the topic tree and the search index, kept up with the library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.domain.article import Article
+from bot.domain.topic import Topic, TopicTree
+from bot.search.index import Index
+
+
+class Catalogue:
+    """The topics that a site describes and articles mention, and the index of all articles."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self.topics = TopicTree()
+        self._described: tuple[Topic, ...] = ()
+        self._mentioned: dict[str, None] = {}
+
+    def describe(self, topics: Iterable[Topic]) -> None:
+        """Take the site's own description of its topics."""
+        self._described = tuple(topics)
+        self._grow()
+
+    def take(self, articles: Iterable[Article], gone: Iterable[str] = ()) -> None:
+        """Take new and changed articles in and vanished paths out. Blocks: call it in a thread."""
+        articles = tuple(articles)
+        self.index.replace(articles, gone)
+        names = {name: None for article in articles for name in article.topics}
+        if names.keys() - self._mentioned.keys():
+            self._mentioned |= names
+            self._grow()
+
+    def _grow(self) -> None:
+        self.topics = TopicTree(self._described, self._mentioned)

@@ -1,0 +1,159 @@
+"""Compose: from the library and a chat's wish to a digest, and to rows that will be delivered."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.article import StoryKey
+from bot.domain.delivery import DigestId
+from bot.domain.digest import Digest
+from bot.domain.pacing import Priority
+from bot.domain.selection import Choice, Known, choose, choose_first
+from bot.domain.subscription import ChatId, Subscription
+from bot.domain.topic import TopicTree
+from bot.publishing.catalogue import Catalogue
+from bot.publishing.publication import Publication
+from bot.rendering import digests as rendering
+from bot.store.articles import Articles
+from bot.store.deliveries import Deliveries
+from bot.store.digests import DigestKind, Digests, NewDigest
+
+logger = logging.getLogger(__name__)
+
+Address = tuple[ChatId, int]
+"""A chat and its thread."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Chats with one wish and one history: they get the same digest, rendered once."""
+
+    subscription: Subscription
+    received: frozenset[StoryKey]
+    addresses: tuple[Address, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """A digest and the chats that will get it."""
+
+    digest: Digest
+    addresses: tuple[Address, ...]
+
+
+def audiences(
+    subscriptions: Iterable[Subscription], received: Mapping[Address, frozenset[StoryKey]]
+) -> tuple[Audience, ...]:
+    """Group subscriptions by wish and history, in the order in which each first appears."""
+    grouped: dict[tuple[object, frozenset[StoryKey]], list[Subscription]] = {}
+    for subscription in subscriptions:
+        history = received.get((subscription.chat_id, subscription.thread_id), frozenset())
+        grouped.setdefault((subscription.wish, history), []).append(subscription)
+    return tuple(
+        Audience(
+            subscription=members[0],
+            received=history,
+            addresses=tuple((member.chat_id, member.thread_id) for member in members),
+        )
+        for (_, history), members in grouped.items()
+    )
+
+
+def compose_digest(
+    library: Sequence[Known],
+    audience: Audience,
+    *,
+    publication: Publication,
+    topics: TopicTree,
+    now: datetime,
+) -> Digest | None:
+    """Choose and render for one audience; None when there is nothing to say. Pure."""
+    subscription = audience.subscription
+    rules = publication.rules_for(subscription, topics)
+    choosing = choose if audience.received else choose_first
+    choice: Choice = choosing(library, rules, topics=topics, received=audience.received, now=now)
+    if not choice.items:
+        return None
+    style = publication.style(
+        is_shared=subscription.chat_kind.is_shared, now=now, layout=subscription.layout
+    )
+    return Digest(items=choice.items, messages=rendering.render(choice.items, style=style))
+
+
+class Composer:
+    """Composes for many chats at once and stores the result in one transaction."""
+
+    def __init__(
+        self,
+        *,
+        publication: Publication,
+        articles: Articles,
+        digests: Digests,
+        deliveries: Deliveries,
+        catalogue: Catalogue,
+    ) -> None:
+        self.publication = publication
+        self._articles = articles
+        self._digests = digests
+        self._deliveries = deliveries
+        self._catalogue = catalogue
+
+    async def compose(
+        self, subscriptions: Sequence[Subscription], *, now: datetime
+    ) -> tuple[Composed, ...]:
+        """Compose one digest per audience; audiences without news are left out."""
+        library = await self._articles.known(since=now - self.publication.rules.max_age)
+        addresses = [(wish.chat_id, wish.thread_id) for wish in subscriptions]
+        received = await self._deliveries.received_by(addresses)
+        topics = self._catalogue.topics
+
+        def work() -> tuple[Composed, ...]:
+            composed = []
+            for audience in audiences(subscriptions, received):
+                digest = compose_digest(
+                    library, audience, publication=self.publication, topics=topics, now=now
+                )
+                if digest is not None:
+                    composed.append(Composed(digest=digest, addresses=audience.addresses))
+            return tuple(composed)
+
+        return await asyncio.to_thread(work)
+
+    async def store(
+        self,
+        composed: Iterable[Composed],
+        *,
+        kind: DigestKind,
+        now: datetime,
+        slot: tuple[str, datetime] | None = None,
+        made_by: int | None = None,
+    ) -> tuple[DigestId, ...]:
+        """Make the rows of composed digests, and finish the slot, in one transaction."""
+        priority = Priority.OPERATOR if kind is DigestKind.MANUAL else Priority.DIGEST
+        new = [
+            NewDigest(
+                digest=one.digest,
+                recipients=one.addresses,
+                kind=kind,
+                priority=priority,
+                made_by=made_by,
+            )
+            for one in composed
+        ]
+        ids = await self._digests.store(new, now=now, slot=slot)
+        for digest_id, one in zip(ids, new, strict=True):
+            logger.info(
+                "digest stored",
+                extra={
+                    "digest": digest_id,
+                    "kind": kind.value,
+                    "stories": len(one.digest.items),
+                    "messages": len(one.digest.messages),
+                    "chats": len(one.recipients),
+                },
+            )
+        return ids

@@ -1,0 +1,43 @@
+"""What the use cases need from the outside world."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Protocol
+
+from bot.domain.delivery import Sent
+from bot.domain.message import Message
+from bot.domain.pacing import Priority
+from bot.domain.subscription import Chat, ChatId
+
+
+class Messenger(Protocol):
+    """Sends one message; whoever fulfils it paces nothing and repeats nothing."""
+
+    async def send(self, message: Message, *, chat_id: ChatId, thread_id: int) -> Sent:
+        """Make the call and give the message ids.
+
+        Raises a SendError that names what became of the call; `PictureError` never: a picture
+        that cannot be had is an `Unfit` of aspect PICTURE.
+        """
+        ...
+
+
+class Permits(Protocol):
+    """The one pace of the bot, as bulk sends see it."""
+
+    def try_take(self, chat_id: ChatId, priority: Priority) -> float:
+        """Take a permit and give 0.0, or give the seconds until it is worth asking again."""
+        ...
+
+    def slow_down(self, chat_id: ChatId, pause: timedelta) -> None:
+        """Obey a 429 that this chat was answered with."""
+        ...
+
+
+class Directory(Protocol):
+    """Looks chats up at Telegram."""
+
+    async def find_chat(self, chat: int | str) -> Chat:
+        """Find a chat by id or @name. Raises SendError when it cannot be seen."""
+        ...

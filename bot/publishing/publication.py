@@ -1,0 +1,48 @@
+"""What the operator decided for the whole publication, as values that the use cases are handed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.domain.schedule import Schedule
+from bot.domain.selection import Rules
+from bot.domain.subscription import Layout, Subscription
+from bot.domain.topic import TopicTree
+from bot.rendering.style import Style
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """Defaults for every chat; a subscription may differ in size, layout and topics."""
+
+    rules: Rules = field(default_factory=Rules)
+    layout: Layout = Layout.LIST
+    zone: str = "UTC"
+    title: str = "Gazette"
+    bot_username: str | None = None
+    site_url: str | None = None
+    schedule: Schedule
+    late_limit: timedelta = timedelta(hours=3)
+
+    def rules_for(self, subscription: Subscription, topics: TopicTree) -> Rules:
+        """Give the rules of one subscription: topics become families of folded names."""
+        return replace(
+            self.rules,
+            size=subscription.size or self.rules.size,
+            followed=topics.families(subscription.followed),
+            muted=topics.families(subscription.muted),
+            muted_providers=frozenset(subscription.muted_providers),
+        )
+
+    def style(self, *, is_shared: bool, now: datetime, layout: Layout | None = None) -> Style:
+        """Say how messages for a kind of chat look at this moment."""
+        return Style(
+            layout=layout or self.layout,
+            is_shared=is_shared,
+            bot_username=self.bot_username,
+            site_url=self.site_url,
+            now=now,
+            zone=self.zone,
+            title=self.title,
+        )

@@ -1,0 +1,232 @@
+// The chat page: holds who one is and which chat is open, and redraws from snapshots.
+
+import { Composer } from "./composer.js";
+import { Conversation } from "./conversation.js";
+import { alertWith, openMenu, setUpDialogs, toast } from "./dialogs.js";
+import { drawAvatar, drawChats, drawPersons, setUpPersons } from "./list.js";
+import { listen, post, state } from "./net.js";
+import { setUpTaps } from "./taps.js";
+
+const byId = (id) => document.getElementById(id);
+const STEP = 80; // messages shown at first, and more with each look back
+const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+const app = { me: null, chat: null, limit: STEP, snapshot: null, isOnline: true };
+const waiting = new Map(); // callback query id → {chat, message, data}
+let isAsking = false;
+let asksAgain = false;
+let typingTimer = 0;
+
+const conversation = new Conversation({
+  onOlder: () => {
+    app.limit += STEP;
+    refresh();
+  },
+  onRead: () => read(),
+});
+const composer = new Composer({ onSay: (text) => say(text), onWide: () => pressWide() });
+
+async function refresh() {
+  if (isAsking) {
+    asksAgain = true;
+    return;
+  }
+  isAsking = true;
+  do {
+    asksAgain = false;
+    const { me, chat, limit } = app;
+    try {
+      const queries = [...waiting.keys()].join(",");
+      const snapshot = await state({ me, chat, limit, zone: ZONE, queries });
+      // Whoever has moved on meanwhile wants another snapshot.
+      if (app.me === me && app.chat === chat) apply(snapshot);
+      else asksAgain = true;
+    } catch (error) {
+      console.debug(error);
+      online(false);
+    }
+  } while (asksAgain);
+  isAsking = false;
+}
+
+function apply(snapshot) {
+  const isOther = app.snapshot && app.snapshot.instance !== snapshot.instance;
+  if (isOther) waiting.clear();
+  app.snapshot = snapshot;
+  app.me = snapshot.me;
+  online(true);
+  drawPersons(snapshot.people, snapshot.me, (id) => become(id));
+  drawChats(snapshot.chats, app.chat, (id) => open(id));
+  drawPane(snapshot);
+  settleAnswers(snapshot.answers);
+  const unread = snapshot.chats.reduce((sum, chat) => sum + (chat.unread || 0), 0);
+  document.title = unread ? `(${unread}) Sandbox chats` : "Sandbox chats";
+  clearTimeout(typingTimer);
+  if (snapshot.chats.some((chat) => chat.typing)) typingTimer = setTimeout(refresh, 2500);
+}
+
+function drawPane({ me, chat }) {
+  byId("app").dataset.open = String(Boolean(chat));
+  byId("nothing").hidden = Boolean(chat);
+  byId("pane-head").hidden = !chat;
+  if (!chat) {
+    byId("foot").hidden = true;
+    return;
+  }
+  const who = `${me}/${chat.id}`;
+  drawAvatar(byId("pane-avatar"), chat);
+  byId("pane-title").textContent = chat.title;
+  subtitle(chat);
+  composer.draw(who, chat);
+  conversation.draw(who, chat);
+  for (const query of waiting.values()) turn(query, true);
+}
+
+function subtitle(chat) {
+  const line = byId("pane-subtitle");
+  const isBusy = app.isOnline && chat.typing;
+  line.classList.toggle("typing", Boolean(isBusy));
+  if (!app.isOnline) line.textContent = "connecting…";
+  else line.textContent = isBusy ? `${chat.typing}…` : chat.subtitle;
+}
+
+function online(isOnline) {
+  if (app.isOnline === isOnline) return;
+  app.isOnline = isOnline;
+  if (app.snapshot?.chat) subtitle(app.snapshot.chat);
+}
+
+// Where one is stands in the address, so that reload and "back" keep their meaning.
+function go(me, chat) {
+  const place = chat ? `#${me}/${chat}` : `#${me}`;
+  if (location.hash === place) return;
+  location.hash = place;
+}
+
+function arrive() {
+  const [me, chat] = location.hash.slice(1).split("/").map((part) => Number(part) || null);
+  if (me !== app.me || chat !== app.chat) app.limit = STEP;
+  app.me = me ?? app.me;
+  app.chat = chat ?? null;
+  refresh();
+}
+
+function open(chat) {
+  go(app.me, chat);
+  if (matchMedia("(hover: hover)").matches) byId("text").focus({ preventScroll: true });
+}
+
+function become(person) {
+  const now = app.snapshot.chat;
+  const isPrivate = now?.type === "private";
+  go(person, isPrivate ? person : app.chat);
+}
+
+async function act(action, body) {
+  try {
+    return await post(action, { me: app.me, chat: app.chat, ...body });
+  } catch (error) {
+    toast(error.message);
+    return null;
+  } finally {
+    refresh();
+  }
+}
+
+async function say(text, chat = app.chat) {
+  await act("say", { text, chat });
+}
+
+function pressWide() {
+  if (app.snapshot.chat.mode === "unblock") act("unblock", {});
+  else say("/start");
+}
+
+function read() {
+  const chat = app.snapshot?.chat;
+  const entry = app.snapshot?.chats.find(({ id }) => id === chat?.id);
+  if (!chat || !entry?.unread || document.hidden) return;
+  entry.unread = 0; // asked once; the next snapshot tells the truth
+  act("read", { chat: chat.id, message: chat.last_id });
+}
+
+async function press(message, data) {
+  const query = { chat: app.chat, message, data };
+  if ([...waiting.values()].some((other) => sameKey(other, query))) return;
+  turn(query, true);
+  const reply = await act("press", { message, data });
+  if (!reply) {
+    turn(query, false);
+    return;
+  }
+  waiting.set(reply.query, query);
+  refresh();
+}
+
+function sameKey(one, other) {
+  return one.chat === other.chat && one.message === other.message && one.data === other.data;
+}
+
+function turn(query, isWaiting) {
+  if (query.chat !== app.chat) return;
+  for (const key of conversation.message(query.message)?.querySelectorAll("button.key") ?? []) {
+    if (key.dataset.callbackData !== query.data) continue;
+    key.classList.toggle("waiting", isWaiting);
+    if (isWaiting) key.setAttribute("aria-busy", "true");
+    else key.removeAttribute("aria-busy");
+  }
+}
+
+function settleAnswers(answers) {
+  for (const [id, answer] of Object.entries(answers)) {
+    const query = waiting.get(id);
+    if (!query) continue;
+    waiting.delete(id);
+    turn(query, false);
+    if (answer.text && answer.show_alert) alertWith(answer.text);
+    else if (answer.text) toast(answer.text);
+  }
+}
+
+// Opens what a link into Telegram names; false if the sandbox has no such place.
+function goTo({ name, person, start }) {
+  const { bot, chats, me } = app.snapshot;
+  const wanted = name.toLowerCase();
+  if (wanted === bot.username.toLowerCase() || person === bot.id) {
+    go(me, me);
+    if (start !== null) say(start ? `/start ${start}` : "/start", me);
+    return true;
+  }
+  const chat = wanted && chats.find(({ username }) => username?.toLowerCase() === wanted);
+  if (chat) go(me, chat.id);
+  return Boolean(chat);
+}
+
+function chatMenu() {
+  const { chat } = app.snapshot;
+  const items = [["Mark all chats as read", () => act("read", { chat: null })]];
+  if (chat.type === "private" && chat.mode === "write") {
+    items.push(["Block the bot", () => act("block", {}), true]);
+  } else if (chat.mode === "unblock") {
+    items.push(["Unblock the bot", () => act("unblock", {})]);
+  }
+  openMenu(byId("menu"), items);
+}
+
+setUpPersons();
+setUpDialogs(byId("menu"));
+setUpTaps(byId("conversation"), {
+  say,
+  press,
+  goTo,
+  write: (text) => composer.write(text),
+  flash: (id) => conversation.flash(id),
+  react: (message, emoji) => act("react", { message, emoji }),
+  bot: () => app.snapshot.bot.username,
+});
+byId("back").onclick = () => go(app.me, null);
+byId("menu").onclick = chatMenu;
+addEventListener("hashchange", arrive);
+document.addEventListener("visibilitychange", () => !document.hidden && refresh());
+arrive();
+listen(refresh, online);

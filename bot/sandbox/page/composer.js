@@ -1,0 +1,167 @@
+// Writing a message and choosing a command.
+
+const byId = (id) => document.getElementById(id);
+
+export class Composer {
+  constructor({ onSay, onWide }) {
+    this.text = byId("text");
+    this.list = byId("commands");
+    this.commands = [];
+    this.shown = [];
+    this.at = 0;
+    this.drafts = new Map();
+    this.onSay = onSay;
+    byId("composer").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.send();
+    });
+    this.text.addEventListener("input", () => this.changed());
+    this.text.addEventListener("keydown", (event) => this.pressed(event));
+    this.text.addEventListener("blur", () => setTimeout(() => this.hide(), 150));
+    byId("slash").onclick = () => this.toggle();
+    byId("wide").onclick = () => onWide();
+    this.changed();
+  }
+
+  // Shows what can be done in this chat: write, press one wide button, or only read.
+  draw(who, chat) {
+    if (this.who !== who) {
+      if (this.who) this.drafts.set(this.who, this.text.value);
+      this.who = who;
+      this.text.value = this.drafts.get(who) || "";
+      this.hide();
+    }
+    this.commands = chat.commands;
+    byId("foot").hidden = false;
+    byId("composer").hidden = chat.mode !== "write";
+    byId("wide").hidden = !["start", "unblock"].includes(chat.mode);
+    byId("wide").textContent = chat.mode === "unblock" ? "Unblock the bot" : "Start";
+    byId("notice").hidden = chat.mode !== "read";
+    byId("notice").textContent = chat.notice;
+    byId("slash").hidden = !chat.commands.length;
+    this.changed({ keepsMenu: true });
+  }
+
+  write(text) {
+    this.text.value = text;
+    this.text.focus();
+    this.changed();
+  }
+
+  send() {
+    const text = this.text.value.trim();
+    if (!text) return;
+    this.text.value = "";
+    this.drafts.delete(this.who);
+    this.changed();
+    this.onSay(text);
+    this.text.focus();
+  }
+
+  changed({ keepsMenu = false } = {}) {
+    byId("send").disabled = !this.text.value.trim();
+    // `field-sizing: content` does this where a browser knows it.
+    if (!CSS.supports("field-sizing", "content")) {
+      this.text.style.height = "auto";
+      this.text.style.height = `${this.text.scrollHeight}px`;
+    }
+    if (keepsMenu && this.list.hidden) return;
+    const typed = /^\/([a-z0-9_]*)$/i.exec(this.text.value);
+    if (typed) this.suggest(typed[1].toLowerCase());
+    else if (!keepsMenu) this.hide();
+  }
+
+  suggest(start) {
+    this.shown = this.commands.filter(({ command }) => command.startsWith(start));
+    this.at = Math.min(this.at, Math.max(0, this.shown.length - 1));
+    if (!this.shown.length) {
+      this.hide();
+      return;
+    }
+    this.list.replaceChildren(
+      ...this.shown.map(({ command, description }, index) => {
+        const item = document.createElement("li");
+        item.id = `command-${index}`;
+        item.role = "option";
+        const name = document.createElement("b");
+        name.textContent = `/${command}`;
+        const said = document.createElement("span");
+        said.dir = "auto";
+        said.textContent = description;
+        item.append(name, said);
+        item.onpointerdown = (event) => event.preventDefault(); // keeps the text field focused
+        item.onclick = () => this.choose(index);
+        return item;
+      }),
+    );
+    this.list.hidden = false;
+    byId("slash").setAttribute("aria-expanded", "true");
+    this.mark();
+  }
+
+  mark() {
+    [...this.list.children].forEach((item, index) => {
+      item.setAttribute("aria-selected", String(index === this.at));
+      if (index === this.at) item.scrollIntoView({ block: "nearest" });
+    });
+    this.text.setAttribute("aria-activedescendant", `command-${this.at}`);
+  }
+
+  hide() {
+    this.list.hidden = true;
+    this.at = 0;
+    this.text.removeAttribute("aria-activedescendant");
+    byId("slash").setAttribute("aria-expanded", "false");
+  }
+
+  toggle() {
+    if (this.list.hidden) {
+      this.text.focus();
+      this.suggest("");
+    } else {
+      this.hide();
+    }
+  }
+
+  choose(index) {
+    const { command } = this.shown[index];
+    this.hide();
+    this.text.value = `/${command}`;
+    this.send();
+  }
+
+  pressed(event) {
+    if (event.isComposing) return;
+    if (!this.list.hidden && this.pressedInList(event)) {
+      event.preventDefault();
+      return;
+    }
+    if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      this.send();
+    }
+  }
+
+  // Returns whether the key meant the list.
+  pressedInList(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) {
+      this.at = (this.at + step + this.shown.length) % this.shown.length;
+      this.mark();
+      return true;
+    }
+    if (event.key === "Enter") {
+      this.choose(this.at);
+      return true;
+    }
+    if (event.key === "Tab") {
+      this.write(`/${this.shown[this.at].command} `);
+      return true;
+    }
+    if (event.key === "Escape") {
+      this.hide();
+      return true;
+    }
+    return false;
+  }
+}

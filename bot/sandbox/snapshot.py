@@ -1,0 +1,214 @@
+"""What the chat page shows to one person at one moment, as JSON.
+
+The page asks for the whole of it after every change and compares: nothing can be missed, however
+often its stream was cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, tzinfo
+from secrets import token_hex
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.chatview import View, conversation, initials, peer_colour, sender_of, summary
+from bot.sandbox.chats import Chat, Person
+from bot.sandbox.messages import Json, Message
+from bot.sandbox.world import World
+
+_PRESENT = frozenset({"creator", "administrator", "member", "restricted"})
+_RULING = frozenset({"creator", "administrator"})
+_ACTIONS = {"typing": "typing", "upload_photo": "sending a photo"}
+_MOST_UNREAD = 999
+
+
+def picture_url(file_id: str) -> str:
+    """Where the page finds a picture."""
+    return f"/sandbox/file/{file_id}"
+
+
+def zone_named(name: str) -> tzinfo:
+    """The time zone that a browser names; UTC for one that is not known here."""
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+class Snapshots:
+    """Builds snapshots and remembers what each person has read."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        # Tells a page that it talks to another run of the sandbox.
+        self._instance = token_hex(8)
+        self._read: dict[tuple[int, int], int] = {}
+
+    def chats_of(self, person: Person) -> tuple[Chat, ...]:
+        """The chats that a person sees: with the bot, groups as a member, every channel."""
+        return tuple(chat for chat in self._world.chats if _is_seen(chat, person))
+
+    def read(self, person: Person, chat: Chat, message_id: int | None = None) -> None:
+        """Remember that a chat was read up to a message, or to its end."""
+        log = self._world.messages.of(chat.id)
+        last = log[-1].id if log else 0
+        key = (person.id, chat.id)
+        wanted = last if message_id is None else min(message_id, last)
+        self._read[key] = max(self._read.get(key, 0), wanted)
+
+    def take(
+        self,
+        person: Person,
+        *,
+        open_chat: Chat | None,
+        limit: int,
+        zone: tzinfo,
+        queries: Iterable[str] = (),
+    ) -> Json:
+        """Build what `person` sees, with the last `limit` messages of the open chat."""
+        chats = sorted(self.chats_of(person), key=self._last_moment, reverse=True)
+        return {
+            "instance": self._instance,
+            "bot": {"id": self._world.bot_id, "username": self._world.bot["username"]},
+            "people": [
+                {"id": one.id, "name": one.first_name} for one in self._world.chats.people()
+            ],
+            "me": person.id,
+            "chats": [self._entry(chat, person, zone) for chat in chats],
+            "chat": None if open_chat is None else self._opened(open_chat, person, limit, zone),
+            "answers": {query: self._answer(query) for query in queries if self._is_over(query)},
+        }
+
+    def _last_moment(self, chat: Chat) -> datetime:
+        log = self._world.messages.of(chat.id)
+        return log[-1].sent_at if log else datetime.min.replace(tzinfo=UTC)
+
+    def _head(self, chat: Chat, person: Person) -> Json:
+        title = chat.title
+        if chat.kind == "private":
+            own_name = str(self._world.bot["first_name"])
+            title = self._world.menus.text("name", person.language_code[:2], own_name)
+        peer = self._world.bot_id if chat.kind == "private" else chat.id
+        return {
+            "id": chat.id,
+            "type": chat.kind,
+            "title": title,
+            "username": chat.username if chat.kind != "private" else None,
+            "initials": initials(title),
+            "colour": peer_colour(peer),
+            "typing": self._doing(chat),
+        }
+
+    def _doing(self, chat: Chat) -> str | None:
+        action = self._world.action_in(chat.id)
+        if action is None:
+            return None
+        said = _ACTIONS.get(action, "busy")
+        return said if chat.kind == "private" else f"{self._world.bot['first_name']}: {said}"
+
+    def _entry(self, chat: Chat, person: Person, zone: tzinfo) -> Json:
+        sign = {"supergroup": "group", "group": "group", "channel": "channel"}.get(chat.kind)
+        log = self._world.messages.of(chat.id)
+        last = self._last_line(log[-1], person, zone) if log else None
+        unread = self._unread(log, chat, person)
+        return {**self._head(chat, person), "sign": sign, "last": last, "unread": unread}
+
+    def _last_line(self, message: Message, person: Person, zone: tzinfo) -> Json:
+        at = message.sent_at.astimezone(zone)
+        is_today = at.date() == self._world.clock.now().astimezone(zone).date()
+        body = message.to_json(with_reply=False)
+        sender_id, name = sender_of(body)
+        if sender_id == person.id:
+            name = "You"
+        elif message.chat.kind in {"private", "channel"}:
+            name = ""
+        return {
+            "text": summary(body),
+            "sender": name,
+            "time": f"{at:%H:%M}" if is_today else f"{at.day} {at:%b}",
+        }
+
+    def _unread(self, log: tuple[Message, ...], chat: Chat, person: Person) -> int:
+        seen = self._read.get((person.id, chat.id), 0)
+        count = 0
+        for message in reversed(log):
+            if message.id <= seen or count == _MOST_UNREAD:
+                break
+            count += not _is_by(message, person)
+        return count
+
+    def _opened(self, chat: Chat, person: Person, limit: int, zone: tzinfo) -> Json:
+        log = self._world.messages.of(chat.id)
+        shown = log[-limit:]
+        view = View(
+            picture_url=picture_url,
+            viewer=person.id,
+            shows_senders=chat.kind in {"group", "supergroup"},
+            zone=zone,
+        )
+        today = self._world.clock.now().astimezone(zone).date()
+        units = conversation([message.to_view() for message in shown], view, today=today)
+        return {
+            **self._head(chat, person),
+            **self._footing(chat, person),
+            "subtitle": _subtitle(chat),
+            "units": [{"key": unit.key, "html": unit.html} for unit in units],
+            "last_id": log[-1].id if log else 0,
+            "has_more": len(log) > len(shown),
+        }
+
+    def _footing(self, chat: Chat, person: Person) -> Json:
+        """What the person can do here."""
+        mode, notice = "write", ""
+        rules = chat.status_of(person.id).status in _RULING
+        if chat.kind == "channel" and not rules:
+            mode, notice = "read", "Only administrators write in this channel."
+        elif chat.kind == "private" and chat.bot.status == "kicked":
+            mode = "unblock"
+        elif chat.kind == "private" and chat.bot.status == "left":
+            mode = "start"
+        description = self._world.menus.text("description", person.language_code[:2])
+        welcome = description or "Press Start to talk to the bot."
+        return {
+            "mode": mode,
+            "notice": notice,
+            "welcome": welcome if chat.kind == "private" else "",
+            "commands": self._world.menus.seen_by(person, chat),
+            "suffix": "" if chat.kind == "private" else f"@{self._world.bot['username']}",
+        }
+
+    def _is_over(self, query_id: str) -> bool:
+        answer = self._world.answers.get(query_id)
+        return answer is None or not answer.is_pending
+
+    def _answer(self, query_id: str) -> Json:
+        answer = self._world.answers.get(query_id)
+        if answer is None:  # asked of an earlier run: nobody will answer any more
+            return {"text": "", "show_alert": False, "url": ""}
+        return {"text": answer.text, "show_alert": answer.show_alert, "url": answer.url}
+
+
+def _is_seen(chat: Chat, person: Person) -> bool:
+    if chat.is_deleted or chat.migrated_to is not None:
+        return False
+    if chat.person is not None:
+        return chat.person.id == person.id
+    return chat.kind == "channel" or chat.status_of(person.id).status in _PRESENT
+
+
+def _is_by(message: Message, person: Person) -> bool:
+    sender = message.sender.get("from")
+    return isinstance(sender, dict) and sender.get("id") == person.id
+
+
+def _subtitle(chat: Chat) -> str:
+    if chat.kind == "private":
+        return "bot"
+    present = sum(member.status in _PRESENT for member in chat.members.values())
+    if chat.kind == "channel":
+        return "channel" if not present else f"channel, {_count(present, 'person', 'people')}"
+    return _count(present + (chat.bot.status in _PRESENT), "member", "members")
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"

@@ -1,0 +1,94 @@
+"""What a person asked for: words, "phrases" and -what must not be there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.domain.topic import Topic, TopicTree
+from bot.search.words import words_of
+
+MAX_LENGTH = 400
+MAX_TERMS = 16
+"""More words make an answer no better and a question slow."""
+MAX_TOPIC_WORDS = 6
+
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』〝〞＂", '"'))  # noqa: RUF100, RUF001
+_MINUS = str.maketrans(dict.fromkeys("−–—－", "-"))
+_TERM = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))')
+_EDGES = "?!.,;:()[]{}'’…؟،。、？！"  # noqa: RUF100, RUF001
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A question as typed; every word, phrase and exclusion holds a letter or a digit."""
+
+    text: str
+    words: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Query:
+        """Read what somebody typed. Never fails: what means nothing is left out."""
+        text = text[:MAX_LENGTH].replace("\0", " ").translate(_QUOTES)
+        words: list[str] = []
+        phrases: list[str] = []
+        without: list[str] = []
+        for match in _TERM.finditer(text):
+            phrase, word = match["phrase"], match["word"]
+            is_minus = match["minus"] is not None
+            if word is not None and not is_minus:
+                is_minus = word.translate(_MINUS).startswith("-") and _begins(text, match)
+            term = phrase if phrase is not None else word.translate(_MINUS).lstrip("-")
+            if not words_of(term):
+                continue
+            if is_minus:
+                without.append(term)
+            elif phrase is not None:
+                phrases.append(term)
+            else:
+                words.append(word)
+        return cls(
+            text=" ".join(text.split()),
+            words=tuple(words[:MAX_TERMS]),
+            phrases=tuple(phrases[:MAX_TERMS]),
+            without=tuple(without[:MAX_TERMS]),
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was asked for (exclusions alone ask for nothing)."""
+        return not self.words and not self.phrases
+
+
+def _begins(text: str, match: re.Match[str]) -> bool:
+    return match.start() == 0 or text[match.start() - 1].isspace()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One or more words in a row; `topic` is what they name together, if anything."""
+
+    words: tuple[str, ...]
+    topic: Topic | None = None
+
+
+def spans(words: tuple[str, ...], topics: TopicTree) -> tuple[Span, ...]:
+    """Split words into spans: the longest rows that name a topic first, from the left."""
+    found: list[Span] = []
+    position = 0
+    while position < len(words):
+        for length in range(min(MAX_TOPIC_WORDS, len(words) - position), 0, -1):
+            row = words[position : position + length]
+            topic = topic_of(" ".join(row), topics)
+            if topic is not None or length == 1:
+                found.append(Span(row, topic))
+                position += length
+                break
+    return tuple(found)
+
+
+def topic_of(text: str, topics: TopicTree) -> Topic | None:
+    """Find the topic that the text names, as written or without the marks around it."""
+    return topics.find(text) or topics.find(text.strip(_EDGES)) if text.strip(_EDGES) else None

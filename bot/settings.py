@@ -1,0 +1,287 @@
+"""The settings: read once, whole, from the environment and `.env`; every problem in one list.
+
+A value in the environment wins over the same name in `.env`; an empty value counts as not set.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cronsim import CronSim, CronSimError
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.errors import SettingsError
+
+ENV_FILE = ".env"
+TELEGRAM = "https://api.telegram.org"
+
+NOT_YET = frozenset(
+    [
+        *("TEMPLATES_DIR", "CONTENT_LANGUAGE", "DIGEST_LANGUAGE", "FLASH_HEAT", "QUIET_HOURS"),
+        *("WRITE_BACK", "PAID_BROADCAST", "PAID_STARS_PER_DAY", "KEEP_DELIVERIES"),
+        *("VETO_WINDOW", "WEBHOOK_URL", "WEBHOOK_SECRET", "METRICS_LISTEN"),
+    ]
+)
+"""Settings that are planned: whoever sets one is told that it has no effect yet."""
+
+_LENGTH = re.compile(r"^(?P<number>\d{1,6}(?:\.\d+)?)\s*(?P<unit>[smhdw])$", re.IGNORECASE)
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_TIME = re.compile(r"^(\d{1,2}):(\d{2})$")
+_TOKEN = re.compile(r"^[1-9]\d*:[A-Za-z0-9_-]+$")
+_CHANNEL_NAME = re.compile(r"^@[A-Za-z][A-Za-z0-9_]{3,31}$")
+
+
+def length(value: object) -> object:
+    """Read a length of time such as `90s`, `30m`, `3h`, `7d` or `2w`."""
+    if not isinstance(value, str):
+        return value
+    found = _LENGTH.match(value.strip())
+    if found is None:
+        raise ValueError("is not a length of time such as 30m, 3h or 7d")
+    seconds = float(found["number"]) * _UNITS[found["unit"].lower()]
+    if seconds <= 0:
+        raise ValueError("must be longer than nothing")
+    return timedelta(seconds=seconds)
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; the names in capitals are the environment's."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
+        validate_default=True,
+    )
+
+    bot_token: SecretStr | None = None
+    bot_name: str | None = None
+    bot_api_url: str = TELEGRAM
+    articles_dir: Annotated[tuple[Path, ...], NoDecode] = (Path("articles"),)
+    topics_file: Path | None = None
+    site_url: str | None = None
+    database_url: SecretStr = SecretStr("sqlite:///gazette.db")
+    operators: Annotated[tuple[int, ...], NoDecode] = ()
+    channels: Annotated[tuple[int | str, ...], NoDecode] = ()
+    timezone: str = "UTC"
+    digest_times: Annotated[tuple[time, ...], NoDecode] = (time(8), time(18))
+    digest_cron: str | None = None
+    digest_size: int = Field(default=8, ge=1, le=30)
+    digest_layout: Literal["list", "cards"] = "list"
+    hot_heat: int = Field(default=70, ge=0, le=1_000_000)
+    max_age: timedelta = timedelta(days=7)
+    half_life: timedelta = timedelta(days=7)
+    min_quality: int = Field(default=0, ge=0, le=1_000_000)
+    provider_cap: int = Field(default=3, ge=1, le=1_000)
+    late_limit: timedelta = timedelta(hours=3)
+    uncertain: Literal["resend", "skip"] = "resend"
+    messages_per_second: int = Field(default=30, ge=1, le=1_000)
+    max_in_flight: int = Field(default=100, ge=1, le=1_000)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = "text"
+
+    @field_validator("bot_token")
+    @classmethod
+    def _token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _TOKEN.match(value.get_secret_value().strip()):
+            raise ValueError("does not look like a token of BotFather (digits, a colon, letters)")
+        return SecretStr(value.get_secret_value().strip()) if value is not None else None
+
+    @field_validator("bot_name")
+    @classmethod
+    def _name(cls, value: str | None) -> str | None:
+        name = (value or "").strip().removeprefix("@")
+        if name and not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{3,31}", name):
+            raise ValueError("is not a bot's user name such as my_news_bot")
+        return name or None
+
+    @field_validator("bot_api_url", "site_url")
+    @classmethod
+    def _root(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            parts = urlsplit(value.strip())
+            usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+            _ = parts.port
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ValueError("is not a web address such as http://127.0.0.1:8081")
+        return value.strip().rstrip("/")
+
+    @field_validator("articles_dir", mode="before")
+    @classmethod
+    def _folders(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(Path(part).expanduser() for part in value.split(":") if part.strip())
+        return value
+
+    @field_validator("operators", mode="before")
+    @classmethod
+    def _user_ids(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        parts = _split(value)
+        wrong = [part for part in parts if not part.isdecimal() or int(part) == 0]
+        if wrong:
+            raise ValueError(f"{_named(wrong)}: user ids are numbers; /id tells people theirs")
+        return tuple(dict.fromkeys(int(part) for part in parts))
+
+    @field_validator("channels", mode="before")
+    @classmethod
+    def _chats(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        chats: dict[int | str, None] = {}
+        wrong = []
+        for part in _split(value):
+            if re.fullmatch(r"-?\d{1,16}", part):
+                chats[int(part)] = None
+            elif _CHANNEL_NAME.match(part):
+                chats[part] = None
+            else:
+                wrong.append(part)
+        if wrong:
+            raise ValueError(f"{_named(wrong)}: channels are numbers (-100…) or @names")
+        return tuple(chats)
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"{value!r} is no time zone such as Europe/Lisbon") from error
+        return value
+
+    @field_validator("digest_times", mode="before")
+    @classmethod
+    def _times(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        times = set()
+        wrong = []
+        for part in _split(value):
+            found = _TIME.match(part)
+            if found and int(found[1]) < 24 and int(found[2]) < 60:
+                times.add(time(int(found[1]), int(found[2])))
+            else:
+                wrong.append(part)
+        if wrong or not times:
+            raise ValueError(f"{_named(wrong) or 'nothing'}: times look like 08:00,18:30")
+        return tuple(sorted(times))
+
+    @field_validator("digest_cron")
+    @classmethod
+    def _cron(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            next(CronSim(value, datetime(2026, 1, 1, tzinfo=UTC)))
+        except (CronSimError, StopIteration) as error:
+            raise ValueError(f"{value!r} is no cron expression such as 0 8 * * 1-5") from error
+        return value.strip()
+
+    @field_validator("max_age", "half_life", "late_limit", mode="before")
+    @classmethod
+    def _lengths(cls, value: object) -> object:
+        return length(value)
+
+    @field_validator("digest_layout", "uncertain", "log_format", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.strip().lower() if isinstance(value, str) else value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: object) -> object:
+        return value.strip().upper() if isinstance(value, str) else value
+
+    @field_validator("messages_per_second")
+    @classmethod
+    def _pace(cls, value: int, info: ValidationInfo) -> int:
+        if value > 30 and info.data.get("bot_api_url") == TELEGRAM:
+            raise ValueError("Telegram allows 30 a second; more needs another BOT_API_URL")
+        return value
+
+    @property
+    def token(self) -> str:
+        """The token in clear; raises SettingsError with the way to get one."""
+        if self.bot_token is None:
+            raise SettingsError(
+                [
+                    "BOT_TOKEN is not set: get one from @BotFather in Telegram and put it into "
+                    ".env (or try the whole thing without one: gazette demo)"
+                ]
+            )
+        return self.bot_token.get_secret_value()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """The settings, the folder that relative database paths start from, and warnings."""
+
+    settings: Settings
+    folder: Path
+    warnings: tuple[str, ...] = ()
+
+
+def load(*, folder: Path | None = None, changes: Mapping[str, Any] | None = None) -> Loaded:
+    """Read the settings of `folder` (default: the current one).
+
+    `changes` (names in capitals) win over everything: the demo's own, and flags. Raises
+    SettingsError with every problem; no value of a secret is in it.
+    """
+    folder = (folder or Path.cwd()).resolve()
+    file = folder / ENV_FILE
+    given = {name.lower(): value for name, value in (changes or {}).items()}
+    try:
+        names = tuple(dotenv_values(file, encoding="utf-8")) if file.is_file() else ()
+        settings = Settings(_env_file=file, _env_file_encoding="utf-8", **given)
+    except ValidationError as error:
+        raise SettingsError(_sentences(error)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError([f"{ENV_FILE} cannot be read: {type(error).__name__}"]) from None
+    return Loaded(settings=settings, folder=folder, warnings=_warnings(names))
+
+
+def _warnings(names_in_file: Iterable[str]) -> tuple[str, ...]:
+    """Tell of names without an effect; their values are never told."""
+    known = {name.upper() for name in Settings.model_fields}
+    warnings = [
+        f"{name} in {ENV_FILE} is no setting of Gazette"
+        for name in names_in_file
+        if name.upper() not in known | NOT_YET
+    ]
+    planned = NOT_YET & {*(name.upper() for name in names_in_file), *os.environ}
+    warnings += [f"{name} is planned and has no effect yet" for name in sorted(planned)]
+    return tuple(warnings)
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    sentences = []
+    for problem in error.errors(include_input=False, include_url=False, include_context=False):
+        name = str(problem["loc"][0]).upper() if problem["loc"] else ""
+        message = problem["msg"].removeprefix("Value error, ")
+        sentences.append(f"{name}: {message}" if name else message)
+    return sentences
+
+
+def _split(value: str) -> list[str]:
+    return [part for part in re.split(r"[\s,;]+", value.strip()) if part]
+
+
+def _named(parts: list[str]) -> str:
+    return ", ".join(repr(part) for part in parts)

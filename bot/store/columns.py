@@ -1,0 +1,91 @@
+"""The column types that both databases share: moments, words, JSON, row numbers."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+RowNumber = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""A row id; SQLite numbers rows by itself only when the type is spelled INTEGER."""
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment, read back in UTC: a timestamp, on SQLite whole microseconds since 1970.
+
+    Integers sort, compare and index as moments do, which text with its zones does not. A naive
+    datetime is refused with ValueError.
+    """
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> TypeEngine[Any]:
+        """Choose the type that the database itself has."""
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(sa.BigInteger())
+        return dialect.type_descriptor(sa.DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> Any:
+        """Write a moment."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone")
+        return (value - EPOCH) // _MICROSECOND if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any | None, dialect: sa.Dialect) -> datetime | None:
+        """Read a moment."""
+        if value is None:
+            return None
+        if isinstance(value, datetime):
+            return value.astimezone(UTC)
+        return EPOCH + timedelta(microseconds=value)
+
+
+class Words(TypeDecorator[str]):
+    """Text from strangers; what no database takes (NUL, lone surrogates) becomes U+FFFD."""
+
+    impl = sa.Text()
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        """Write text."""
+        return None if value is None else storable(value)
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        """Read text."""
+        return value
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value as ASCII text: alike on both databases, and any Python string survives it.
+
+    PostgreSQL's own types refuse NUL and lone surrogates, and we never look inside by SQL.
+    """
+
+    impl = sa.Text()
+    cache_ok = True
+
+    def process_bind_param(self, value: Any | None, dialect: sa.Dialect) -> str | None:
+        """Write a value; None becomes NULL."""
+        return None if value is None else json.dumps(value, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Any:
+        """Read a value."""
+        return None if value is None else json.loads(value)
+
+
+def storable(text: str) -> str:
+    """Give `text` as `Words` stores it."""
+    if text.isascii():
+        return text.replace("\x00", "\ufffd")
+    return _UNSTORABLE.sub("\ufffd", text)

@@ -1,0 +1,202 @@
+"""The door to the database: its address, its connections, its one writer, its failures."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.errors import SettingsError, StoreError
+
+BUSY_TIMEOUT_SECONDS = 10
+"""How long one process waits for another's write on SQLite before it gives up."""
+READERS = 4
+"""Connections that read at once; on SQLite each is a thread."""
+MAX_IN_LIST = 1000
+"""Values in one IN list: far below every limit, and the statement stays small."""
+
+Insert = sqlite.Insert | postgresql.Insert
+Value = TypeVar("Value")
+
+
+class Database:
+    """One database, SQLite or PostgreSQL, behind one set of statements."""
+
+    def __init__(
+        self, *, reader: AsyncEngine, writer: AsyncEngine, path: Path | None, name: str
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._one_writer = asyncio.Lock() if path is not None else None
+        self._name = name
+        self.path = path
+        """The file of an SQLite database; None on PostgreSQL."""
+
+    @classmethod
+    def open(cls, url: str, *, folder: Path) -> Database:
+        """Prepare the database at `url`; a relative SQLite path is below `folder`.
+
+        Nothing is connected yet. Raises SettingsError for an address that cannot be used; the
+        sentence never repeats the address, for it may hold a password.
+        """
+        parsed = _parsed(url)
+        if parsed.get_backend_name() == "sqlite":
+            return cls._open_sqlite(parsed, folder)
+        target = _for_asyncpg(parsed)
+        engine = create_async_engine(
+            target, hide_parameters=True, pool_pre_ping=True, pool_size=READERS + 1
+        )
+        where = f"the database {parsed.database or ''} on {parsed.host or 'this machine'}"
+        return cls(reader=engine, writer=engine, path=None, name=where)
+
+    @classmethod
+    def _open_sqlite(cls, url: URL, folder: Path) -> Database:
+        if not url.database or url.database == ":memory:" or url.query:
+            raise SettingsError(
+                ["DATABASE_URL: SQLite needs the name of a file, as in sqlite:///gazette.db"]
+            )
+        path = folder.absolute() / url.database
+        target = URL.create("sqlite+aiosqlite", database=str(path))
+        # Without an isolation level the driver begins nothing by itself: we say BEGIN.
+        arguments = {"isolation_level": None, "timeout": BUSY_TIMEOUT_SECONDS}
+        writer = create_async_engine(
+            target, hide_parameters=True, pool_size=1, max_overflow=0, connect_args=arguments
+        )
+        reader = create_async_engine(
+            target, hide_parameters=True, pool_size=READERS, connect_args=arguments
+        )
+        # A transaction that reads first and writes later fails at once when another process
+        # wrote in between; IMMEDIATE takes the write lock at the start and waits for it.
+        _on_sqlite(writer, begin="BEGIN IMMEDIATE", pragmas=("journal_mode=WAL",))
+        _on_sqlite(reader, begin="BEGIN", pragmas=("query_only=ON",))
+        return cls(reader=reader, writer=writer, path=path, name=f"the database {path}")
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a file of this machine."""
+        return self.path is not None
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Look at one moment of the database; nothing can be changed through it on SQLite."""
+        with self._told():
+            async with self._reader.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """Open one transaction: committed at the end of the block, undone by any error.
+
+        On SQLite the writers of this process wait in line for each other, so that none of them
+        runs into the busy timeout.
+        """
+        if self._one_writer is None:
+            with self._told():
+                async with self._writer.begin() as connection:
+                    yield connection
+            return
+        async with self._one_writer:
+            with self._told():
+                async with self._writer.begin() as connection:
+                    yield connection
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._reader.dispose()
+        if self._writer is not self._reader:
+            await self._writer.dispose()
+
+    def insert(self, table: sa.Table) -> Insert:
+        """Begin an INSERT that may say ON CONFLICT."""
+        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn failures of the database and its drivers into StoreError."""
+        try:
+            yield
+        except (sa.exc.SQLAlchemyError, OSError) as error:
+            raise StoreError(f"{self._name} {_sentence(error)}") from error
+
+
+def in_parts(values: Sequence[Value], size: int = MAX_IN_LIST) -> Iterator[Sequence[Value]]:
+    """Cut a sequence into runs of at most `size`."""
+    return (values[start : start + size] for start in range(0, len(values), size))
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        parsed = None
+    backend = parsed.drivername.partition("+")[0] if parsed is not None else ""
+    if parsed is None or backend not in ("sqlite", "postgresql", "postgres"):
+        raise SettingsError(
+            [
+                "DATABASE_URL: not an address such as sqlite:///gazette.db"
+                " or postgresql://user:password@host/name"
+            ]
+        )
+    return parsed.set(drivername="sqlite" if backend == "sqlite" else "postgresql")
+
+
+def _for_asyncpg(url: URL) -> URL:
+    """Name the driver, and say `sslmode`, PostgreSQL's usual word, as the driver does."""
+    query = dict(url.query)
+    mode = query.pop("sslmode", None)
+    if mode is not None:
+        query["ssl"] = mode
+    return url.set(drivername="postgresql+asyncpg", query=query)
+
+
+def _on_sqlite(engine: AsyncEngine, *, begin: str, pragmas: Iterable[str]) -> None:
+    """Say what every connection of an SQLite engine begins with."""
+    settings = ("synchronous=FULL", "foreign_keys=ON", *pragmas)
+
+    @sa.event.listens_for(engine.sync_engine, "connect")
+    def _connected(connection: DBAPIConnection, _record: object) -> None:
+        cursor = connection.cursor()
+        for setting in settings:
+            cursor.execute(f"PRAGMA {setting}")
+        cursor.close()
+
+    @sa.event.listens_for(engine.sync_engine, "begin")
+    def _begun(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def _sentence(error: Exception) -> str:
+    """Say what a failure means, without statements, values or passwords."""
+    cause = getattr(error, "orig", None) or error
+    text = str(cause).casefold()
+    for sign, meaning in _MEANINGS.items():
+        if sign in text:
+            return meaning
+    if isinstance(cause, OSError) or getattr(error, "connection_invalidated", False):
+        return "cannot be reached"
+    if isinstance(error, sa.exc.IntegrityError):
+        return "refused a change that contradicts what it holds"
+    return f"failed ({type(cause).__name__})"
+
+
+_MEANINGS = {
+    "database is locked": "is locked by another process",
+    "disk is full": "cannot grow: the disk is full",
+    "unable to open": "cannot be opened: the folder is missing or not ours",
+    "readonly": "cannot be written: it is read-only",
+    "not a database": "is not an SQLite file",
+    "malformed": "is damaged",
+    "no such table": "has no tables of this version: run `gazette migrate`",
+    "undefinedtable": "has no tables of this version: run `gazette migrate`",
+    "password authentication": "refuses the user name or the password",
+    "does not exist": "lacks the database, user or table that is asked for",
+    "too many connections": "has no connection left",
+}

@@ -1,0 +1,255 @@
+"""The tables as they are now; how they came to be so is told by the migrations.
+
+Facts and status are kept apart: `articles` is replaced whole whenever its file changes, `stories`
+outlives every file. Constraints are named, so that later migrations can address them.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bot.store.columns import Json, Moment, RowNumber, Words
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+    }
+)
+
+
+def _digest() -> sa.Column[int]:
+    """Name the digest that a row belongs to."""
+    return sa.Column("digest_id", RowNumber, sa.ForeignKey("digests.id"), nullable=False)
+
+
+files = sa.Table(
+    "files",
+    metadata,
+    # Apart from the facts because every start reads all of them: narrow rows, few pages.
+    sa.Column("path", Words(), primary_key=True),
+    sa.Column("mtime_ns", sa.BigInteger(), nullable=False),
+    sa.Column("size", sa.BigInteger(), nullable=False),
+    sa.Column("inode", sa.Text(), nullable=False),  # unsigned 64 bits on some file systems
+    sqlite_with_rowid=False,
+)
+
+articles = sa.Table(
+    "articles",
+    metadata,
+    sa.Column("path", Words(), primary_key=True),
+    sa.Column("story_key", Words(), nullable=False, index=True),
+    sa.Column("title", Words(), nullable=False),
+    sa.Column("dated_at", Moment(), index=True),
+    sa.Column("heat", sa.Integer()),
+    sa.Column("quality", sa.Integer()),
+    sa.Column("marked_published", sa.Boolean()),
+    sa.Column("is_removed", sa.Boolean(), nullable=False),
+    sa.Column("provider_key", Words()),
+    sa.Column("read_at", Moment(), nullable=False),
+    # All of the article; the columns above repeat what is searched or sorted by.
+    sa.Column("facts", Json(), nullable=False),
+)
+
+stories = sa.Table(
+    "stories",
+    metadata,
+    sa.Column("story_key", Words(), primary_key=True),
+    sa.Column("story_id", sa.Text(), nullable=False, index=True),
+    sa.Column("first_seen_at", Moment()),  # NULL: there before we first looked
+    sa.Column("posted_at", Moment()),
+    sa.Column("written_back_at", Moment()),
+)
+
+problems = sa.Table(
+    "problems",
+    metadata,
+    sa.Column("path", Words(), primary_key=True),
+    sa.Column("number", sa.Integer(), primary_key=True),
+    sa.Column("line", sa.Integer()),
+    sa.Column("column", sa.Integer()),
+    sa.Column("key", Words()),
+    sa.Column("problem", Words(), nullable=False),
+    sa.Column("mend", Words(), nullable=False),
+    sa.Column("is_fatal", sa.Boolean(), nullable=False),
+)
+
+chats = sa.Table(
+    "chats",
+    metadata,
+    sa.Column("id", sa.BigInteger(), primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text(), nullable=False),
+    sa.Column("title", Words(), nullable=False),
+    sa.Column("username", Words()),
+    sa.Column("state", sa.Text(), nullable=False),
+    sa.Column("state_reason", Words()),
+    sa.Column("state_at", Moment(), nullable=False),
+    sa.Column("created_at", Moment(), nullable=False),
+)
+
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    sa.Column("chat_id", sa.BigInteger(), sa.ForeignKey("chats.id"), primary_key=True),
+    sa.Column("thread_id", sa.BigInteger(), primary_key=True),
+    sa.Column("is_active", sa.Boolean(), nullable=False),
+    sa.Column("followed", Json(), nullable=False),
+    sa.Column("muted", Json(), nullable=False),
+    sa.Column("muted_providers", Json(), nullable=False),
+    sa.Column("size", sa.Integer()),
+    sa.Column("layout", sa.Text()),
+    sa.Column("schedule_key", sa.Text(), nullable=False, server_default=""),  # "": the standing one
+    sa.Column("created_at", Moment(), nullable=False),
+    sa.Column("ended_at", Moment()),
+)
+
+slots = sa.Table(
+    "slots",
+    metadata,
+    # The key is what makes one process win a slot.
+    sa.Column("schedule_key", Words(), primary_key=True),
+    sa.Column("due_at", Moment(), primary_key=True),
+    sa.Column("state", sa.Text(), nullable=False),
+    sa.Column("taken_at", Moment(), nullable=False),
+    sa.Column("note", Words(), nullable=False, server_default=""),
+)
+
+digests = sa.Table(
+    "digests",
+    metadata,
+    sa.Column("id", RowNumber, primary_key=True),
+    sa.Column("hash", sa.Text(), nullable=False, index=True),
+    sa.Column("kind", sa.Text(), nullable=False),
+    sa.Column("state", sa.Text(), nullable=False),
+    sa.Column("priority", sa.SmallInteger(), nullable=False),
+    sa.Column("schedule_key", Words()),
+    sa.Column("due_at", Moment()),
+    sa.Column("items", Json(), nullable=False),
+    sa.Column("message_count", sa.Integer(), nullable=False),
+    sa.Column("made_by", sa.BigInteger()),
+    sa.Column("approved_by", sa.BigInteger()),
+    sa.Column("created_at", Moment(), nullable=False),
+    sa.Column("done_at", Moment()),
+    sqlite_autoincrement=True,  # an id stands in buttons and must never mean another digest
+)
+sa.Index("ix_digests_open", digests.c.id, **dict.fromkeys(
+    ("sqlite_where", "postgresql_where"), digests.c.state == sa.literal_column("'open'")
+))
+
+digest_messages = sa.Table(
+    "digest_messages",
+    metadata,
+    _digest(),
+    sa.Column("position", sa.Integer(), nullable=False),
+    sa.Column("method", sa.Text(), nullable=False),
+    sa.Column("parameters", Json(), nullable=False),
+    sa.Column("stories", Json(), nullable=False),
+    sa.PrimaryKeyConstraint("digest_id", "position"),
+)
+
+digest_stories = sa.Table(
+    "digest_stories",
+    metadata,
+    _digest(),
+    sa.Column("position", sa.Integer(), nullable=False),  # of the message that shows the story
+    sa.Column("story_key", Words(), nullable=False),
+    sa.Column("is_lead", sa.Boolean(), nullable=False),
+    sa.PrimaryKeyConstraint("digest_id", "position", "story_key"),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("id", RowNumber, primary_key=True),
+    _digest(),
+    sa.Column("chat_id", sa.BigInteger(), nullable=False),
+    sa.Column("thread_id", sa.BigInteger(), nullable=False),
+    sa.Column("position", sa.Integer(), nullable=False),
+    sa.Column("resend_of", sa.BigInteger(), nullable=False),  # 0: not a resend
+    sa.Column("state", sa.Text(), nullable=False),
+    sa.Column("priority", sa.SmallInteger(), nullable=False),
+    sa.Column("due_at", Moment(), nullable=False),
+    sa.Column("attempts", sa.Integer(), nullable=False, server_default="0"),
+    sa.Column("created_at", Moment(), nullable=False),
+    sa.Column("sending_at", Moment()),
+    sa.Column("settled_at", Moment()),
+    sa.Column("lease_until", Moment()),
+    sa.Column("owner", sa.Text()),
+    sa.Column("is_reshaped", sa.Boolean(), nullable=False, server_default=sa.false()),
+    sa.Column("override_message", Json()),
+    sa.Column("message_ids", Json()),
+    sa.Column("reason", Words()),
+    # The chat comes first: the same index answers what a chat has had.
+    sa.UniqueConstraint(
+        "chat_id", "thread_id", "digest_id", "position", "resend_of", name="uq_deliveries_once"
+    ),
+    sqlite_autoincrement=True,
+)
+
+# Partial indexes hold open rows only, so that a claim costs the same however long the history is.
+# Their conditions are literals because neither database matches a bound value with a condition.
+PENDING = sa.literal_column("'pending'")
+SENDING = sa.literal_column("'sending'")
+
+
+def is_open(state: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """Say that a row is not final, in the words of the partial index."""
+    return state.in_([PENDING, SENDING])
+
+
+def _where(condition: sa.ColumnElement[bool]) -> dict[str, sa.ColumnElement[bool]]:
+    return {"sqlite_where": condition, "postgresql_where": condition}
+
+
+_row = deliveries.c
+sa.Index(
+    "ix_deliveries_due", _row.priority, _row.due_at, _row.id, **_where(_row.state == PENDING)
+)
+sa.Index("ix_deliveries_open", _row.chat_id, _row.thread_id, **_where(is_open(_row.state)))
+sa.Index("ix_deliveries_digest", _row.digest_id, _row.state)
+sa.Index("ix_deliveries_sending_at", _row.sending_at, **_where(_row.sending_at.is_not(None)))
+
+file_ids = sa.Table(
+    "file_ids",
+    metadata,
+    sa.Column("bot_id", sa.BigInteger(), primary_key=True, autoincrement=False),
+    sa.Column("picture", Words(), primary_key=True),
+    sa.Column("file_id", sa.Text(), nullable=False),
+    sa.Column("used_at", Moment(), nullable=False),
+)
+
+operators = sa.Table(
+    "operators",
+    metadata,
+    sa.Column("user_id", sa.BigInteger(), primary_key=True, autoincrement=False),
+    sa.Column("role", sa.Text(), nullable=False),
+    sa.Column("name", Words(), nullable=False, server_default=""),
+    sa.Column("added_at", Moment(), nullable=False),
+)
+
+claims = sa.Table(
+    "claims",
+    metadata,
+    sa.Column("token_hash", sa.Text(), primary_key=True),
+    sa.Column("created_at", Moment(), nullable=False),
+    sa.Column("expires_at", Moment(), nullable=False),
+    sa.Column("used_by", sa.BigInteger()),
+    sa.Column("used_at", Moment()),
+)
+
+queries = sa.Table(
+    "queries",
+    metadata,
+    sa.Column("id", sa.Text(), primary_key=True),
+    sa.Column("words", Words(), nullable=False),
+    sa.Column("created_at", Moment(), nullable=False),
+)
+
+meta = sa.Table(
+    "meta",
+    metadata,
+    sa.Column("key", sa.Text(), primary_key=True),
+    sa.Column("value", Words(), nullable=False),
+)
