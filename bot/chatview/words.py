@@ -5,13 +5,8 @@ from collections.abc import Mapping, Sequence
 from bot.chatview.view import Message, sender_of
 
 _LONGEST = 120
-_SERVICE_LINES.items():
-        if field in message:
-            return f"{who} {said}".strip()
-    return None
-
-
-_SERVICE_LINES = {
+_MEMBERS = {"new_chat_members": "joined", "left_chat_member": "left"}
+_EVENTS = {
     "pinned_message": "pinned a message",
     "forum_topic_closed": "closed the topic",
     "forum_topic_reopened": "reopened the topic",
@@ -41,16 +36,15 @@ def summary(message: Message) -> str:
 
 def service_text(message: Message) -> str | None:
     """What a service message says, or None for an ordinary one."""
-    who = sender_of(message)[1]
-    for field, said in (
-        ("new_chat_members", "joined"),
-        ("left_chat_member", "left"),
-    ):
+    for field, said in _MEMBERS.items():
         if field in message:
-            members = message[field]
-            people = members if isinstance(members, Sequence) else (members,)
+            given = message[field]
+            people = given if isinstance(given, Sequence) else (given,)
             return f"{', '.join(sender_of({'from': person})[1] for person in people)} {said}"
     topic = message.get("forum_topic_created")
     if isinstance(topic, Mapping):
         return f"Topic “{topic.get('name', '')}” was created"
-    for field, said in
+    for field, said in _EVENTS.items():
+        if field in message:
+            return f"{sender_of(message)[1]} {said}".strip()
+    return None

@@ -12,7 +12,7 @@ MAX_FILE_SIZE = 1024 * 1024
 """Bytes. Real article files have a few thousand; larger ones are never read."""
 
 # `$` would not see a lone CR, and `\s` would take in the blank lines after the fence.
-_FENCE = re.compile(r"(?:\A|(?<=[\r\n]))---[ \t]*(?:\r\n|\r|\n|\Z)")
+_FENCE = re.compile(r"---[ \t]*(?:\r\n|\r|\n|\Z)")
 _NEXT_LINE = "begin the file with a line of three dashes, then the fields, then three dashes"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -70,7 +70,7 @@ def find_fences(text: str) -> Fences:
     opening = _FENCE.match(text, start)
     if opening is None:
         raise _no_front_matter(text[start : start + 3], first_line)
-    closing = _FENCE.search(text, opening.end())
+    closing = _next_fence(text, opening.end())
     if closing is None:
         raise Unusable(
             "the `---` line that ends the front matter is missing",
@@ -83,6 +83,16 @@ def find_fences(text: str) -> Fences:
         body_start=closing.end(),
         first_line=first_line + 1,
     )
+
+
+def _next_fence(text: str, start: int) -> re.Match[str] | None:
+    # A search by pattern alone takes a fifth of the whole reading time.
+    while (start := text.find("---", start)) >= 0:
+        fence = _FENCE.match(text, start) if text[start - 1] in "\r\n" else None
+        if fence is not None:
+            return fence
+        start += 1
+    return None
 
 
 def count_lines(text: str) -> int:

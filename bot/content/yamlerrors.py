@@ -79,7 +79,7 @@ _BY_COMPLAINT: tuple[tuple[str, tuple[str, str]], ...] = (
         "did not find expected key",
         (
             "something stands after the end of a value, or a line is indented differently",
-            "write quotes inside double quotes as \\\", close every quote, "
+            'write quotes inside double quotes as \\", close every quote, '
             "and indent fields of one mapping alike",
         ),
     ),

@@ -27,7 +27,7 @@ MAX_DEPTH = 50
 SECRET = "secured"  # noqa: S105 - the name of the field, not a secret
 
 _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_BLOCK_INDENT = re.compile(r"^[ \t?:-]{100,}", re.MULTILINE)
+_BLOCK_INDENT = re.compile("[\n\r\x85\u2028\u2029][ \t?:-]{100}")
 _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _HALF_PAIR = re.compile(
     r"(?<!\\)((?:\\\\)*)"
@@ -181,7 +181,8 @@ def load_yaml(text: str, *, first_line: int = 1) -> Document:
 def _compose(text: str) -> Node | None:
     # The C composer recurses on the C stack: some 50,000 open brackets end the process. Its
     # stream of events does not, so whatever could be deep is measured first.
-    if text.count("[") + text.count("{") > MAX_DEPTH or _BLOCK_INDENT.search(text):
+    brackets = text.count("[") + text.count("{")
+    if brackets > MAX_DEPTH or _BLOCK_INDENT.search("\n" + text):
         _refuse_depth(text)
     loader = _Loader(text)
     try:

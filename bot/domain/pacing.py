@@ -8,8 +8,9 @@ never begins with a burst.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import IntEnum
 
 from bot.domain.subscription import ChatId
@@ -60,6 +61,29 @@ class Limits:
     shared_per_minute: float = 20.0
     shared_burst: float = 3.0
     """A group or channel gets three messages at once; they count towards its minute."""
+
+    def of_chat(self, chat_id: ChatId) -> tuple[float, float]:
+        """Give the rate per second and the burst of one chat; private ids are positive."""
+        if chat_id > 0:
+            return self.private_per_second, self.private_burst
+        return (self.shared_per_minute - self.shared_burst) / 60, self.shared_burst
+
+
+def sending_time(messages: Mapping[ChatId, int], limits: Limits) -> timedelta:
+    """Estimate how long it takes until the last of so many messages per chat has left us.
+
+    The slowest of all chats together and of the single chat with most to get decides.
+    """
+    if not messages:
+        return timedelta(0)
+    overall = max(sum(messages.values()) - limits.burst + limits.reserve, 0.0) / limits.per_second
+    slowest = max(_chat_time(chat_id, count, limits) for chat_id, count in messages.items())
+    return timedelta(seconds=max(overall, slowest))
+
+
+def _chat_time(chat_id: ChatId, count: int, limits: Limits) -> float:
+    rate, burst = limits.of_chat(chat_id)
+    return max(count - burst, 0.0) / rate
 
 
 class Pace:
@@ -119,11 +143,8 @@ class Pace:
             self._all_paused_until = max(self._all_paused_until, until)
 
     def _new_bucket(self, chat_id: ChatId, now: float) -> Bucket:
-        limits = self._limits
-        if chat_id > 0:
-            return Bucket(limits.private_per_second, limits.private_burst, 0.0, now)
-        steady = (limits.shared_per_minute - limits.shared_burst) / 60
-        return Bucket(steady, limits.shared_burst, 0.0, now)
+        rate, burst = self._limits.of_chat(chat_id)
+        return Bucket(rate, burst, 0.0, now)
 
     def _sweep(self, now: float) -> None:
         """Forget chats that are idle, so that memory does not grow with the readers."""

@@ -28,9 +28,11 @@ class Topic:
 
 def folded(name: str) -> str:
     """Fold a topic's spelling for comparison: case, accents, `#`, runs of spaces and dashes."""
-    text = unicodedata.normalize("NFKD", name.strip().lstrip("#"))
+    text = unicodedata.normalize("NFKD", name.casefold())
     text = "".join(character for character in text if not unicodedata.combining(character))
-    return re.sub(r"[\s_\-]+", " ", text).casefold().strip()
+    # Case again: the decomposition of some letters (ᴬ, ℌ) brings capitals to light.
+    text = re.sub(r"[\s_\-]+", " ", text.casefold())
+    return text.lstrip("# ").strip()
 
 
 class TopicTree:
@@ -40,7 +42,8 @@ class TopicTree:
         self._topics: dict[str, Topic] = {}
         self._spellings: dict[str, str] = {}
         for topic in described:
-            self._topics.setdefault(folded(topic.name), topic)
+            if key := folded(topic.name):
+                self._topics.setdefault(key, topic)
         for name in mentioned:
             key = folded(name)
             if key and key not in self._topics:
@@ -48,11 +51,12 @@ class TopicTree:
         for key, topic in self._topics.items():
             self._spellings[key] = key
             for spelling in topic.spellings:
-                self._spellings.setdefault(folded(spelling), key)
+                if other := folded(spelling):
+                    self._spellings.setdefault(other, key)
         self._children: dict[str, list[str]] = {}
         for key, topic in self._topics.items():
             if topic.parent:
-                self._children.setdefault(folded(topic.parent), []).append(key)
+                self._children.setdefault(self.canonical(topic.parent), []).append(key)
 
     @property
     def topics(self) -> tuple[Topic, ...]:
@@ -66,10 +70,8 @@ class TopicTree:
 
     def family(self, name: str) -> frozenset[str]:
         """Give the folded names of a topic and of all below it; a circle of parents ends."""
-        topic = self.find(name)
-        first = folded(topic.name if topic else name)
         seen: set[str] = set()
-        waiting = [first]
+        waiting = [self.canonical(name)]
         while waiting:
             key = waiting.pop()
             if key not in seen:

@@ -17,7 +17,8 @@ _TRACKING = re.compile(
 _AMP_CACHE = re.compile(r"^[a-z0-9-]+\.(cdn\.ampproject\.org|ampproject\.net)$")
 _AMP_CACHE_PATH = re.compile(r"^/[a-z]+/(?:s/)?(?P<rest>[^/]+\.[^/]+/?.*)$")
 _GOOGLE_AMP_PATH = re.compile(r"^/amp/(?:s/)?(?P<rest>[^/]+\.[^/]+/?.*)$")
-_HOST = re.compile(r"^[^\s\\/?#@:<>\"'`{}|^]+$")
+_HOST = re.compile(r"^[^\s\\/?#@:<>\"'`{}|^%\[\]]+$")
+_OTHER_FORMS = re.compile(r"^(?:(?:www|m|mobile|amp)\.)+(?=[^.]+\.)")
 
 
 def canonical_url(url: str) -> str | None:
@@ -30,12 +31,13 @@ def canonical_url(url: str) -> str | None:
     if parts is None:
         return None
     parts = _out_of_amp_cache(parts)
-    host = _plain_host(parts)
+    host = _ascii_host(_plain_host(parts))
     port = _port(parts)
     path = re.sub(r"/{2,}", "/", parts.path)
-    path = re.sub(r"(/amp|\.amp)(?=/?$)", "", path).rstrip("/")
-    path = re.sub(r"\.amp(?=\.html?$)", "", path)
+    path = re.sub(r"(?:/amp|\.amp)+/?$", "", path).rstrip("/")
+    path = re.sub(r"(?:\.amp)+(?=\.html?$)", "", path)
     path = quote(path, safe="/%:@!$&'()*+,;=~-._")
+    path = re.sub(r"%[0-9a-f]{2}", lambda found: found[0].upper(), path, flags=re.IGNORECASE)
     pairs = [
         (name, value)
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
@@ -49,7 +51,8 @@ def usable_link(url: str | None) -> str | None:
     """Give the address as Telegram will keep it in a link, or None when it would drop it.
 
     Only http and https with a host that has a dot (a bare name such as `localhost` is dropped
-    silently in markup and refused in entities), no spaces, no odd port, no credentials.
+    silently in markup and refused in entities), no odd port, no credentials. What an address
+    cannot hold is percent-encoded.
     """
     if not url or len(url) > MAX_URL_LENGTH:
         return None
@@ -77,9 +80,10 @@ def host_of(url: str | None) -> str | None:
 
 def _split(url: str) -> SplitResult | None:
     url = url.strip()
-    if not url or any(ord(character) < 33 or ord(character) == 127 for character in url):
+    if not url or any(ord(character) < 32 or ord(character) == 127 for character in url):
         return None
     try:
+        url.encode()  # half a UTF-16 pair cannot be quoted
         parts = urlsplit(url)
         port = parts.port
         host = parts.hostname
@@ -93,6 +97,8 @@ def _split(url: str) -> SplitResult | None:
 
 
 def _is_address(host: str) -> bool:
+    if "%" in host:  # the scope of a link-local address means nothing to a reader
+        return False
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -111,11 +117,17 @@ def _plain_host(parts: SplitResult) -> str:
     host = (parts.hostname or "").rstrip(".")
     if ":" in host:
         return f"[{host}]"
-    for prefix in ("www.", "m.", "mobile.", "amp."):
-        rest = host.removeprefix(prefix)
-        if rest != host and "." in rest:
-            host = rest
-    return host
+    return _OTHER_FORMS.sub("", host)
+
+
+def _ascii_host(host: str) -> str:
+    """Write a host as its punycode, so that both spellings are one."""
+    if host.isascii():
+        return host
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return host
 
 
 def _port(parts: SplitResult) -> str:

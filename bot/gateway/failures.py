@@ -128,7 +128,7 @@ def _gone_for_good(reason: str) -> SendError:
 _BAD_REQUESTS: tuple[tuple[re.Pattern[str], Maker], ...] = tuple(
     (re.compile(pattern), maker)
     for pattern, maker in (
-        (r"inline keyboard button|button_\w+_invalid|reply markup|reply keyboard|"
+        (r"inline keyboard button|button_\w+_invalid|reply markup is too|reply keyboard|"
          r"inline keyboard expected|switch_inline_query button", _unfit(Aspect.BUTTON)),
         (r"entity url", _unfit(Aspect.LINK)),
         (r"can't parse entities|entities_too_long|entity_bounds_invalid|"

@@ -8,6 +8,7 @@ No call is ever repeated here, and no redirect followed: the Bot API has no idem
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +16,6 @@ from urllib.parse import quote
 
 import aiohttp
 import orjson
-from telegram._utils.types import ODVInput
 from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
@@ -55,12 +55,17 @@ async def _note_piece(
 class AiohttpRequest(BaseRequest):
     """A lean transport for python-telegram-bot; every failure is a CallFailed.
 
-    `connections` bounds the open connections: further calls wait for a place, at most
-    CONNECT_TIMEOUT.
+    `connections` bounds the open connections: further calls wait for a place, together with
+    connecting at most `connect_timeout` seconds. An answer may take `read_timeout` seconds more.
     """
 
     def __init__(
-        self, token: str, *, connections: int = 128, read_timeout: float = READ_TIMEOUT
+        self,
+        token: str,
+        *,
+        connections: int = 128,
+        read_timeout: float = READ_TIMEOUT,
+        connect_timeout: float = CONNECT_TIMEOUT,
     ) -> None:
         self._secret = quote(token, safe=":")
         self._to_mask = tuple(
@@ -68,6 +73,7 @@ class AiohttpRequest(BaseRequest):
         )
         self._connections = connections
         self._read_timeout = read_timeout
+        self._connect_timeout = connect_timeout
         self._session: aiohttp.ClientSession | None = None
         self._addresses: dict[str, URL] = {}
 
@@ -112,21 +118,31 @@ class AiohttpRequest(BaseRequest):
         url: str,
         method: str,
         request_data: RequestData | None = None,
-        read_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
-        write_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
-        connect_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
-        pool_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+        read_timeout: object = BaseRequest.DEFAULT_NONE,
+        write_timeout: object = BaseRequest.DEFAULT_NONE,
+        connect_timeout: object = BaseRequest.DEFAULT_NONE,
+        pool_timeout: object = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
         """Make one call; a status other than 2xx and every failure are raised as CallFailed."""
+        wait = read_timeout if isinstance(read_timeout, int | float) else self._read_timeout
+        body: dict[str, Any] = {}
+        if method == "POST":
+            body = _body(request_data)
+        if request_data is not None and request_data.contains_files:
+            wait += _size_of_files(request_data) / SLOWEST_UPLOAD
+        return await self._exchange(url, method, body, wait)
+
+    async def ask(self, url: str, parameters: Mapping[str, Any], *, read_timeout: float) -> Any:
+        """Make one call without a file and give its result. Raises CallFailed."""
+        _, payload = await self._exchange(url, "POST", _json_body(parameters), read_timeout)
+        return self.parse_json_payload(payload)["result"]
+
+    async def _exchange(
+        self, url: str, method: str, body: dict[str, Any], wait: float
+    ) -> tuple[int, bytes]:
         session = self._session
         if session is None:
             raise CallFailed("the connection is closed", url=url, stage=Stage.BEFORE)
-        wait = self._read_timeout
-        if isinstance(read_timeout, int | float):
-            wait = read_timeout
-        body = _body(request_data) if method == "POST" else {}
-        if request_data is not None and request_data.contains_files:
-            wait += _size_of_files(request_data) / SLOWEST_UPLOAD
         progress = _Progress()
         try:
             async with session.request(
@@ -134,7 +150,7 @@ class AiohttpRequest(BaseRequest):
                 self._address(url),
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(
-                    total=CONNECT_TIMEOUT + wait, connect=CONNECT_TIMEOUT
+                    total=self._connect_timeout + wait, connect=self._connect_timeout
                 ),
                 trace_request_ctx=progress,
                 **body,
@@ -182,10 +198,14 @@ def _was_never_written(error: BaseException, progress: _Progress) -> bool:
     return progress.pieces == 1 and is_closed and "closing transport" in str(cause)
 
 
+def _json_body(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {"data": _json(parameters), "headers": {"Content-Type": "application/json"}}
+
+
 def _body(data: RequestData | None) -> dict[str, Any]:
     parameters = {} if data is None else data.parameters
     if data is None or not data.contains_files:
-        return {"data": _json(parameters), "headers": {"Content-Type": "application/json"}}
+        return _json_body(parameters)
     form = aiohttp.FormData(quote_fields=False)
     for name, value in parameters.items():
         form.add_field(name, value if isinstance(value, str) else _json(value).decode())

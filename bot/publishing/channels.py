@@ -41,7 +41,9 @@ class Channels:
             if name in self._found:
                 continue
             try:
-                chat = await self._directory.find_chat(name)
+                chat = await self._directory.get_chat(
+                    name if isinstance(name, str) else ChatId(name)
+                )
             except SendError as error:
                 await self._notices.tell(
                     f"channel:{name}",
@@ -52,8 +54,8 @@ class Channels:
             known = await self._subscriptions.chat(chat.id)
             if known is not None and known.state is not ChatState.AWAKE:
                 # Whatever was wrong there, an operator has started us again: try once more.
-                await self._subscriptions.wake(chat.id, now=self._clock.now())
-            await self._subscriptions.see_chat(chat, now=self._clock.now())
+                await self._subscriptions.wake(chat.id, self._clock.now())
+            await self._subscriptions.see_chat(chat, self._clock.now())
             self._found[name] = chat.id
 
     async def chats(self) -> tuple[Chat, ...]:

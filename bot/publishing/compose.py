@@ -130,9 +130,12 @@ class Composer:
         kind: DigestKind,
         now: datetime,
         slot: tuple[str, datetime] | None = None,
-        made_by: int | None = None,
+        due_at: datetime | None = None,
     ) -> tuple[DigestId, ...]:
-        """Make the rows of composed digests, and finish the slot, in one transaction."""
+        """Make the rows of composed digests, and finish the slot, in one transaction.
+
+        `due_at` None: the messages may leave at once.
+        """
         priority = Priority.OPERATOR if kind is DigestKind.MANUAL else Priority.DIGEST
         new = [
             NewDigest(
@@ -140,7 +143,7 @@ class Composer:
                 recipients=one.addresses,
                 kind=kind,
                 priority=priority,
-                made_by=made_by,
+                due_at=due_at,
             )
             for one in composed
         ]

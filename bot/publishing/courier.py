@@ -262,7 +262,8 @@ class Courier:
             case Reaction.MOVE_CHAT if settlement.new_chat_id is not None:
                 old = settlement.old_chat_id
                 if old is not None:
-                    await self._subscriptions.move_chat(old, settlement.new_chat_id)
+                    now = self._clock.now()
+                    await self._subscriptions.move_chat(old, settlement.new_chat_id, now)
                     logger.info("chat moved", extra=fields)
             case Reaction.PAUSE_CHAT:
                 await self._notices.tell(

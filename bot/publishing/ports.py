@@ -30,7 +30,7 @@ class Permits(Protocol):
         """Take a permit and give 0.0, or give the seconds until it is worth asking again."""
         ...
 
-    def slow_down(self, chat_id: ChatId, pause: timedelta) -> None:
+    def slow_down(self, chat_id: ChatId, retry_after: timedelta) -> None:
         """Obey a 429 that this chat was answered with."""
         ...
 
@@ -38,6 +38,6 @@ class Permits(Protocol):
 class Directory(Protocol):
     """Looks chats up at Telegram."""
 
-    async def find_chat(self, chat: int | str) -> Chat:
+    async def get_chat(self, chat: ChatId | str) -> Chat:
         """Find a chat by id or @name. Raises SendError when it cannot be seen."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.schedule import Due, due
 from bot.domain.subscription import Subscription
@@ -19,9 +19,16 @@ from bot.store.subscriptions import Subscriptions
 
 logger = logging.getLogger(__name__)
 
+TAKEN_FOR = timedelta(minutes=2)
+"""Composing takes seconds: a slot that was taken longer ago has lost its process."""
+
 
 class Slots:
-    """Starts the publication's due slots: sync, compose, store; the courier does the rest."""
+    """Starts the publication's due slots: sync, compose, store; the courier does the rest.
+
+    `is_alone`: no other process can deliver on this database, so that whatever was left half-way
+    at the first look was left by a kill.
+    """
 
     def __init__(
         self,
@@ -34,6 +41,7 @@ class Slots:
         channels: Channels,
         before: Callable[[], Awaitable[object]],
         wake_courier: Callable[[], None],
+        is_alone: bool,
     ) -> None:
         self._publication = publication
         self._composer = composer
@@ -43,6 +51,8 @@ class Slots:
         self._channels = channels
         self._before = before
         self._wake_courier = wake_courier
+        self._is_alone = is_alone
+        self._has_looked = False
 
     async def tick(self, now: datetime) -> datetime | None:
         """Start what is due at `now`; gives the next due moment, None when there is none.
@@ -51,13 +61,7 @@ class Slots:
         or not at all.
         """
         schedule = self._publication.schedule
-        for due_at in await self._rows.unfinished(schedule.key):
-            if now - due_at <= self._publication.late_limit:
-                await self._do(due_at, now)
-            else:
-                await self._rows.finish(
-                    schedule.key, due_at, state=SlotState.MISSED, note="too late", now=now
-                )
+        await self._resume(now)
         found: Due = due(
             schedule,
             since=await self._since(now),
@@ -65,11 +69,27 @@ class Slots:
             late_limit=self._publication.late_limit,
         )
         if found.missed:
-            await self._rows.record_missed(schedule.key, found.missed, now=now)
+            await self._rows.record_missed(schedule.key, found.missed, now)
             logger.warning("slots missed", extra={"count": len(found.missed)})
-        if found.start is not None and await self._rows.take(schedule.key, found.start, now=now):
+        if found.start is not None and await self._rows.take(schedule.key, found.start, now):
             await self._do(found.start, now)
         return schedule.after(now)
+
+    async def _resume(self, now: datetime) -> None:
+        """Do again what a kill left half-way, here or in another process."""
+        is_first_look, self._has_looked = not self._has_looked, True
+        for slot in await self._rows.unfinished():
+            is_left = now - slot.taken_at > TAKEN_FOR or (self._is_alone and is_first_look)
+            if slot.schedule_key != self._publication.schedule.key or not is_left:
+                continue
+            if not await self._rows.take_over(slot, now):
+                continue
+            if now - slot.due_at <= self._publication.late_limit:
+                await self._do(slot.due_at, now)
+            else:
+                await self._rows.finish(
+                    slot.schedule_key, slot.due_at, SlotState.MISSED, "too late"
+                )
 
     async def _since(self, now: datetime) -> datetime:
         """Give the moment up to which slots were looked at; a new schedule starts now."""
@@ -91,7 +111,7 @@ class Slots:
         composed = await self._composer.compose(readers, now=now)
         if not composed:
             note = "nobody to send to" if not readers else "nothing to say"
-            await self._rows.finish(key, due_at, state=SlotState.EMPTY, note=note, now=now)
+            await self._rows.finish(key, due_at, SlotState.EMPTY, note)
             logger.info("slot without a digest", extra={"due_at": due_at.isoformat(), "why": note})
             return
         await self._composer.store(composed, kind=DigestKind.SLOT, now=now, slot=(key, due_at))

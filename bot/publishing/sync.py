@@ -53,8 +53,8 @@ class Sync:
 
     async def start(self) -> Report:
         """Fill the catalogue with what is stored, then take up what changed since."""
-        known = await self._articles.all()
-        await asyncio.to_thread(self._catalogue.take, [one.article for one in known])
+        known = [one.article async for one in self._articles.all()]
+        await asyncio.to_thread(self._catalogue.take, known)
         return await self.run()
 
     async def run(self) -> Report:

@@ -14,7 +14,7 @@ WORD_JOINER = "\u2060"
 
 _RUN = re.compile(r"[^\s<>\"«»\u2000-\u200b\u200e\u200f\u2016-\u206f]+")
 _ENDING = re.compile(r"\.([^\W\d_]+)")
-_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+|\w://\w|[\w+.-]@[\w-]+\.\w", re.IGNORECASE)
+_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+|\w://[\w-]|[\w+.-]@[\w-]+\.\w", re.IGNORECASE)
 _OPENING = "([{'“‘„‚`*_"
 _CLOSING = ".,:;!?)]}'”’`…*"
 _SIGN = re.compile(
@@ -57,8 +57,11 @@ def _reads_as_address(word: str) -> bool:
     if _ADDRESS.search(word):
         return True
     # "inc.The" is a missing space: Telegram does not read a capitalised word as an ending.
-    return any(
-        len(ending[1]) >= 2 and not ending[1].istitle()
-        for ending in _ENDING.finditer(word)
-        if ending.start() > 0 and word[ending.start() - 1] != "."
-    ) or ".xn--" in word.casefold()
+    return (
+        any(
+            len(ending[1]) >= 2 and not ending[1].istitle()
+            for ending in _ENDING.finditer(word)
+            if ending.start() > 0 and word[ending.start() - 1] != "."
+        )
+        or ".xn--" in word.casefold()
+    )

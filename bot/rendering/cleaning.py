@@ -46,7 +46,7 @@ def one_line(text: str) -> str:
 
 
 def is_visible(text: str) -> bool:
-    """Whether a reader sees anything: Telegram refuses a text of blanks and zero-width characters."""
+    """Whether a reader sees anything: Telegram refuses a text of blanks alone."""
     return any(
         character not in _BLANKS and unicodedata.category(character)[0] not in "ZC"
         for character in text

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from bot.sandbox.autolinks import find_spans
 from bot.sandbox.errors import bad_request
@@ -81,9 +82,7 @@ def parse_entities(
     return tuple(entity for entity in parsed if entity is not None)
 
 
-def _parse_entity(
-    item: object, user: Callable[[int], dict[str, object] | None]
-) -> Entity | None:
+def _parse_entity(item: object, user: Callable[[int], dict[str, object] | None]) -> Entity | None:
     if not isinstance(item, dict):
         raise bad_request("can't parse MessageEntity: expected an Object")
     offset, length, kind = (item.get(name) for name in ("offset", "length", "type"))
@@ -205,7 +204,7 @@ def _cut(styles: Sequence[Entity], blocks: Sequence[Entity]) -> list[Entity]:
     for span in spans:
         inner = sorted(cut for cut in cuts if span.offset < cut < span.end)
         edges = [span.offset, *inner, span.end]
-        pieces += (_between(span, *edge) for edge in zip(edges, edges[1:], strict=False))
+        pieces += (_between(span, *edge) for edge in pairwise(edges))
     return [piece for piece in pieces if not any(_meet(piece, code) for code in codes)]
 
 
@@ -271,8 +270,7 @@ def _trim(text: str, entities: tuple[Entity, ...]) -> tuple[str, tuple[Entity, .
     first = min((entity.offset for entity in entities), default=end)
     start = min(len(text) - len(text.lstrip(" \n")), first)
     cut = (
-        _between(entity, entity.offset - start, min(entity.end, end) - start)
-        for entity in entities
+        _between(entity, entity.offset - start, min(entity.end, end) - start) for entity in entities
     )
     return text[start:], tuple(entity for entity in cut if entity.length > 0)
 

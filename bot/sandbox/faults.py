@@ -69,7 +69,7 @@ class Faults:
     def __iter__(self) -> Iterator[Fault]:
         return iter(tuple(self._queue))
 
-    def add(  # noqa: PLR0913 - one keyword for each thing that can be said about a fault
+    def add(
         self,
         effect: Effect | str,
         *,

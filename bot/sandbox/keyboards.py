@@ -57,7 +57,7 @@ def parse_keyboard(value: object) -> Keyboard | None:
         return Keyboard(is_inline=True, rows=_rows(value["inline_keyboard"], "inline keyboard"))
     if "keyboard" in value:
         if not isinstance(value["keyboard"], list):
-            raise bad_request("can't parse keyboard: Field \"keyboard\" must be of type Array")
+            raise bad_request('can\'t parse keyboard: Field "keyboard" must be of type Array')
         return Keyboard(is_inline=False, body=value)
     if value.get("remove_keyboard") or value.get("force_reply"):
         return Keyboard(is_inline=False, body=value)
@@ -66,7 +66,7 @@ def parse_keyboard(value: object) -> Keyboard | None:
 
 def _rows(value: object, where: str) -> tuple[tuple[Button, ...], ...]:
     if not isinstance(value, list):
-        raise bad_request(f"can't parse {where}: Field \"inline_keyboard\" must be of type Array")
+        raise bad_request(f'can\'t parse {where}: Field "inline_keyboard" must be of type Array')
     rows: list[tuple[Button, ...]] = []
     for row in value:
         if not isinstance(row, list):

@@ -125,9 +125,7 @@ class Files:
         known = self._by_id.get(file_id)
         if known is not None:
             if known.kind != kind:
-                raise bad_request(
-                    f"can't use file of type {known.kind.title()} as {kind.title()}"
-                )
+                raise bad_request(f"can't use file of type {known.kind.title()} as {kind.title()}")
             return self._sizes[known.id]
         if file_id[:4] in _PREFIXES.values():
             raise bad_request(
@@ -150,8 +148,7 @@ class Files:
         extension = PurePosixPath(upload.name).suffix.removeprefix(".").lower()
         if extension not in EXTENSIONS | NAMELESS:
             raise bad_request(
-                "photo has unsupported extension. "
-                "Use one of .jpg, .jpeg, .gif, .png, .tif or .bmp"
+                "photo has unsupported extension. Use one of .jpg, .jpeg, .gif, .png, .tif or .bmp"
             )
         size = _measure(upload.data, broken="IMAGE_PROCESS_FAILED")
         return self._keep(kind, upload.name, upload.data, size)

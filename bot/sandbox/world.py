@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections import deque
 from collections.abc import Mapping
@@ -80,7 +81,7 @@ class InlineAnswer:
 class World:
     """The state behind the sandbox; `Sandbox` is its face for people, the API for the bot."""
 
-    def __init__(  # noqa: PLR0913 - the knobs of the sandbox itself
+    def __init__(
         self,
         *,
         token: str,
@@ -112,7 +113,8 @@ class World:
         self.answers: dict[str, CallbackAnswer] = {}
         self.inline_answers: dict[str, InlineAnswer] = {}
         self.actions: dict[int, tuple[str, datetime]] = {}
-        self.is_closing = False
+        # Set while the server goes down: polls and silent calls end at once.
+        self.closed = asyncio.Event()
         self._numbers = itertools.count(4_000_000_000_000_001)
 
     @property

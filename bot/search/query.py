@@ -13,10 +13,10 @@ MAX_TERMS = 16
 """More words make an answer no better and a question slow."""
 MAX_TOPIC_WORDS = 6
 
-_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』〝〞＂", '"'))  # noqa: RUF100, RUF001
-_MINUS = str.maketrans(dict.fromkeys("−–—－", "-"))
+# Quotes and dashes of other languages; a curly apostrophe stays one.
+_MARKS = str.maketrans(dict.fromkeys("“”„‟«»「」『』〝〞＂", '"') | dict.fromkeys("−–—－", "-"))
 _TERM = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))')
-_EDGES = "?!.,;:()[]{}'’…؟،。、？！"  # noqa: RUF100, RUF001
+_EDGES = "?!.,;:()[]{}'’…؟،。、？！"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,24 +31,21 @@ class Query:
     @classmethod
     def parse(cls, text: str) -> Query:
         """Read what somebody typed. Never fails: what means nothing is left out."""
-        text = text[:MAX_LENGTH].replace("\0", " ").translate(_QUOTES)
+        text = text[:MAX_LENGTH].replace("\0", " ").translate(_MARKS)
         words: list[str] = []
         phrases: list[str] = []
         without: list[str] = []
         for match in _TERM.finditer(text):
             phrase, word = match["phrase"], match["word"]
-            is_minus = match["minus"] is not None
-            if word is not None and not is_minus:
-                is_minus = word.translate(_MINUS).startswith("-") and _begins(text, match)
-            term = phrase if phrase is not None else word.translate(_MINUS).lstrip("-")
+            term = word if phrase is None else phrase
             if not words_of(term):
                 continue
-            if is_minus:
+            if match["minus"]:
                 without.append(term)
-            elif phrase is not None:
-                phrases.append(term)
+            elif phrase is None:
+                words.append(term)
             else:
-                words.append(word)
+                phrases.append(term)
         return cls(
             text=" ".join(text.split()),
             words=tuple(words[:MAX_TERMS]),
@@ -60,10 +57,6 @@ class Query:
     def is_empty(self) -> bool:
         """Whether nothing was asked for (exclusions alone ask for nothing)."""
         return not self.words and not self.phrases
-
-
-def _begins(text: str, match: re.Match[str]) -> bool:
-    return match.start() == 0 or text[match.start() - 1].isspace()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,4 +84,5 @@ def spans(words: tuple[str, ...], topics: TopicTree) -> tuple[Span, ...]:
 
 def topic_of(text: str, topics: TopicTree) -> Topic | None:
     """Find the topic that the text names, as written or without the marks around it."""
-    return topics.find(text) or topics.find(text.strip(_EDGES)) if text.strip(_EDGES) else None
+    bare = text.strip(_EDGES)
+    return (topics.find(text) or topics.find(bare)) if bare else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+MAX_KEY_BYTES = 2000
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 RowNumber = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -82,6 +84,31 @@ class Json(TypeDecorator[Any]):
     def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Any:
         """Read a value."""
         return None if value is None else json.loads(value)
+
+
+class Key(Words):
+    """Words that stand in an index, with a bound on their length.
+
+    PostgreSQL refuses index entries beyond 2,704 bytes; longer words keep their beginning and
+    are told apart by a hash of the whole.
+    """
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        """Write a key."""
+        return None if value is None else bounded(storable(value))
+
+
+def bounded(key: str) -> str:
+    """Give a key as `Key` stores it."""
+    if len(key) * 4 <= MAX_KEY_BYTES:
+        return key
+    content = key.encode()
+    if len(content) <= MAX_KEY_BYTES:
+        return key
+    start = content[: MAX_KEY_BYTES - 41].decode(errors="ignore")
+    return f"{start}#{hashlib.blake2b(content, digest_size=20).hexdigest()}"
 
 
 def storable(text: str) -> str:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,6 +24,7 @@ MAX_IN_LIST = 1000
 """Values in one IN list: far below every limit, and the statement stays small."""
 
 Insert = sqlite.Insert | postgresql.Insert
+Row = sa.Row[*tuple[Any, ...]]
 Value = TypeVar("Value")
 
 

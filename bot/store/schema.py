@@ -6,9 +6,11 @@ outlives every file. Constraints are named, so that later migrations can address
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
-from bot.store.columns import Json, Moment, RowNumber, Words
+from bot.store.columns import Json, Key, Moment, RowNumber, Words
 
 metadata = sa.MetaData(
     naming_convention={
@@ -20,6 +22,22 @@ metadata = sa.MetaData(
 )
 
 
+# Partial indexes hold open rows only, so that a claim costs the same however long the history is.
+# Their conditions are literals because neither database matches a bound value with a condition.
+PENDING: sa.ColumnElement[str] = sa.literal_column("'pending'")
+SENDING: sa.ColumnElement[str] = sa.literal_column("'sending'")
+OPEN: sa.ColumnElement[str] = sa.literal_column("'open'")
+
+
+def is_open(state: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """Say that a row is not final, in the words of the partial index."""
+    return state.in_([PENDING, SENDING])
+
+
+def _where(condition: sa.ColumnElement[bool]) -> dict[str, Any]:
+    return {"sqlite_where": condition, "postgresql_where": condition}
+
+
 def _digest() -> sa.Column[int]:
     """Name the digest that a row belongs to."""
     return sa.Column("digest_id", RowNumber, sa.ForeignKey("digests.id"), nullable=False)
@@ -29,7 +47,7 @@ files = sa.Table(
     "files",
     metadata,
     # Apart from the facts because every start reads all of them: narrow rows, few pages.
-    sa.Column("path", Words(), primary_key=True),
+    sa.Column("path", Key(), primary_key=True),
     sa.Column("mtime_ns", sa.BigInteger(), nullable=False),
     sa.Column("size", sa.BigInteger(), nullable=False),
     sa.Column("inode", sa.Text(), nullable=False),  # unsigned 64 bits on some file systems
@@ -39,24 +57,24 @@ files = sa.Table(
 articles = sa.Table(
     "articles",
     metadata,
-    sa.Column("path", Words(), primary_key=True),
-    sa.Column("story_key", Words(), nullable=False, index=True),
+    sa.Column("path", Key(), primary_key=True),
+    sa.Column("story_key", Key(), nullable=False, index=True),
     sa.Column("title", Words(), nullable=False),
     sa.Column("dated_at", Moment(), index=True),
     sa.Column("heat", sa.Integer()),
     sa.Column("quality", sa.Integer()),
     sa.Column("marked_published", sa.Boolean()),
     sa.Column("is_removed", sa.Boolean(), nullable=False),
-    sa.Column("provider_key", Words()),
+    sa.Column("provider_key", Key()),
     sa.Column("read_at", Moment(), nullable=False),
     # All of the article; the columns above repeat what is searched or sorted by.
-    sa.Column("facts", Json(), nullable=False),
+    sa.Column("facts", sa.Text(), nullable=False),
 )
 
 stories = sa.Table(
     "stories",
     metadata,
-    sa.Column("story_key", Words(), primary_key=True),
+    sa.Column("story_key", Key(), primary_key=True),
     sa.Column("story_id", sa.Text(), nullable=False, index=True),
     sa.Column("first_seen_at", Moment()),  # NULL: there before we first looked
     sa.Column("posted_at", Moment()),
@@ -66,7 +84,7 @@ stories = sa.Table(
 problems = sa.Table(
     "problems",
     metadata,
-    sa.Column("path", Words(), primary_key=True),
+    sa.Column("path", Key(), primary_key=True),
     sa.Column("number", sa.Integer(), primary_key=True),
     sa.Column("line", sa.Integer()),
     sa.Column("column", sa.Integer()),
@@ -109,7 +127,7 @@ slots = sa.Table(
     "slots",
     metadata,
     # The key is what makes one process win a slot.
-    sa.Column("schedule_key", Words(), primary_key=True),
+    sa.Column("schedule_key", Key(), primary_key=True),
     sa.Column("due_at", Moment(), primary_key=True),
     sa.Column("state", sa.Text(), nullable=False),
     sa.Column("taken_at", Moment(), nullable=False),
@@ -124,7 +142,7 @@ digests = sa.Table(
     sa.Column("kind", sa.Text(), nullable=False),
     sa.Column("state", sa.Text(), nullable=False),
     sa.Column("priority", sa.SmallInteger(), nullable=False),
-    sa.Column("schedule_key", Words()),
+    sa.Column("schedule_key", Key()),
     sa.Column("due_at", Moment()),
     sa.Column("items", Json(), nullable=False),
     sa.Column("message_count", sa.Integer(), nullable=False),
@@ -134,9 +152,8 @@ digests = sa.Table(
     sa.Column("done_at", Moment()),
     sqlite_autoincrement=True,  # an id stands in buttons and must never mean another digest
 )
-sa.Index("ix_digests_open", digests.c.id, **dict.fromkeys(
-    ("sqlite_where", "postgresql_where"), digests.c.state == sa.literal_column("'open'")
-))
+
+sa.Index("ix_digests_open", digests.c.id, **_where(digests.c.state == OPEN))
 
 digest_messages = sa.Table(
     "digest_messages",
@@ -154,7 +171,7 @@ digest_stories = sa.Table(
     metadata,
     _digest(),
     sa.Column("position", sa.Integer(), nullable=False),  # of the message that shows the story
-    sa.Column("story_key", Words(), nullable=False),
+    sa.Column("story_key", Key(), nullable=False),
     sa.Column("is_lead", sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint("digest_id", "position", "story_key"),
 )
@@ -188,25 +205,8 @@ deliveries = sa.Table(
     sqlite_autoincrement=True,
 )
 
-# Partial indexes hold open rows only, so that a claim costs the same however long the history is.
-# Their conditions are literals because neither database matches a bound value with a condition.
-PENDING = sa.literal_column("'pending'")
-SENDING = sa.literal_column("'sending'")
-
-
-def is_open(state: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
-    """Say that a row is not final, in the words of the partial index."""
-    return state.in_([PENDING, SENDING])
-
-
-def _where(condition: sa.ColumnElement[bool]) -> dict[str, sa.ColumnElement[bool]]:
-    return {"sqlite_where": condition, "postgresql_where": condition}
-
-
 _row = deliveries.c
-sa.Index(
-    "ix_deliveries_due", _row.priority, _row.due_at, _row.id, **_where(_row.state == PENDING)
-)
+sa.Index("ix_deliveries_due", _row.priority, _row.due_at, _row.id, **_where(_row.state == PENDING))
 sa.Index("ix_deliveries_open", _row.chat_id, _row.thread_id, **_where(is_open(_row.state)))
 sa.Index("ix_deliveries_digest", _row.digest_id, _row.state)
 sa.Index("ix_deliveries_sending_at", _row.sending_at, **_where(_row.sending_at.is_not(None)))
@@ -215,7 +215,7 @@ file_ids = sa.Table(
     "file_ids",
     metadata,
     sa.Column("bot_id", sa.BigInteger(), primary_key=True, autoincrement=False),
-    sa.Column("picture", Words(), primary_key=True),
+    sa.Column("picture", Key(), primary_key=True),
     sa.Column("file_id", sa.Text(), nullable=False),
     sa.Column("used_at", Moment(), nullable=False),
 )

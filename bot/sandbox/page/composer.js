@@ -32,6 +32,7 @@ export class Composer {
       this.hide();
     }
     this.commands = chat.commands;
+    this.suffix = chat.suffix; // says in a group which bot is meant
     byId("foot").hidden = false;
     byId("composer").hidden = chat.mode !== "write";
     byId("wide").hidden = !["start", "unblock"].includes(chat.mode);
@@ -126,7 +127,7 @@ export class Composer {
   choose(index) {
     const { command } = this.shown[index];
     this.hide();
-    this.text.value = `/${command}`;
+    this.text.value = `/${command}${this.suffix}`;
     this.send();
   }
 

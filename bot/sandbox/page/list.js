@@ -2,6 +2,8 @@
 
 const byId = (id) => document.getElementById(id);
 
+const FEW = 4; // persons who still fit beside one another
+
 const SIGNS = {
   channel: '<svg viewBox="0 0 24 24" aria-label="Channel"><path d="M3 9.5v5a1.5 1.5 0 0 0 1.5 1.5H7l1.2 4.2h2.3L9.7 16l9 3.6a1 1 0 0 0 1.3-1V5.4a1 1 0 0 0-1.3-1L9 8H4.5A1.5 1.5 0 0 0 3 9.5Z"/></svg>',
   group: '<svg viewBox="0 0 24 24" aria-label="Group"><circle cx="9" cy="8" r="3.7"/><path d="M2 19c0-4 3.2-6 7-6s7 2 7 6v.5H2Z"/><circle cx="17" cy="9" r="2.8"/><path d="M17.5 13.2c2.7.3 4.5 2 4.5 5v1.3h-4.3c0-2.5-.8-4.7-2.4-6Z"/></svg>',
@@ -12,35 +14,45 @@ export function drawPersons(people, me, choose) {
   const drawn = JSON.stringify([people, me]);
   if (group.dataset.drawn === drawn) return;
   group.dataset.drawn = drawn;
-  group.hidden = people.length < 2;
-  group.classList.toggle("many", people.length > 3);
-  group.replaceChildren(
-    ...people.map((person) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.role = "radio";
-      button.textContent = person.name;
-      button.title = `${person.name}, id ${person.id}`;
-      button.dataset.person = person.id;
-      button.setAttribute("aria-checked", String(person.id === me));
-      button.tabIndex = person.id === me ? 0 : -1;
-      button.onclick = () => choose(person.id);
-      return button;
-    }),
-  );
+  const hadFocus = group.contains(document.activeElement);
+  byId("who").hidden = people.length < 2;
+  if (people.length > FEW) group.replaceChildren(choice(people, me, choose));
+  else group.replaceChildren(...people.map((person) => radio(person, me, choose)));
+  if (hadFocus) group.querySelector("select, [aria-checked=true]")?.focus();
+}
+
+function radio(person, me, choose) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.role = "radio";
+  button.textContent = person.name;
+  button.title = `${person.name}, id ${person.id}`;
+  button.dataset.person = person.id;
+  button.setAttribute("aria-checked", String(person.id === me));
+  button.tabIndex = person.id === me ? 0 : -1;
+  button.onclick = () => choose(person.id);
+  return button;
+}
+
+function choice(people, me, choose) {
+  const select = document.createElement("select");
+  select.setAttribute("aria-label", "Who you are");
+  select.append(...people.map(({ id, name }) => new Option(`${name} (${id})`, id, false, id === me)));
+  select.onchange = () => choose(Number(select.value));
+  return select;
 }
 
 // Arrow keys move the choice, as in any group of radio buttons.
 export function setUpPersons() {
   byId("persons").addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    if (!step) return;
+    if (!step || event.target.role !== "radio") return;
     event.preventDefault();
     const buttons = [...event.currentTarget.children];
     const at = buttons.indexOf(document.activeElement);
     const next = buttons[(at + step + buttons.length) % buttons.length];
+    next.focus();
     next.click();
-    byId("persons").querySelector(`[data-person="${next.dataset.person}"]`)?.focus();
   });
 }
 

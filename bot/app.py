@@ -1,0 +1,433 @@
+"""Builds every part once, starts and stops them in order; the only place that knows all rooms."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.content.library import Library
+from bot.domain.clock import Clock
+from bot.domain.delivery import DigestId, UncertainPolicy
+from bot.domain.pacing import Limits
+from bot.domain.subscription import UserId
+from bot.errors import BotDisabled, PollingConflict, StoreError
+from bot.gateway.application import Identity, Listeners, Telegram
+from bot.gateway.conversation import Conversation, UseCases
+from bot.gateway.messenger import TelegramMessenger
+from bot.gateway.pace import PacedCalls
+from bot.gateway.photos import Pictures
+from bot.pictures.guard import Allow, public_only
+from bot.pictures.source import PictureSource
+from bot.publishing.answer import Answers
+from bot.publishing.catalogue import Catalogue
+from bot.publishing.channels import Channels
+from bot.publishing.compose import Composer
+from bot.publishing.courier import Courier, Policy
+from bot.publishing.desk import Desk
+from bot.publishing.notices import Notices
+from bot.publishing.operators import Operators
+from bot.publishing.order import Orders
+from bot.publishing.publication import Publication
+from bot.publishing.slots import Slots
+from bot.publishing.sync import Sync
+from bot.search.index import Index
+from bot.settings import TELEGRAM, Loaded, Settings
+from bot.store.articles import Articles
+from bot.store.database import Database
+from bot.store.deliveries import Deliveries
+from bot.store.digests import Digests, Progress
+from bot.store.file_ids import FileIds
+from bot.store.lock import delivery_lock
+from bot.store.meta import Meta
+from bot.store.migrate import check_schema, migrate
+from bot.store.operators import OperatorRows
+from bot.store.queries import Queries
+from bot.store.slots import Slots as SlotRows
+from bot.store.subscriptions import Subscriptions
+from bot.timer import Timer
+from bot.wiring import publication
+
+logger = logging.getLogger(__name__)
+
+PRIMED_WITH = timedelta(minutes=1)
+"""What went out in the last minute before the start counts towards the limits after it."""
+HEARTBEAT = timedelta(seconds=20)
+"""How long a suspended machine or a lost alarm can hold up a slot."""
+
+WATCH_SECONDS = 0.25
+"""How often a person who waits is shown progress."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the demo and the tests do otherwise than `gazette run`."""
+
+    rescan_every: timedelta = timedelta(seconds=30)
+    allow_picture_from: Allow = public_only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """Everything that is stored."""
+
+    database: Database
+    articles: Articles
+    deliveries: Deliveries
+    digests: Digests
+    file_ids: FileIds
+    meta: Meta
+    operators: OperatorRows
+    queries: Queries
+    slots: SlotRows
+    subscriptions: Subscriptions
+
+    @classmethod
+    def on(cls, database: Database) -> Ledger:
+        """Open every part of the store on one database."""
+        return cls(
+            database=database,
+            articles=Articles(database),
+            deliveries=Deliveries(database),
+            digests=Digests(database),
+            file_ids=FileIds(database),
+            meta=Meta(database),
+            operators=OperatorRows(database),
+            queries=Queries(database),
+            slots=SlotRows(database),
+            subscriptions=Subscriptions(database),
+        )
+
+
+@contextlib.asynccontextmanager
+async def opened_ledger(loaded: Loaded) -> AsyncIterator[Ledger]:
+    """Open the store; SQLite migrates by itself after copying the file.
+
+    Raises SchemaOutdated on PostgreSQL, where several programs may share the tables.
+    """
+    url = loaded.settings.database_url.get_secret_value()
+    database = await Database.open(url, folder=loaded.folder)
+    try:
+        if database.is_sqlite:
+            result = await migrate(database)
+            if result.backup is not None:
+                logger.info("database migrated", extra={"copy": str(result.backup)})
+        else:
+            await check_schema(database)
+        yield Ledger.on(database)
+    finally:
+        await database.close()
+
+
+class _RememberedPictures:
+    """File ids of one bot. A store in trouble costs an upload, never a message."""
+
+    def __init__(self, file_ids: FileIds, bot_id: int, clock: Clock) -> None:
+        self._file_ids = file_ids
+        self._bot_id = bot_id
+        self._clock = clock
+
+    async def get(self, key: str) -> str | None:
+        with contextlib.suppress(StoreError):
+            return await self._file_ids.get(self._bot_id, key)
+        return None
+
+    async def put(self, key: str, file_id: str) -> None:
+        with contextlib.suppress(StoreError):
+            await self._file_ids.put(self._bot_id, key, file_id, self._clock.now())
+
+    async def drop(self, key: str) -> None:
+        with contextlib.suppress(StoreError):
+            await self._file_ids.drop(self._bot_id, key)
+
+
+class Gazette:
+    """The running program: `opened` builds it, `serve` runs it until it is told to stop."""
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        ledger: Ledger,
+        *,
+        clock: Clock,
+        options: Options,
+        telegram: Telegram,
+        identity: Identity,
+    ) -> None:
+        settings = loaded.settings
+        self.clock = clock
+        self.ledger = ledger
+        self.telegram = telegram
+        self.identity = identity
+        self.settings = settings
+        self._options = options
+        self._stop = asyncio.Event()
+        self._conflict: asyncio.Task[None] | None = None
+        self.disabled: str | None = None
+        """Why the bot had to stop by itself; None: it did not."""
+
+        self.plan: Publication = publication(settings, bot_username=identity.username)
+        self.catalogue = Catalogue(Index())
+        self.notices = Notices(clock=clock)
+        self.timer = Timer()
+        self.pace = PacedCalls(
+            Limits(per_second=float(settings.messages_per_second)), sleep=clock.sleep
+        )
+        pictures = Pictures(
+            source=PictureSource(settings.articles_dir, allow=options.allow_picture_from),
+            store=_RememberedPictures(ledger.file_ids, identity.id, clock),
+        )
+        self.messenger = TelegramMessenger(telegram.bot, pictures=pictures)
+        self.sync = Sync(
+            library=Library(settings.articles_dir),
+            topics_file=settings.topics_file,
+            articles=ledger.articles,
+            catalogue=self.catalogue,
+            clock=clock,
+        )
+        self.channels = Channels(
+            settings.channels,
+            directory=self.messenger,
+            subscriptions=ledger.subscriptions,
+            notices=self.notices,
+            clock=clock,
+        )
+        self.composer = Composer(
+            publication=self.plan,
+            articles=ledger.articles,
+            digests=ledger.digests,
+            deliveries=ledger.deliveries,
+            catalogue=self.catalogue,
+        )
+        self.courier = Courier(
+            deliveries=ledger.deliveries,
+            digests=ledger.digests,
+            subscriptions=ledger.subscriptions,
+            messenger=self.messenger,
+            permits=self.pace,
+            notices=self.notices,
+            clock=clock,
+            policy=Policy(
+                owner=f"{socket.gethostname()}:{os.getpid()}",
+                max_in_flight=settings.max_in_flight,
+                uncertain=UncertainPolicy(settings.uncertain),
+            ),
+            on_disabled=self.disable,
+        )
+        self.slots = Slots(
+            publication=self.plan,
+            composer=self.composer,
+            rows=ledger.slots,
+            meta=ledger.meta,
+            subscriptions=ledger.subscriptions,
+            channels=self.channels,
+            before=self.sync.run,
+            wake_courier=self.courier.wake,
+            is_alone=ledger.database.is_sqlite,
+        )
+        self.operators = Operators(
+            [UserId(number) for number in settings.operators], rows=ledger.operators, clock=clock
+        )
+        self.conversation = Conversation(
+            UseCases(
+                answers=Answers(
+                    catalogue=self.catalogue,
+                    articles=ledger.articles,
+                    queries=ledger.queries,
+                    publication=self.plan,
+                    clock=clock,
+                ),
+                orders=Orders(
+                    publication=self.plan,
+                    subscriptions=ledger.subscriptions,
+                    composer=self.composer,
+                    catalogue=self.catalogue,
+                    clock=clock,
+                    wake_courier=self.courier.wake,
+                ),
+                desk=Desk(
+                    publication=self.plan,
+                    composer=self.composer,
+                    digests=ledger.digests,
+                    deliveries=ledger.deliveries,
+                    articles=ledger.articles,
+                    channels=self.channels,
+                    catalogue=self.catalogue,
+                    clock=clock,
+                    wake_courier=self.courier.wake,
+                ),
+                operators=self.operators,
+                subscriptions=ledger.subscriptions,
+                digests=ledger.digests,
+            ),
+            messenger=self.messenger,
+            pace=self.pace,
+            notices=self.notices,
+            identity=identity,
+            clock=clock,
+        )
+
+    def stop(self) -> None:
+        """End `serve` in order."""
+        self._stop.set()
+
+    def disable(self, reason: str) -> None:
+        """End `serve` because nothing can be sent any more."""
+        if self.disabled is None:
+            logger.error("the bot had to stop", extra={"why": reason})
+            self.disabled = reason
+        self._stop.set()
+
+    async def prepare(self) -> None:
+        """Take up the articles, find the channels, remember the pace."""
+        now = self.clock.now()
+        sends = await self.ledger.deliveries.recent_sends(since=now - PRIMED_WITH)
+        self.pace.prime((chat_id, now - at) for chat_id, at in sends)
+        report = await self.sync.start()
+        if report.trouble is None and report.changed + report.unchanged == 0:
+            logger.warning(
+                "there are no articles yet",
+                extra={"folders": ":".join(str(path) for path in self.settings.articles_dir)},
+            )
+        await self.channels.find()
+
+    async def serve(self, *, on_ready: Callable[[], None] = lambda: None) -> None:
+        """Deliver, answer and keep the schedule until `stop` or trouble; then end in order."""
+        self.conversation.register(self.telegram.application)
+        self.notices.connect(self.conversation.tell_operators)
+        await self.telegram.listen()
+        await self.conversation.set_menus()
+        courier = asyncio.create_task(self._deliver(), name="courier")
+        self.timer.start()
+        self.timer.every(self._options.rescan_every, "rescan", self._rescan)
+        self.timer.every(HEARTBEAT, "heartbeat", self._tick)
+        await self._tick()
+        on_ready()
+        try:
+            await self._stop.wait()
+        finally:
+            self.timer.stop()
+            await self.telegram.stop_listening()
+            if self.courier.in_flight:
+                logger.info("ending what is being sent", extra={"calls": self.courier.in_flight})
+            self.courier.stop()
+            await courier
+
+    async def deliver(
+        self, ids: Sequence[DigestId], *, on_progress: Callable[[Sequence[Progress]], None]
+    ) -> None:
+        """Only deliver, until every delivery of the digests is final (or `stop` is called)."""
+        courier = asyncio.create_task(self._deliver(), name="courier")
+        try:
+            await watch(self.ledger.digests, ids, self._stop, on_progress=on_progress)
+        finally:
+            self.courier.stop()
+            await courier
+
+    async def follow(
+        self, ids: Sequence[DigestId], *, on_progress: Callable[[Sequence[Progress]], None]
+    ) -> None:
+        """Only look on while another process delivers."""
+        await watch(self.ledger.digests, ids, self._stop, on_progress=on_progress)
+
+    def conflict(self, error: PollingConflict) -> None:
+        """Tell the operators that another process polls with our token."""
+        text = f"Another program asks for this bot's updates ({error}). Only one may run."
+        self._conflict = asyncio.create_task(self.notices.tell("conflict", text))
+
+    async def _deliver(self) -> None:
+        try:
+            await self.courier.run()
+        except Exception as error:
+            logger.exception("the courier failed")
+            self.disable(f"the courier failed: {type(error).__name__}")
+
+    async def _tick(self) -> None:
+        now = self.clock.now()
+        try:
+            due = await self.slots.tick(now)
+        except StoreError as error:
+            await self.notices.tell("store", f"The database is in trouble: {error}")
+            return
+        if due is not None:
+            self.timer.at(due, "slot", self._tick)
+
+    async def _rescan(self) -> None:
+        try:
+            await self.sync.run()
+        except StoreError as error:
+            await self.notices.tell("store", f"The database is in trouble: {error}")
+
+
+async def watch(
+    digests: Digests,
+    ids: Sequence[DigestId],
+    stop: asyncio.Event,
+    *,
+    on_progress: Callable[[Sequence[Progress]], None],
+) -> None:
+    """Report the progress of digests until they are done or `stop` is set."""
+    while True:
+        found = [await digests.progress(digest_id) for digest_id in ids]
+        progress = [one for one in found if one is not None]
+        on_progress(progress)
+        if stop.is_set() or all(one.is_done for one in progress):
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(WATCH_SECONDS):
+                await stop.wait()
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    loaded: Loaded, *, clock: Clock, options: Options | None = None, beside: bool = False
+) -> AsyncIterator[Gazette]:
+    """Build the program: store, delivery lock, the bot's identity, every part.
+
+    `beside`: another process delivers; this one takes no lock and must not deliver.
+
+    Raises SettingsError (no token), AlreadyDelivering, SchemaOutdated, StoreError and
+    BotDisabled.
+    """
+    settings: Settings = loaded.settings
+    token = settings.token
+    async with AsyncExitStack() as stack:
+        ledger = await stack.enter_async_context(opened_ledger(loaded))
+        if not beside:
+            await stack.enter_async_context(delivery_lock(ledger.database))
+        holder: list[Gazette] = []
+
+        def disabled(error: BotDisabled) -> None:
+            for one in holder:
+                one.disable(str(error))
+
+        def conflict(error: PollingConflict) -> None:
+            for one in holder:
+                one.conflict(error)
+
+        telegram = Telegram(
+            token,
+            listeners=Listeners(on_conflict=conflict, on_disabled=disabled),
+            api_url=None if settings.bot_api_url == TELEGRAM else settings.bot_api_url,
+            connections=settings.max_in_flight + 28,
+            sleep=clock.sleep,
+        )
+        identity = await telegram.start()
+        stack.push_async_callback(telegram.close)
+        gazette = Gazette(
+            loaded,
+            ledger,
+            clock=clock,
+            options=options or Options(),
+            telegram=telegram,
+            identity=identity,
+        )
+        stack.callback(gazette.pace.close)
+        holder.append(gazette)
+        yield gazette

@@ -1,0 +1,169 @@
+"""The console command `gazette`: every command with its flags.
+
+Exit codes: 0 done (also when there was nothing to say or nothing was found), 1 only from `check`
+(problems in files), 2 wrong use or settings, 3 the bot had to stop (such as a revoked token).
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from bot import __version__
+from bot.errors import GazetteError, SettingsError
+
+USAGE = 2
+STOPPED = 3
+
+app = typer.Typer(
+    name="gazette",
+    help="Turns a folder of article files into a Telegram publication.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Articles = Annotated[
+    Path | None, typer.Option("--articles", metavar="DIR", help="The folder of article files.")
+]
+Now = Annotated[
+    str | None, typer.Option("--now", metavar="ISO", help="Act as at this time (default: now).")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on stdout.")]
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"gazette {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def demo(
+    port: Annotated[
+        int, typer.Option(help="Where the chat page is served.", min=0, max=65535)
+    ] = 8080,
+    once: Annotated[bool, typer.Option("--once", help="Post one digest, print it, end.")] = False,
+) -> None:
+    """Show the whole thing without a token: the real bot against a Telegram in miniature."""
+    from bot.cli.demo import demo as run_demo
+
+    run_demo(port=port, once=once)
+
+
+@app.command()
+def run() -> None:
+    """Run the bot: post digests by the schedule and answer people, until Ctrl-C."""
+    from bot.cli.run import run as run_bot
+
+    raise typer.Exit(run_bot())
+
+
+@app.command()
+def check(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Files or folders to check; without: the whole set-up."),
+    ] = None,
+    as_json: Json = False,
+    online: Annotated[
+        bool, typer.Option("--online", help="Also ask Telegram: token, rights, commands.")
+    ] = False,
+) -> None:
+    """Check article files: every problem with file, line and mend. Exit 1 when there are some."""
+    from bot.cli.check import check as run_check
+
+    raise typer.Exit(run_check(tuple(paths or ()), as_json=as_json, online=online))
+
+
+@app.command()
+def preview(
+    articles: Articles = None,
+    now: Now = None,
+    size: Annotated[int | None, typer.Option(help="Stories at most.", min=1, max=30)] = None,
+    topics: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Only these topics (and those below them).")
+    ] = None,
+    layout: Annotated[str | None, typer.Option(metavar="L", help="list or cards.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write it as a web page.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what a digest would be now, with scores and reasons. Needs no token, no database."""
+    from bot.cli.preview import Wish
+    from bot.cli.preview import preview as run_preview
+
+    run_preview(
+        Wish(articles=articles, now=now, size=size, topics=topics, layout=layout),
+        html=html,
+        as_json=as_json,
+    )
+
+
+@app.command()
+def post(
+    chat: Annotated[
+        int | None, typer.Option(metavar="ID", help="Only this chat.", show_default=False)
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option(metavar="WHOM", help="channels, subscribers or all.")
+    ] = None,
+    at: Annotated[str | None, typer.Option(metavar="ISO", help="Not before this time.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it, send nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Post a digest by hand, to all CHANNELS unless told otherwise."""
+    from bot.cli.post import Wish
+    from bot.cli.post import post as run_post
+
+    raise typer.Exit(run_post(Wish(chat=chat, to=to, at=at), dry_run=dry_run, yes=yes))
+
+
+@app.command()
+def search(
+    words: Annotated[list[str], typer.Argument(help="What to look for.")],
+    articles: Articles = None,
+    now: Now = None,
+    limit: Annotated[int, typer.Option(help="Stories at most.", min=1, max=1000)] = 10,
+    as_json: Json = False,
+) -> None:
+    """Answer a topic question as the bot would."""
+    from bot.cli.search import search as run_search
+
+    run_search(" ".join(words), articles=articles, now=now, limit=limit, as_json=as_json)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's tables up to this version of the program."""
+    from bot.cli.migrate import migrate as run_migrate
+
+    run_migrate()
+
+
+def fail(error: GazetteError) -> NoReturn:
+    """Say what is wrong, one line a problem, and end with exit code 2."""
+    problems = error.problems if isinstance(error, SettingsError) else (str(error),)
+    for problem in problems:
+        typer.echo(f"gazette: {problem}", err=True)
+    sys.exit(USAGE)
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run the command line; the entry point of the console command."""
+    try:
+        return app(args=arguments)
+    except GazetteError as error:
+        fail(error)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough (`gazette preview | head`).
+        sys.stderr.close()
+        sys.exit(0)

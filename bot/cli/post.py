@@ -1,0 +1,222 @@
+"""`gazette post`: a digest by hand, through the same rows as every other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+import typer
+
+from bot import logs
+from bot.app import Gazette, opened
+from bot.cli import inputs
+from bot.cli.run import DONE, STOPPED, stop_on_signals
+from bot.clock import SystemClock
+from bot.domain.delivery import State
+from bot.domain.pacing import Limits, sending_time
+from bot.domain.subscription import Chat, ChatId, Subscription
+from bot.errors import AlreadyDelivering, BotDisabled, SendError, SettingsError, StoreError
+from bot.publishing.compose import Composed
+from bot.settings import Loaded, load
+from bot.store.digests import DigestKind, Progress
+
+NAMED = 10
+"""Chats that the confirmation names; the rest is counted."""
+AUDIENCES = ("channels", "subscribers", "all")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """To whom and when; None: all CHANNELS, at once."""
+
+    chat: int | None = None
+    to: str | None = None
+    at: str | None = None
+
+
+def post(wish: Wish, *, dry_run: bool, yes: bool) -> int:
+    """Compose, show, ask, store and deliver (or leave that to the running bot)."""
+    if wish.chat is not None and wish.to is not None:
+        raise SettingsError(["--chat and --to exclude each other"])
+    if wish.to is not None and wish.to not in AUDIENCES:
+        raise SettingsError([f"--to: {wish.to!r} is none of {', '.join(AUDIENCES)}"])
+    at = inputs.moment(wish.at, flag="--at") if wish.at is not None else None
+    loaded = load()
+    loaded.settings.token  # noqa: B018 - raises in one sentence before anything is opened
+    logs.set_up(level="WARNING", form=loaded.settings.log_format)
+    return asyncio.run(_post(loaded, wish, at, dry_run=dry_run, yes=yes))
+
+
+async def _post(
+    loaded: Loaded, wish: Wish, at: datetime | None, *, dry_run: bool, yes: bool
+) -> int:
+    clock = SystemClock()
+    try:
+        try:
+            async with opened(loaded, clock=clock) as gazette:
+                return await _work(gazette, wish, at, dry_run=dry_run, yes=yes, is_alone=True)
+        except AlreadyDelivering:
+            async with opened(loaded, clock=clock, beside=True) as gazette:
+                return await _work(gazette, wish, at, dry_run=dry_run, yes=yes, is_alone=False)
+    except BotDisabled as error:
+        typer.echo(f"gazette: Telegram refuses the token or the address ({error})", err=True)
+        return STOPPED
+    except StoreError as error:
+        raise SettingsError([str(error)]) from error
+
+
+async def _work(
+    gazette: Gazette,
+    wish: Wish,
+    at: datetime | None,
+    *,
+    dry_run: bool,
+    yes: bool,
+    is_alone: bool,
+) -> int:
+    if is_alone:
+        await gazette.prepare()
+    else:
+        await gazette.channels.find()
+    readers = await _readers(gazette, wish)
+    now = gazette.clock.now()
+    composed = await gazette.composer.compose(readers, now=now)
+    if not composed:
+        typer.echo("Nothing to say: these chats have received everything that is fresh enough.")
+        return DONE
+    await _show(gazette, composed)
+    if dry_run:
+        typer.echo("Nothing was sent (--dry-run).")
+        return DONE
+    if not yes and not _agreed():
+        typer.echo("Nothing was sent.")
+        return DONE
+    ids = await gazette.composer.store(composed, kind=DigestKind.MANUAL, now=now, due_at=at)
+    if at is not None and at > now:
+        typer.echo(f"Queued for {at:%Y-%m-%d %H:%M} UTC; `gazette run` sends it then.")
+        return DONE
+    stop_on_signals(gazette.stop)
+    with _Bar() as bar:
+        if is_alone:
+            await gazette.deliver(ids, on_progress=bar.show)
+        else:
+            await gazette.follow(ids, on_progress=bar.show)
+    typer.echo(bar.summary())
+    if gazette.disabled is not None:
+        typer.echo(f"gazette: Telegram refuses the token ({gazette.disabled})", err=True)
+        return STOPPED
+    return DONE
+
+
+async def _readers(gazette: Gazette, wish: Wish) -> Sequence[Subscription]:
+    if wish.chat is not None:
+        return (await _one_chat(gazette, ChatId(wish.chat)),)
+    match wish.to:
+        case "subscribers":
+            readers = await gazette.ledger.subscriptions.active()
+            missing = "nobody has subscribed yet"
+        case "all":
+            readers = await gazette.slots.readers()
+            missing = "there are no channels and no subscribers yet"
+        case _:
+            readers = await gazette.channels.subscriptions()
+            missing = "CHANNELS names no channel that can be posted to; --chat or --to says whom"
+    if not readers:
+        raise SettingsError([missing])
+    return readers
+
+
+async def _one_chat(gazette: Gazette, chat_id: ChatId) -> Subscription:
+    try:
+        chat = await gazette.messenger.get_chat(chat_id)
+    except SendError as error:
+        raise SettingsError([f"--chat: {chat_id} cannot be seen by the bot: {error}"]) from error
+    await gazette.ledger.subscriptions.see_chat(chat, gazette.clock.now())
+    stored = await gazette.ledger.subscriptions.get(chat.id)
+    return stored or Subscription(chat_id=chat.id, chat_kind=chat.kind)
+
+
+async def _show(gazette: Gazette, composed: Sequence[Composed]) -> None:
+    for one in composed:
+        for message in one.digest.messages:
+            typer.echo("─" * 72)
+            typer.echo(message.text)
+    typer.echo("─" * 72)
+    counts: dict[ChatId, int] = {}
+    for one in composed:
+        for chat_id, _ in one.addresses:
+            counts[chat_id] = counts.get(chat_id, 0) + len(one.digest.messages)
+    names = [await _name(gazette, chat_id) for chat_id in list(counts)[:NAMED]]
+    more = f" and {len(counts) - NAMED} more" if len(counts) > NAMED else ""
+    chats = "1 chat" if len(counts) == 1 else f"{len(counts)} chats"
+    messages = sum(counts.values())
+    how_many = "1 message" if messages == 1 else f"{messages} messages"
+    limits = Limits(per_second=float(gazette.settings.messages_per_second))
+    typer.echo(
+        f"To {chats} ({', '.join(names)}{more}): {how_many}, {_span(sending_time(counts, limits))}."
+    )
+
+
+async def _name(gazette: Gazette, chat_id: ChatId) -> str:
+    chat: Chat | None = await gazette.ledger.subscriptions.chat(chat_id)
+    if chat is None:
+        return str(chat_id)
+    return f"@{chat.username}" if chat.username else chat.title or str(chat_id)
+
+
+def _span(length: timedelta) -> str:
+    seconds = round(length.total_seconds())
+    if seconds < 2:
+        return "at once"
+    return f"about {seconds} s" if seconds < 120 else f"about {round(seconds / 60)} minutes"
+
+
+def _agreed() -> bool:
+    if not inputs.is_terminal():
+        raise SettingsError(["nobody can be asked here: --yes posts without asking"])
+    return typer.confirm("Post it?", default=False)
+
+
+class _Bar:
+    """Progress for whoever waits: a bar on a terminal, nothing elsewhere until the summary."""
+
+    def __init__(self) -> None:
+        self._progress: tuple[Progress, ...] = ()
+        self._bar: Any = None
+        self._task: Any = None
+
+    def __enter__(self) -> Self:
+        if inputs.is_terminal():
+            from rich.progress import BarColumn, MofNCompleteColumn, TimeRemainingColumn
+            from rich.progress import Progress as RichProgress
+
+            self._bar = RichProgress(
+                "posting", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+            )
+            self._bar.start()
+            self._task = self._bar.add_task("posting")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def show(self, progress: Sequence[Progress]) -> None:
+        """Take the newest counts."""
+        self._progress = tuple(progress)
+        if self._bar is not None:
+            total = sum(one.total for one in progress)
+            still = sum(one.open for one in progress)
+            self._bar.update(self._task, total=total, completed=total - still)
+
+    def summary(self) -> str:
+        """Say how many deliveries ended in which state."""
+        counts: Counter[State] = Counter()
+        for one in self._progress:
+            counts.update(one.counts)
+        told = ", ".join(f"{number} {state.value}" for state, number in counts.items() if number)
+        return f"Done: {told}."

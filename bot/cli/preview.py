@@ -1,0 +1,154 @@
+"""`gazette preview`: what a digest would be, with its account."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from bot.cli import inputs
+from bot.domain.digest import Digest, Item
+from bot.domain.message import hash_of
+from bot.domain.selection import Choice, Known, choose
+from bot.domain.subscription import Layout
+from bot.domain.topic import TopicTree
+from bot.errors import SettingsError
+from bot.publishing.publication import Publication
+from bot.rendering import digests as rendering
+from bot.settings import load
+from bot.wiring import publication
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """The flags of the command; None: as the settings say."""
+
+    articles: Path | None = None
+    now: str | None = None
+    size: int | None = None
+    topics: str | None = None
+    layout: str | None = None
+
+
+def preview(wish: Wish, *, html: Path | None, as_json: bool) -> None:
+    """Choose and render as for a channel that has received nothing yet, and print it."""
+    loaded = load()
+    for warning in loaded.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    now = inputs.moment(wish.now, flag="--now")
+    layout = _layout(wish.layout)
+    chosen = inputs.folders(wish.articles, loaded.settings)
+    files = inputs.read_library(chosen)
+    articles = [file.article for file in files if file.article is not None]
+    topics, topic_problems = inputs.topic_tree(loaded.settings, chosen, articles)
+    inputs.warn([*(problem for file in files for problem in file.problems), *topic_problems])
+
+    plan = publication(loaded.settings)
+    rules = replace(plan.rules, size=wish.size or plan.rules.size, only=_only(wish.topics, topics))
+    library = [Known(article=article) for article in articles]
+    choice = choose(library, rules, topics=topics, now=now)
+    digest = _digest(choice, plan, layout=layout, now=now)
+    if html is not None:
+        _write_page(html, digest, now=now)
+    if as_json:
+        typer.echo(json.dumps(as_values(digest, now=now), ensure_ascii=False, indent=2))
+    else:
+        _print(digest, choice, count=len(articles))
+
+
+def as_values(digest: Digest, *, now: datetime) -> dict[str, Any]:
+    """Give the JSON of `preview --json`."""
+    return {
+        "digest": hash_of(digest.messages),
+        "now": now.isoformat().replace("+00:00", "Z"),
+        "items": [_item(item) for item in digest.items],
+        "messages": [message.as_json() for message in digest.messages],
+    }
+
+
+def _item(item: Item) -> dict[str, Any]:
+    article = item.article
+    reasons = {name: value for name, value in item.reasons.items() if name != "event"}
+    return {
+        "path": article.path,
+        "title": article.title,
+        "url": article.link,
+        "score": item.score,
+        "reasons": reasons,
+        "event": [other.path for other in item.also],
+    }
+
+
+def _layout(name: str | None) -> Layout | None:
+    if name is None:
+        return None
+    try:
+        return Layout(name.lower())
+    except ValueError:
+        known = ", ".join(layout.value for layout in Layout)
+        raise SettingsError([f"--layout: {name!r} is none of {known}"]) from None
+
+
+def _only(names: str | None, topics: TopicTree) -> frozenset[str]:
+    if names is None:
+        return frozenset()
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    for name in wanted:
+        if topics.find(name) is None:
+            near = ", ".join(topic.name for topic in topics.nearest(name))
+            hint = f"; the nearest are {near}" if near else ""
+            typer.echo(f"warning: --topics: no article has the topic {name!r}{hint}", err=True)
+    return topics.families(wanted)
+
+
+def _digest(choice: Choice, plan: Publication, *, layout: Layout | None, now: datetime) -> Digest:
+    if not choice.items:
+        return Digest(items=(), messages=())
+    style = plan.style(is_shared=True, now=now, layout=layout)
+    return Digest(items=choice.items, messages=rendering.render(choice.items, style=style))
+
+
+def _print(digest: Digest, choice: Choice, *, count: int) -> None:
+    if not digest.items:
+        typer.echo(f"Nothing to say: none of {count} articles is fresh and unpublished or hot.")
+        for line in _why(choice):
+            typer.echo(line)
+        return
+    for number, message in enumerate(digest.messages, start=1):
+        rule = f"── message {number} of {len(digest.messages)} · {message.method} "
+        typer.echo(rule.ljust(72, "─"))
+        typer.echo(message.text)
+    typer.echo("── why ".ljust(72, "─"))
+    for number, item in enumerate(digest.items, start=1):
+        typer.echo(f"{number:>2}. {item.score:8.2f}  {item.article.path}")
+        reasons = item.reasons
+        typer.echo(
+            f"      {' and '.join(reasons['because'])} · heat {reasons['heat_used']:g}"
+            f" ({reasons['heat_from']}) · {reasons['age_hours']:g} h old"
+            f" → fresh {reasons['freshness']:g} · quality × {reasons['quality_factor']:g}"
+        )
+    for line in _why(choice):
+        typer.echo(line)
+    typer.echo(f"digest {digest.hash}")
+
+
+def _why(choice: Choice) -> Iterable[str]:
+    counted: dict[str, int] = {}
+    for left in choice.left:
+        counted[left.reason] = counted.get(left.reason, 0) + 1
+    for reason, number in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])):
+        yield f"left out: {number} × {reason}"
+
+
+def _write_page(path: Path, digest: Digest, *, now: datetime) -> None:
+    from bot.cli.page import page_of
+
+    try:
+        path.write_text(page_of(digest, now=now), encoding="utf-8")
+    except OSError as error:
+        raise SettingsError([f"--html: {path} cannot be written: {error.strerror}"]) from error

@@ -1,0 +1,87 @@
+"""`gazette run`: the bot, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+
+import typer
+
+from bot import logs
+from bot.app import Gazette, opened
+from bot.clock import SystemClock
+from bot.errors import BotDisabled, SettingsError, StoreError
+from bot.settings import Loaded, load
+
+DONE = 0
+STOPPED = 3
+
+
+def run() -> int:
+    """Run with the settings of this folder; gives the exit code."""
+    loaded = load()
+    loaded.settings.token  # noqa: B018 - raises in one sentence before anything is opened
+    logs.set_up(level=loaded.settings.log_level, form=loaded.settings.log_format)
+    for warning in loaded.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    try:
+        return asyncio.run(_run(loaded))
+    except KeyboardInterrupt:
+        typer.echo("Stopped at once: what was being sent will be named as uncertain.", err=True)
+        return DONE
+
+
+async def _run(loaded: Loaded) -> int:
+    try:
+        async with opened(loaded, clock=SystemClock()) as gazette:
+            stop_on_signals(gazette.stop)
+            await gazette.prepare()
+            claim = await gazette.operators.open_claim()
+            await gazette.serve(on_ready=lambda: _greet(gazette, claim))
+            disabled = gazette.disabled
+    except BotDisabled as error:
+        disabled = str(error)
+    except StoreError as error:
+        raise SettingsError([str(error)]) from error
+    if disabled is not None:
+        typer.echo(
+            f"gazette: Telegram refuses the token or the address ({disabled}): the bot has stopped. "
+            "Nothing is lost; what was due is sent when BOT_TOKEN is right again.",
+            err=True,
+        )
+        return STOPPED
+    typer.echo("Stopped.", err=True)
+    return DONE
+
+
+def _greet(gazette: Gazette, claim: str | None) -> None:
+    name = gazette.identity.username
+    due = gazette.plan.schedule.after(gazette.clock.now())
+    typer.echo(f"@{name} is running; Ctrl-C ends it.", err=True)
+    if due is not None:
+        typer.echo(f"The next digest is due at {due:%Y-%m-%d %H:%M} UTC.", err=True)
+    if claim is not None:
+        typer.echo(
+            f"Nobody operates this bot yet. Open https://t.me/{name}?start={claim} to be the one "
+            "(the link works once).",
+            err=True,
+        )
+
+
+def stop_on_signals(stop: Callable[[], None]) -> None:
+    """Let the first Ctrl-C (or SIGTERM) end things in order, and the second one end them now."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+
+    def ask() -> None:
+        typer.echo("Ending; a second Ctrl-C ends at once.", err=True)
+        stop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+        # From here on Python's own handler raises KeyboardInterrupt; for SIGTERM we cancel.
+        if task is not None:
+            loop.add_signal_handler(signal.SIGTERM, task.cancel)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ask)

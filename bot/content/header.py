@@ -1,0 +1,98 @@
+"""One article file, from its bytes to facts and problems."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import frontmatter
+from frontmatter.default_handlers import BaseHandler
+
+from bot.content.fences import decode, find_fences
+from bot.content.fields import article_of
+from bot.content.findings import Findings, Unusable
+from bot.content.values import Part, kind_of
+from bot.content.yamltext import SECRET, Document, load_yaml
+from bot.domain.article import Article
+from bot.domain.problem import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """What one file says. `article` is None when a problem is fatal.
+
+    `lines` gives the line of each outermost key, for checks that come later.
+    """
+
+    article: Article | None
+    problems: tuple[Problem, ...] = ()
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+
+class FrontMatter(BaseHandler):
+    """Splits and loads for python-frontmatter, for one file each.
+
+    python-frontmatter gives empty metadata, and no error, for a missing fence or a list, and
+    swallows every ValueError of `split`; what this handler raises is none.
+    """
+
+    START_DELIMITER = END_DELIMITER = "---"
+
+    def __init__(self) -> None:
+        # The parent insists on a pattern; the fences are found without it.
+        self.document = Document(None, first_line=1)
+        self._lines_before = 0
+
+    def read(self, text: str) -> tuple[dict[str, Any], str]:
+        """Give the fields and the body of a text; raises Unusable."""
+        # python-frontmatter strips the text before it calls `split`.
+        self._lines_before = find_fences(text).first_line
+        metadata, body = frontmatter.parse(text, handler=self)
+        return metadata, body
+
+    def split(self, text: str) -> tuple[str, str]:
+        """Cut the text at its fences."""
+        fences = find_fences(text)
+        return text[fences.header_start : fences.header_end], text[fences.body_start :]
+
+    def load(self, fm: str) -> dict[str, Any]:
+        """Read the YAML between the fences; the `secured` field is never among its values."""
+        self.document = load_yaml(fm, first_line=self._lines_before)
+        value = self.document.value
+        if isinstance(value, dict):
+            if not value and not self.document.lines():
+                raise _empty(self._lines_before)
+            return value
+        if value is None:
+            raise _empty(self._lines_before)
+        raise Unusable(
+            f"the front matter is {kind_of(value)}, not fields with names",
+            "write one field a line: name: value",
+            place=(self._lines_before, 1),
+        )
+
+
+def read(path: str, data: bytes) -> Parsed:
+    """Read one article file; never raises, whatever the bytes are.
+
+    `path` is how the article is called, and where a date is looked for when no field has one.
+    """
+    handler = FrontMatter()
+    try:
+        metadata, body = handler.read(decode(data))
+        document = handler.document
+        findings = Findings(path, document.place_of)
+        for place, key, problem, mend in document.oddities:
+            findings.add_at(place, (key,) if key else (), problem, mend)
+        article = article_of(Part(metadata, document, findings), path=path, body=body)
+    except Unusable as trouble:
+        return Parsed(article=None, problems=(trouble.as_problem(path),))
+    lines = {name: line for name, line in document.lines().items() if name.casefold() != SECRET}
+    return Parsed(article=article, problems=findings.problems, lines=lines)
+
+
+def _empty(line: int) -> Unusable:
+    return Unusable(
+        "the front matter is empty", "add at least a title and a webUrl", place=(line, 1)
+    )

@@ -1,0 +1,85 @@
+"""The demo's little town: a reader, an operator, a group and a channel, and the web they know."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.content.library import Library
+from bot.domain.article import Article
+from bot.domain.clock import Clock
+from bot.sandbox.chats import Chat, Person
+from bot.sandbox.previews import WebPage
+from bot.sandbox.sandbox import Sandbox
+
+TOKEN = "999000:the-demo-needs-no-secret"  # noqa: S105 - the sandbox lets anybody in
+READER_ID = 111
+OPERATOR_ID = 112
+CHANNEL_NAME = "gazette_demo"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Town:
+    """Who and what there is."""
+
+    sandbox: Sandbox
+    reader: Person
+    operator: Person
+    channel: Chat
+    group: Chat
+
+
+def build(folder: Path, *, clock: Clock, pages: dict[str, WebPage]) -> Town:
+    """Build the town; `folder` holds the articles and the pictures of their site."""
+    sandbox = Sandbox(TOKEN, clock=clock, flood=True, web=pages, site=folder)
+    reader = sandbox.add_person("Ann", user_id=READER_ID, username="ann_reads")
+    operator = sandbox.add_person("Omar", user_id=OPERATOR_ID, username="omar_edits")
+    channel = sandbox.add_channel(
+        "Gazette Daily", username=CHANNEL_NAME, administrators=(operator,)
+    )
+    group = sandbox.add_group("Reading circle", members=(reader,), administrators=(operator,))
+    return Town(
+        sandbox=sandbox, reader=reader, operator=operator, channel=channel, group=group
+    )
+
+
+def pages_of(articles: Iterable[Article]) -> dict[str, WebPage]:
+    """Give the offline pages behind the articles' links, as the little web knows them."""
+    pages = {}
+    for article in articles:
+        picture = article.pictures[0].url if article.pictures else None
+        page = WebPage(
+            title=article.title,
+            description=article.excerpt,
+            site_name=article.source or "",
+            image=re.sub(r"/{2,}", "/", picture) if picture else None,
+            html=_as_html(article),
+        )
+        for url in (article.link, article.web_url, article.original_url):
+            if url:
+                pages[url] = page
+        for related in article.related:
+            if related.url and related.url not in pages:
+                pages[related.url] = WebPage(
+                    title=related.title,
+                    description=related.excerpt,
+                    site_name=(related.provider.name if related.provider else None) or "",
+                    image=None,
+                    html=f"<p>{html.escape(related.excerpt)}</p>",
+                )
+    return pages
+
+
+def read_pages(folder: Path) -> dict[str, WebPage]:
+    """Read the folder and give its pages."""
+    files = Library((folder,)).read_all()
+    return pages_of(file.article for file in files if file.article is not None)
+
+
+def _as_html(article: Article) -> str:
+    """Show the body plainly: paragraphs as paragraphs, nothing of its markup as markup."""
+    parts = re.split(r"\n\s*\n", article.body.strip()) if article.body.strip() else []
+    return "\n".join(f"<p>{html.escape(part.strip())}</p>" for part in parts or [article.excerpt])

@@ -1,0 +1,208 @@
+"""Makes the calls of the Bot API that the bot needs, and says in our words what became of them.
+
+Results are read as they come: building python-telegram-bot's objects costs more than the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import Bot
+from telegram.error import TelegramError
+
+from bot.domain.delivery import Sent
+from bot.domain.message import MAX_CAPTION, SEND_PHOTO, Message, without_picture
+from bot.domain.subscription import NO_THREAD, Chat, ChatId, ChatKind, UserId
+from bot.errors import Aspect, NothingToDo, OutcomeUnknown, Refused, Unfit
+from bot.gateway.failures import names_any, translate
+from bot.gateway.photos import Photo, Photos, Pictures
+
+MAX_CALLBACK_ANSWER = 200
+"""Characters that Telegram shows after a tap (answerCallbackQuery)."""
+
+_NOT_A_TEXT = ("there is no text in the message to edit",)
+_NOT_A_PICTURE = ("message media can't be edited", "there is no media in the message")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """What a person or bot is in a chat; `rights` are the `can_…` fields that are true."""
+
+    user_id: UserId
+    status: str
+    rights: frozenset[str] = frozenset()
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether this member may change what everybody in the chat sees."""
+        return self.status in ("creator", "administrator")
+
+
+class TelegramMessenger:
+    """Sends, edits and asks; every failure is a SendError. It paces and repeats nothing."""
+
+    def __init__(self, bot: Bot, *, pictures: Pictures | None = None) -> None:
+        self._bot = bot
+        self._photos = Photos(pictures)
+
+    async def send(self, message: Message, *, chat_id: ChatId, thread_id: int) -> Sent:
+        """Send a message; a picture is given as file_id, by its address or as an upload.
+
+        Raises a SendError; never a PictureError, which becomes an Unfit of aspect PICTURE.
+        """
+        parameters: dict[str, Any] = {"chat_id": chat_id, **message.parameters}
+        if thread_id != NO_THREAD:
+            parameters["message_thread_id"] = thread_id
+        if message.method != SEND_PHOTO:
+            return Sent(message_ids=_ids_of(await self.call(message.method, parameters)))
+
+        async def with_photo(photo: Photo) -> Any:
+            return await self.call(message.method, parameters | {"photo": photo.as_parameter()})
+
+        result, file_id = await self._photos.give(str(parameters.pop("photo")), with_photo)
+        return Sent(message_ids=_ids_of(result), file_id=file_id)
+
+    async def edit(self, message: Message, *, chat_id: ChatId, message_id: int) -> None:
+        """Make a sent message look like `message`; done, too, when it looks so already.
+
+        A text shown in place of a picture becomes its caption (Telegram takes no picture away),
+        and is an Unfit of aspect LENGTH when it is too long for one. A picture in place of a
+        text works; where the chat does not take it, the words alone are shown.
+        """
+        try:
+            if message.method == SEND_PHOTO:
+                await self._edit_picture(message, chat_id, message_id)
+            else:
+                await self._edit_text(message, chat_id, message_id)
+        except NothingToDo:
+            return
+
+    async def answer_callback(self, query_id: str, text: str = "", *, alert: bool = False) -> None:
+        """Stop the spinner of a tapped button; done, too, when it is too late for that."""
+        parameters: dict[str, Any] = {"callback_query_id": query_id}
+        if text:
+            parameters |= {"text": text[:MAX_CALLBACK_ANSWER], "show_alert": alert}
+        try:
+            await self.call("answerCallbackQuery", parameters)
+        except NothingToDo:
+            return
+
+    async def answer_inline(
+        self,
+        query_id: str,
+        results: Sequence[Mapping[str, Any]],
+        *,
+        next_offset: str = "",
+        cache_seconds: int = 60,
+        is_personal: bool = False,
+    ) -> None:
+        """Answer an inline query with InlineQueryResult objects; done, too, when it is too late."""
+        parameters = {
+            "inline_query_id": query_id,
+            "results": [dict(result) for result in results],
+            "next_offset": next_offset,
+            "cache_time": cache_seconds,
+            "is_personal": is_personal,
+        }
+        try:
+            await self.call("answerInlineQuery", parameters)
+        except NothingToDo:
+            return
+
+    async def chat_action(
+        self, chat_id: ChatId, action: str = "typing", *, thread_id: int = NO_THREAD
+    ) -> None:
+        """Show for up to five seconds what the bot is doing. Channels refuse it."""
+        parameters: dict[str, Any] = {"chat_id": chat_id, "action": action}
+        if thread_id != NO_THREAD:
+            parameters["message_thread_id"] = thread_id
+        await self.call("sendChatAction", parameters)
+
+    async def get_chat(self, chat: ChatId | str) -> Chat:
+        """Look up a chat by id or public @name (Telegram allows few look-ups of names a day)."""
+        found = await self.call("getChat", {"chat_id": chat})
+        title = found.get("title") or " ".join(
+            found[key] for key in ("first_name", "last_name") if found.get(key)
+        )
+        return Chat(
+            id=ChatId(found["id"]),
+            kind=ChatKind(found["type"]),
+            title=title,
+            username=found.get("username"),
+        )
+
+    async def get_chat_member(self, chat_id: ChatId, user_id: UserId) -> Member:
+        """Tell what a person or bot is in a chat."""
+        found = await self.call("getChatMember", {"chat_id": chat_id, "user_id": user_id})
+        return _member(found)
+
+    async def administrators(self, chat_id: ChatId) -> tuple[Member, ...]:
+        """Name the owner and the administrators of a group or channel."""
+        found = await self.call("getChatAdministrators", {"chat_id": chat_id})
+        return tuple(_member(one) for one in found)
+
+    async def call(self, method: str, parameters: Mapping[str, Any]) -> Any:
+        """Make any call of the Bot API and give its `result`. Raises a SendError."""
+        # Written with a capital, or python-telegram-bot warns that it has a method of that name;
+        # the server does not mind.
+        endpoint = method[0].upper() + method[1:]
+        try:
+            return await self._bot.do_api_request(endpoint, api_kwargs=dict(parameters))
+        except TelegramError as error:
+            raise translate(error) from error
+
+    async def _edit_text(self, message: Message, chat_id: ChatId, message_id: int) -> None:
+        address = {"chat_id": chat_id, "message_id": message_id}
+        wanted = message.parameters
+        names = ("text", "entities", "link_preview_options", "reply_markup")
+        try:
+            await self.call("editMessageText", address | _picked(wanted, names))
+            return
+        except Refused as error:
+            if not names_any(error, _NOT_A_TEXT):
+                raise
+        if len(message.text) > MAX_CAPTION:
+            raise Unfit(Aspect.LENGTH, "too long for the caption of a picture")
+        caption: dict[str, Any] = {"caption": message.text}
+        if "entities" in wanted:
+            caption["caption_entities"] = wanted["entities"]
+        caption |= _picked(wanted, ("reply_markup",))
+        await self.call("editMessageCaption", address | caption)
+
+    async def _edit_picture(self, message: Message, chat_id: ChatId, message_id: int) -> None:
+        address = {"chat_id": chat_id, "message_id": message_id}
+        wanted = message.parameters
+        media = {"type": "photo", **_picked(wanted, ("caption", "caption_entities"))}
+
+        async def with_photo(photo: Photo) -> Any:
+            parameters = address | _picked(wanted, ("reply_markup",)) | photo.as_attachment(media)
+            return await self.call("editMessageMedia", parameters)
+
+        try:
+            await self._photos.give(str(wanted["photo"]), with_photo)
+        except Refused as error:
+            if not names_any(error, _NOT_A_PICTURE):
+                raise
+            await self._edit_text(without_picture(message), chat_id, message_id)
+
+
+def _picked(parameters: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: parameters[name] for name in names if name in parameters}
+
+
+def _ids_of(result: Any) -> tuple[int, ...]:
+    """Collect message ids from one Message or from an album's list of them."""
+    messages = result if isinstance(result, list) else [result]
+    try:
+        return tuple(int(message["message_id"]) for message in messages)
+    except (TypeError, KeyError) as error:
+        raise OutcomeUnknown("the answer holds no message id") from error
+
+
+def _member(found: Mapping[str, Any]) -> Member:
+    rights = frozenset(
+        name for name, value in found.items() if name[:4] == "can_" and value is True
+    )
+    return Member(user_id=UserId(found["user"]["id"]), status=str(found["status"]), rights=rights)

@@ -1,0 +1,68 @@
+"""Dates in words, coarse on purpose: a digest that waits a while must not become wrong."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+def coarse_date(moment: datetime, *, now: datetime, zone: str) -> str:
+    """Say on which day it was, seen from `now` in `zone`.
+
+    today, yesterday, the weekday within the last six days, else `17 Sep`, in another year
+    `17 Sep 2020`. A moment in the future by up to a day is today: clocks and zones differ.
+    """
+    day, today = _local(moment, zone).date(), _local(now, zone).date()
+    age = (today - day).days
+    if age == 0 or (age < 0 and moment - now <= timedelta(days=1)):
+        return "today"
+    if age == 1:
+        return "yesterday"
+    if 1 < age < 7:
+        return WEEKDAYS[day.weekday()]
+    month = MONTHS[day.month - 1][:3]
+    return f"{day.day} {month}" if day.year == today.year else f"{day.day} {month} {day.year}"
+
+
+def day_of(now: datetime, *, zone: str) -> str:
+    """Say the day as a newspaper's head does: `Tuesday 17 November`."""
+    day = _local(now, zone)
+    return f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]}"
+
+
+def length_in_words(length: timedelta) -> str:
+    """Say how long something takes: `40 s`, `47 min`, `2 h`, `2 h 15 min`."""
+    seconds = round(length.total_seconds())
+    if seconds < 60:
+        return f"{max(seconds, 0)} s"
+    minutes = round(seconds / 60)
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return f"{minutes} min"
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def _local(moment: datetime, zone: str) -> datetime:
+    return moment.astimezone(_zone(zone))
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)

@@ -1,0 +1,136 @@
+"""What operators see: the panel under a prepared post, its progress, the claim link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from bot.domain.callback import Callback
+from bot.domain.message import Draft, Keyboard, Message
+from bot.rendering import keyboards
+from bot.rendering.blocks import block
+from bot.rendering.cleaning import one_line
+from bot.rendering.dates import length_in_words
+from bot.rendering.shortening import shortened
+from bot.rendering.style import Style
+
+MAX_NAMED_CHATS = 8
+MAX_CHAT_NAME = 60
+HASH_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostPlan:
+    """What a post would do: to whom (names of the first chats), how much, how long, which digest."""
+
+    chats: Sequence[str]
+    chat_count: int
+    story_count: int
+    message_count: int
+    duration: timedelta
+    digest: str
+    post: Callback
+    cancel: Callback
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a send is: counts of its deliveries by state."""
+
+    total: int
+    sent: int = 0
+    refused: int = 0
+    uncertain: int = 0
+    expired: int = 0
+    cancelled: int = 0
+
+    @property
+    def settled(self) -> int:
+        """Count the deliveries that have come to an end."""
+        return self.sent + self.refused + self.uncertain + self.expired + self.cancelled
+
+
+def post_panel(plan: PostPlan, *, style: Style) -> Message:
+    """Show below the preview to whom it goes and how long it takes, with the two buttons."""
+    names = tuple(shortened(one_line(name), MAX_CHAT_NAME) for name in plan.chats[:MAX_NAMED_CHATS])
+    return _panel(
+        "post",
+        style,
+        keyboards.rows(
+            [
+                keyboards.callback_button("Post now", plan.post),
+                keyboards.callback_button("Cancel", plan.cancel),
+            ]
+        ),
+        chats=names,
+        more=max(plan.chat_count - len(names), 0),
+        chat_count=plan.chat_count,
+        story_count=plan.story_count,
+        message_count=plan.message_count,
+        duration=length_in_words(plan.duration),
+        digest=plan.digest[:HASH_SHOWN],
+    )
+
+
+def post_progress(progress: Progress, *, digest: str, style: Style) -> Message:
+    """Show how far a send is, and its account when it is through."""
+    return _panel(
+        "progress",
+        style,
+        settled=progress.settled,
+        total=progress.total,
+        digest=digest[:HASH_SHOWN],
+        counts=tuple(
+            (count, name)
+            for count, name in (
+                (progress.sent, "sent"),
+                (progress.refused, "refused"),
+                (progress.uncertain, "uncertain"),
+                (progress.expired, "expired"),
+                (progress.cancelled, "cancelled"),
+            )
+            if count
+        ),
+    )
+
+
+def post_cancelled(style: Style) -> Message:
+    """Say that a prepared post is dropped."""
+    return _panel("post_cancelled", style)
+
+
+def post_stale(style: Style) -> Message:
+    """Say that the approved preview is not what would go out any more."""
+    return _panel("post_stale", style)
+
+
+def nothing_to_post(style: Style, *, words: str = "") -> Message:
+    """Say that no story is due, or none for those words."""
+    return _panel("nothing_to_post", style, words=shortened(one_line(words), MAX_CHAT_NAME))
+
+
+def no_recipients(style: Style) -> Message:
+    """Say that there is nobody to post to."""
+    return _panel("no_recipients", style)
+
+
+def operators_only(style: Style) -> Message:
+    """Refuse an operator's command to everybody else, politely."""
+    return _panel("operators_only", style)
+
+
+def claimed(style: Style) -> Message:
+    """Welcome the first operator."""
+    return _panel("claimed", style)
+
+
+def claim_failed(style: Style) -> Message:
+    """Refuse a claim link that was used or is none of ours."""
+    return _panel("claim_failed", style)
+
+
+def _panel(name: str, style: Style, keyboard: Keyboard = (), **values: Any) -> Message:
+    text = block(f"desk/{name}", folder=style.templates, **values)
+    return Draft(text=text, keyboard=keyboard).finished()

@@ -1,0 +1,85 @@
+"""Buttons: rows that fill evenly, and data that is always short enough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from bot.domain.callback import Action, Callback
+from bot.domain.message import Button, Keyboard
+from bot.domain.topic import folded
+from bot.domain.urls import usable_link
+from bot.rendering.cleaning import is_visible, one_line
+from bot.rendering.shortening import shortened
+
+MAX_LABEL = 40
+"""Longer labels are cut by phones anyway."""
+FIRST_PAGE = 1
+
+
+def label(text: str, *, room: int = MAX_LABEL) -> str:
+    """Give the text of a button: one line, never empty."""
+    text = shortened(one_line(text), room)
+    return text if is_visible(text) else "·"
+
+
+def tap(text: str, action: Action, *arguments: str | int) -> Button | None:
+    """Make a button that asks for something; None when its arguments do not fit 64 bytes."""
+    return callback_button(text, Callback(action, tuple(str(argument) for argument in arguments)))
+
+
+def callback_button(text: str, callback: Callback) -> Button | None:
+    """Make a button from a callback; None when it does not fit 64 bytes."""
+    try:
+        data = callback.encoded()
+    except ValueError:  # a long name, or one that UTF-8 cannot write
+        return None
+    return Button(text=label(text), callback_data=data)
+
+
+def link(text: str, url: str | None) -> Button | None:
+    """Make a button that opens an address; None when Telegram would not take it."""
+    kept = usable_link(url)
+    return Button(text=label(text), url=kept) if kept else None
+
+
+def more_on(topic: str) -> Button | None:
+    """Offer the stories of a topic."""
+    return tap(f"More on {shortened(one_line(topic), 28)}", Action.TOPIC, FIRST_PAGE, folded(topic))
+
+
+def follow(topic: str, *, is_followed: bool) -> Button | None:
+    """Offer to follow a topic, or to stop."""
+    name = shortened(one_line(topic), 28)
+    if is_followed:
+        return tap(f"✓ Following {name}", Action.UNFOLLOW, folded(topic))
+    return tap(f"Follow {name}", Action.FOLLOW, folded(topic))
+
+
+def row(*buttons: Button | None) -> tuple[Button, ...]:
+    """Put those buttons in a row that there are."""
+    return tuple(button for button in buttons if button is not None)
+
+
+def rows(*candidates: Sequence[Button | None]) -> Keyboard:
+    """Make a keyboard of the rows that hold a button."""
+    found = (row(*candidate) for candidate in candidates)
+    return tuple(buttons for buttons in found if buttons)
+
+
+def grid(buttons: Sequence[Button], *, widest: int = 5) -> Keyboard:
+    """Lay buttons out in rows of nearly the same length: eight become 4 + 4, not 5 + 3."""
+    if not buttons:
+        return ()
+    widest = widest if len(buttons) <= 3 * widest else 8
+    count = -(-len(buttons) // widest)
+    width = -(-len(buttons) // count)
+    return tuple(tuple(buttons[at : at + width]) for at in range(0, len(buttons), width))
+
+
+def pager(page: int, pages: int, callback: Callable[[int], Callback]) -> tuple[Button, ...]:
+    """Give arrows with the page number between them; nothing when there is one page."""
+    if pages <= 1:
+        return ()
+    back = callback_button("◀", callback(page - 1)) if page > 1 else None
+    on = callback_button("▶", callback(page + 1)) if page < pages else None
+    return row(back, tap(f"{page} / {pages}", Action.NOTHING), on)

@@ -1,0 +1,202 @@
+"""What is said of one story, in words ready for a template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.domain.article import Article, RelatedStory
+from bot.domain.digest import Item
+from bot.domain.message import Text
+from bot.domain.urls import canonical_url, host_of, usable_link
+from bot.rendering.autolinks import would_link
+from bot.rendering.blocks import block
+from bot.rendering.cleaning import is_visible, one_line
+from bot.rendering.dates import coarse_date, length_in_words
+from bot.rendering.finish import cut
+from bot.rendering.shortening import shortened, with_ending
+from bot.rendering.style import Style
+
+MAX_TITLE = 3000
+"""A longer title leaves no room for what belongs to it on one message."""
+MAX_NAME = 80
+MAX_FACT = 40
+MAX_ALSO = 6
+"""Other articles of the event that are named; the rest are counted."""
+MAX_RELATED = 3
+"""Coverage elsewhere that is named: a pointer, not a list of links."""
+MAX_BLOCK = 3700
+"""What one story may take of a message: the rest is for head and marker."""
+
+LEAD_EXCERPT = 280
+STORY_EXCERPT = 1500
+
+_KINDS = {"article": "", "news": "", "forum": "discussion"}
+
+
+@dataclass(frozen=True, slots=True)
+class Also:
+    """A name with its link: other coverage of the same event."""
+
+    name: str
+    url: str | None
+
+
+def lead_block(item: Item, *, style: Style) -> Text:
+    """Say the first story of a list: bold title, excerpt, source, other coverage."""
+    return story_block(
+        "lead", item.article, also=item.also, style=style, excerpt=LEAD_EXCERPT, title=MAX_TITLE
+    )
+
+
+def line_block(
+    number: int,
+    article: Article,
+    *,
+    also: Sequence[Article] | None = (),
+    style: Style,
+    title: int = MAX_TITLE,
+) -> Text:
+    """Say one numbered line: title, source, other coverage of the event (None: without)."""
+    named, more = ((), 0) if also is None else coverage(article, also)
+    text = block(
+        "line",
+        folder=style.templates,
+        number=number,
+        title=shortened(title_of(article), title),
+        url=article.link,
+        also=named,
+        more=more,
+        **_source(article, style=style),
+    )
+    return cut(text, MAX_BLOCK)
+
+
+def story_block(
+    template: str,
+    article: Article,
+    *,
+    also: Sequence[Article],
+    style: Style,
+    excerpt: int,
+    title: int,
+) -> Text:
+    """Say one story at length with the given template; `excerpt` and `title` are characters."""
+    named, more = coverage(article, also)
+    text = block(
+        template,
+        folder=style.templates,
+        title=shortened(title_of(article), title),
+        url=article.link,
+        excerpt=excerpt_of(article, excerpt),
+        topics=topics_of(article),
+        also=named,
+        more=more,
+        **_source(article, style=style),
+    )
+    return cut(text, MAX_BLOCK)
+
+
+def title_of(article: Article) -> str:
+    """Give the title on one line; a title that shows nothing gives way to the link's site."""
+    title = one_line(article.title)
+    if not is_visible(title):
+        return host_of(article.link) or "Untitled"
+    return shortened(title, MAX_TITLE)
+
+
+def excerpt_of(article: Article, limit: int) -> str:
+    """Give the excerpt on one line, at most `limit` characters; empty when it adds nothing."""
+    excerpt = one_line(article.excerpt)
+    if limit < 20 or not is_visible(excerpt) or excerpt == one_line(article.title):
+        return ""
+    return shortened(with_ending(excerpt), limit)
+
+
+def topics_of(article: Article) -> tuple[str, ...]:
+    """Give the topic names, each once, in order."""
+    names = (shortened(one_line(name), MAX_FACT) for name in article.topics)
+    return tuple(dict.fromkeys(name for name in names if is_visible(name)))[:10]
+
+
+def facts_of(article: Article, *, style: Style) -> tuple[str, ...]:
+    """Give what stands behind the source: date, kind and length, price."""
+    facts: list[str] = []
+    if article.dated_at is not None:
+        facts.append(coarse_date(article.dated_at, now=style.now, zone=style.zone))
+    kind = one_line(article.kind)
+    kind = shortened(_KINDS.get(kind.casefold(), kind), MAX_FACT)
+    length = length_in_words(article.duration) if article.duration else ""
+    facts.append(", ".join(word for word in (kind, length) if word))
+    facts.append(price_of(article))
+    return tuple(fact for fact in facts if is_visible(fact))
+
+
+def price_of(article: Article) -> str:
+    """Give the price as the file words it; a bare number has no currency and is not shown."""
+    price = article.extra.get("price")
+    if price == 0 and not isinstance(price, bool):
+        return "free"
+    if not isinstance(price, str):
+        return ""
+    price = one_line(price)
+    if price.casefold() in ("free", "0", "$0", "0.00", "$0.00"):
+        return "free"
+    has_currency = any(not character.isdigit() and character not in ".," for character in price)
+    return shortened(price, MAX_FACT) if has_currency else ""
+
+
+def _source(article: Article, *, style: Style) -> dict[str, object]:
+    source = shortened(one_line(article.source or ""), MAX_NAME)
+    return {
+        "source": source if is_visible(source) else "",
+        # A source such as booking.com would become a link of its own: it leads to the story.
+        "source_url": article.link if would_link(source) else None,
+        "facts": facts_of(article, style=style),
+    }
+
+
+def coverage(article: Article, others: Sequence[Article]) -> tuple[tuple[Also, ...], int]:
+    """Name the other coverage, linked: ours first, then elsewhere; and count what is not named.
+
+    Sources that were not named yet come first; a second story of one source is named by its
+    title, for two equal names would tell nothing.
+    """
+    seen: set[str] = {article.story_key, *(other.story_key for other in others)}
+    used = {_folded(article.source)}
+    ours = [(other.source, title_of(other), other.link) for other in others]
+    named = list(_named(ours, used))
+    elsewhere = list(_elsewhere(article.related, seen))
+    fresh_first = sorted(elsewhere, key=lambda story: _folded(story[0]) in used)
+    room = min(MAX_RELATED, max(MAX_ALSO - len(named), 0))
+    listed = [*named[:MAX_ALSO], *_named(fresh_first[:room], used)]
+    return tuple(listed), max(len(named) - MAX_ALSO, 0)
+
+
+def _named(stories: Iterable[tuple[str | None, str, str | None]], used: set[str]) -> Iterator[Also]:
+    for source, title, url in stories:
+        name = one_line(source or "")
+        if not is_visible(name) or _folded(name) in used:
+            name = title
+        used.add(_folded(name))
+        yield Also(shortened(name, MAX_NAME), url)
+
+
+def _elsewhere(
+    related: Iterable[RelatedStory], seen: set[str]
+) -> Iterator[tuple[str | None, str, str | None]]:
+    seen = set(seen)
+    for story in related:
+        url = usable_link(story.url)
+        key = canonical_url(url) if url else None
+        title = one_line(story.title)
+        if url is None or key is None or key in seen or not is_visible(title):
+            continue
+        seen.add(key)
+        provider = story.provider
+        name = (provider.name or provider.domain) if provider else None
+        yield name or host_of(url), title, url
+
+
+def _folded(name: str | None) -> str:
+    return one_line(name or "").casefold().removeprefix("www.")

@@ -1,0 +1,175 @@
+"""What the bot says of itself: greetings, help, confirmations. Nothing here shows a story."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.domain.callback import Action
+from bot.domain.message import Draft, Keyboard, Message
+from bot.domain.topic import folded
+from bot.rendering import keyboards
+from bot.rendering.blocks import block
+from bot.rendering.cleaning import one_line
+from bot.rendering.shortening import shortened
+from bot.rendering.style import Style
+
+MAX_WORDS = 120
+
+STALE_BUTTON = "This button has had its day. Ask again and you get a fresh one."
+NOT_FOR_YOU = "Only operators of this publication can do that."
+ADMINISTRATORS_ONLY = "Only administrators of this chat can do that."
+STORY_GONE = "This story has been withdrawn."
+"""Short answers to a tap (at most 200 characters, Bot API answerCallbackQuery)."""
+
+
+def start(style: Style, *, is_subscribed: bool = False) -> Message:
+    """Say what this is and offer the first three things to do."""
+    subscribe = None if is_subscribed else keyboards.tap("Subscribe", Action.SUBSCRIBE)
+    return _panel(
+        "start",
+        style,
+        keyboards.rows([subscribe], [_TOPICS, _HOT]),
+        title=_words(style.title or "Gazette"),
+        is_subscribed=is_subscribed,
+    )
+
+
+def help_text(style: Style, *, is_operator: bool = False) -> Message:
+    """List what can be said, with the operators' commands for operators."""
+    return _panel("help", style, is_operator=is_operator, is_shared=style.is_shared)
+
+
+def subscribed(
+    style: Style, *, times: str | None = None, is_new: bool = True, topics: Sequence[str] = ()
+) -> Message:
+    """Confirm a subscription; `times` says when digests come, `topics` what is followed."""
+    return _panel(
+        "subscribed",
+        style,
+        keyboards.rows([_TOPICS, _HOT]),
+        times=_words(times or ""),
+        is_new=is_new,
+        is_shared=style.is_shared,
+        topics=tuple(_words(topic) for topic in topics),
+    )
+
+
+def unsubscribed(style: Style, *, was_subscribed: bool = True) -> Message:
+    """Confirm the end of a subscription and leave the door open."""
+    again = keyboards.tap("Subscribe again" if was_subscribed else "Subscribe", Action.SUBSCRIBE)
+    return _panel("unsubscribed", style, keyboards.rows([again]), was_subscribed=was_subscribed)
+
+
+def followed(topic: str, *, style: Style, is_subscribed: bool = True) -> Message:
+    """Confirm that a topic is followed; offer the digest to whom does not get it yet."""
+    return _panel(
+        "followed",
+        style,
+        keyboards.rows(
+            [keyboards.more_on(topic), keyboards.tap("Unfollow", Action.UNFOLLOW, folded(topic))],
+            [None if is_subscribed else keyboards.tap("Subscribe", Action.SUBSCRIBE)],
+        ),
+        topic=_words(topic),
+        is_subscribed=is_subscribed,
+    )
+
+
+def unfollowed(topic: str, *, style: Style) -> Message:
+    """Confirm that a topic is followed no longer."""
+    again = keyboards.tap("Follow again", Action.FOLLOW, folded(topic))
+    return _panel("unfollowed", style, keyboards.rows([again]), topic=_words(topic))
+
+
+def muted(topic: str, *, style: Style) -> Message:
+    """Confirm that a topic stays out of the digest."""
+    undo = keyboards.tap("Unmute", Action.UNMUTE, folded(topic))
+    return _panel("muted", style, keyboards.rows([undo]), topic=_words(topic))
+
+
+def unmuted(topic: str, *, style: Style) -> Message:
+    """Confirm that a topic may come again."""
+    return _panel("unmuted", style, keyboards.rows([keyboards.more_on(topic)]), topic=_words(topic))
+
+
+def which_topic(command: str, choices: Sequence[str], *, style: Style) -> Message:
+    """Ask for the topic that a command such as `follow` lacks; choices become buttons."""
+    return _panel(
+        "which_topic", style, _choices(choices, command), command=command, has_choices=bool(choices)
+    )
+
+
+def no_such_topic(
+    words: str, nearest: Sequence[str], *, command: str = "topic", style: Style
+) -> Message:
+    """Say that there is no such topic and offer those spelled most alike."""
+    return _panel(
+        "no_such_topic",
+        style,
+        _choices(nearest, command) or keyboards.rows([_TOPICS]),
+        words=_words(words),
+        has_nearest=bool(nearest),
+    )
+
+
+def identity(
+    chat_id: int, *, style: Style, thread_id: int = 0, user_id: int | None = None
+) -> Message:
+    """Tell the numbers that settings ask for; a tap copies them."""
+    return _panel("identity", style, chat_id=chat_id, thread_id=thread_id, user_id=user_id)
+
+
+def no_stories(style: Style) -> Message:
+    """Say that the library is empty, or holds nothing fresh."""
+    return _panel("no_stories", style)
+
+
+def story_gone(style: Style) -> Message:
+    """Say that a story that a link names is here no longer."""
+    return _panel("story_gone", style, keyboards.rows([_HOT, _TOPICS]))
+
+
+def unknown_command(words: str, *, style: Style) -> Message:
+    """Answer a command that does not exist."""
+    return _panel("unknown_command", style, words=_words(words))
+
+
+def administrators_only(style: Style) -> Message:
+    """Refuse a change of a shared chat's subscription to those who do not run the chat."""
+    return _panel("administrators_only", style)
+
+
+def too_fast(style: Style) -> Message:
+    """Tell once that somebody asks faster than we answer."""
+    return _panel("too_fast", style)
+
+
+def failed(style: Style) -> Message:
+    """Tell that something of ours broke."""
+    return _panel("failed", style)
+
+
+_TOPICS = keyboards.tap("Topics", Action.TOPICS, 1)
+_HOT = keyboards.tap("Hot right now", Action.HOT, 1)
+
+
+def _choices(topics: Sequence[str], command: str) -> Keyboard:
+    action = {"follow": Action.FOLLOW, "unmute": Action.UNMUTE}.get(command)
+    if action is None and command != "topic":
+        return ()
+    buttons = [
+        keyboards.tap(topic, action, folded(topic))
+        if action
+        else keyboards.tap(topic, Action.TOPIC, 1, folded(topic))
+        for topic in topics
+    ]
+    return keyboards.grid(keyboards.row(*buttons), widest=2)
+
+
+def _words(text: str) -> str:
+    return shortened(one_line(text), MAX_WORDS)
+
+
+def _panel(name: str, style: Style, keyboard: Keyboard = (), **values: Any) -> Message:
+    text = block(f"panels/{name}", folder=style.templates, **values)
+    return Draft(text=text, keyboard=keyboard).finished()

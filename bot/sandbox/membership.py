@@ -1,0 +1,120 @@
+"""Who is in a chat: coming, going, blocking, promoting, and what the bot hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.sandbox.chats import USUAL_RIGHTS, Chat, Membership, Person
+from bot.sandbox.messages import Json, Message, sender_in
+from bot.sandbox.world import ANONYMOUS, World
+
+
+def service_message(
+    world: World,
+    chat: Chat,
+    user: Json,
+    content: Json,
+    *,
+    thread_id: int | None = None,
+    is_told: bool = True,
+) -> Message:
+    """Put a message into a chat that tells of an event, and tell the bot."""
+    message = world.post(
+        Message(
+            id=world.messages.next_id(chat),
+            chat=chat,
+            sent_at=world.clock.now(),
+            content=content,
+            sender=sender_in(chat, user),
+            thread_id=thread_id,
+            is_editable=False,
+        )
+    )
+    if is_told:
+        kind = "channel_post" if chat.kind == "channel" else "message"
+        world.push(kind, message.to_json())
+    return message
+
+
+def set_bot(world: World, chat: Chat, by: Person, membership: Membership) -> None:
+    """Change what the bot is in a chat, by the hand of `by`."""
+    before, chat.bot = chat.bot, membership
+    _tell_change(world, chat, by, world.bot, before, membership, kind="my_chat_member")
+
+
+def set_person(
+    world: World, chat: Chat, by: Person, person: Person, membership: Membership
+) -> None:
+    """Change what a person is in a group or channel."""
+    before = chat.status_of(person.id)
+    chat.members[person.id] = membership
+    if chat.bot.status == "administrator":  # others' comings and goings are for administrators
+        user = person.to_json()
+        _tell_change(world, chat, by, user, before, membership, kind="chat_member")
+    world.tell("chat", chat)
+
+
+def _tell_change(
+    world: World,
+    chat: Chat,
+    by: Person,
+    user: Json,
+    before: Membership,
+    after: Membership,
+    *,
+    kind: str,
+) -> None:
+    body: Json = {
+        "chat": chat.to_json(),
+        "from": by.to_json(),
+        "date": int(world.clock.now().timestamp()),
+        "old_chat_member": before.to_json(user, chat_kind=chat.kind),
+        "new_chat_member": after.to_json(user, chat_kind=chat.kind),
+    }
+    world.push(kind, body)
+    world.tell("chat", chat)
+
+
+def add_bot(world: World, chat: Chat, by: Person, *, rights: Iterable[str] | None = None) -> None:
+    """Bring the bot into a group or channel; with `rights` as an administrator."""
+    is_ruler = rights is not None or chat.kind == "channel"
+    membership = Membership(status="member")
+    if is_ruler:
+        given = USUAL_RIGHTS if rights is None else rights
+        membership = Membership(status="administrator", rights=frozenset(given))
+    set_bot(world, chat, by, membership)
+    if chat.kind != "channel":
+        service_message(world, chat, by.to_json(), {"new_chat_members": [world.bot]})
+
+
+def remove_bot(world: World, chat: Chat, by: Person) -> None:
+    """Throw the bot out."""
+    if chat.kind == "group":
+        left: Json = {"left_chat_member": world.bot}
+        service_message(world, chat, by.to_json(), left)
+    set_bot(world, chat, by, Membership(status="kicked"))
+
+
+def migrate(world: World, group: Chat, by: Person, new_id: int | None) -> Chat:
+    """Turn a basic group into a supergroup with another id."""
+    if group.kind != "group":
+        raise ValueError("only basic groups become supergroups")
+    large = world.chats.add(
+        Chat(
+            id=new_id if new_id is not None else world.chats.free_id("supergroup"),
+            kind="supergroup",
+            title=group.title,
+            members=dict(group.members),
+            bot=group.bot,
+        )
+    )
+    service_message(world, group, by.to_json(), {"migrate_to_chat_id": large.id})
+    group.migrated_to = large.id
+    message = service_message(
+        world, large, dict(ANONYMOUS), {"migrate_from_chat_id": group.id}, is_told=False
+    )
+    message.sender["sender_chat"] = large.to_json()
+    world.push("message", message.to_json())
+    world.tell("chat", group)
+    world.tell("chat", large)
+    return large

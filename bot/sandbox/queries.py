@@ -1,0 +1,175 @@
+"""Methods by which the bot hears of people and answers their taps and inline queries."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from bot.sandbox.errors import ApiError, bad_request
+from bot.sandbox.messages import Json
+from bot.sandbox.parameters import Parameters
+from bot.sandbox.watch import Change
+from bot.sandbox.world import World
+
+MAX_ANSWER = 200
+MAX_RESULTS = 50
+MAX_RESULT_ID = 64
+MAX_NEXT_OFFSET = 64
+MAX_START_PARAMETER = 64
+CALLBACK_LASTS = timedelta(seconds=150)
+INLINE_LASTS = timedelta(seconds=30)
+TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
+POLLS_ONLY = "this sandbox delivers updates by getUpdates only, it has no webhooks"
+
+
+async def get_updates(world: World, parameters: Parameters) -> object:
+    allowed = parameters.json("allowed_updates", "can't parse allowed updates JSON object")
+    world.updates.allow(allowed if isinstance(allowed, list) else None)
+    found = await world.updates.get(
+        offset=parameters.integer("offset"),
+        limit=parameters.integer("limit", 100),
+        timeout=0 if world.closed.is_set() else parameters.integer("timeout"),
+    )
+    return [update.to_json() for update in found]
+
+
+async def set_webhook(world: World, parameters: Parameters) -> object:
+    if not parameters.text("url"):
+        return await delete_webhook(world, parameters)
+    raise bad_request(f"bad webhook: {POLLS_ONLY}")
+
+
+async def delete_webhook(world: World, parameters: Parameters) -> object:
+    if parameters.boolean("drop_pending_updates"):
+        world.updates.forget()
+    return True
+
+
+async def get_webhook_info(world: World, parameters: Parameters) -> object:
+    return {
+        "url": "",
+        "has_custom_certificate": False,
+        "pending_update_count": len(world.updates.pending()),
+    }
+
+
+async def refuse_log_out(world: World, parameters: Parameters) -> object:
+    raise bad_request("this sandbox is the only server of its bots, they cannot leave it")
+
+
+async def answer_callback_query(world: World, parameters: Parameters) -> object:
+    answer = world.answers.get(parameters.text("callback_query_id"))
+    if answer is None or world.clock.now() - answer.asked_at >= CALLBACK_LASTS:
+        raise bad_request(TOO_OLD)
+    text = parameters.text("text")
+    if len(text) > MAX_ANSWER:
+        raise bad_request("MESSAGE_TOO_LONG")
+    url = parameters.text("url")
+    if url and not _is_own_start_link(world, url):
+        raise bad_request("URL_INVALID")
+    if answer.is_pending:  # a second answer finds nobody waiting
+        answer.is_pending = False
+        answer.text, answer.url = text, url
+        answer.show_alert = parameters.boolean("show_alert")
+        world.watch.tell(
+            Change(
+                type="answer",
+                chat_id=answer.chat_id,
+                message_id=answer.message_id,
+                query_id=answer.query_id,
+                user_id=answer.person.id,
+            )
+        )
+    return True
+
+
+def _is_own_start_link(world: World, url: str) -> bool:
+    name = re.escape(str(world.bot["username"]))
+    pattern = rf"(https?://)?t\.me/{name}\?start=[A-Za-z0-9_-]{{1,64}}"
+    return re.fullmatch(pattern, url, re.IGNORECASE) is not None
+
+
+async def answer_inline_query(world: World, parameters: Parameters) -> object:
+    results = parameters.json("results", "can't parse inline query results JSON object")
+    parsed = _parse_results(results)
+    if len(parameters.text("next_offset").encode()) > MAX_NEXT_OFFSET:
+        raise bad_request("next offset is too long")
+    button = parameters.json("button", "can't parse inline query results button JSON object")
+    _check_button(button)
+    answer = world.inline_answers.get(parameters.text("inline_query_id"))
+    if answer is None or world.clock.now() - answer.asked_at >= INLINE_LASTS:
+        raise bad_request(TOO_OLD)
+    answer.is_pending = False
+    answer.results = parsed
+    answer.options = {
+        "cache_time": parameters.integer("cache_time", 300),
+        "is_personal": parameters.boolean("is_personal"),
+        "next_offset": parameters.text("next_offset"),
+        "button": button,
+    }
+    world.watch.tell(Change(type="answer", query_id=answer.query_id, user_id=answer.person.id))
+    return True
+
+
+def _parse_results(value: object) -> tuple[Json, ...]:
+    if not isinstance(value, list):
+        raise bad_request("expected an Array of inline query results")
+    if len(value) > MAX_RESULTS:
+        raise bad_request("too many inline query results specified")
+    seen: set[str] = set()
+    for item in value:
+        if not isinstance(item, dict) or not isinstance(item.get("type"), str):
+            raise bad_request("can't parse inline query result: expected an Object with a type")
+        result_id = str(item.get("id") or "")
+        if not 1 <= len(result_id.encode()) <= MAX_RESULT_ID:
+            raise bad_request("RESULT_ID_INVALID")
+        if result_id in seen:
+            raise bad_request("RESULT_ID_DUPLICATE")
+        seen.add(result_id)
+    return tuple(value)
+
+
+def _check_button(value: object) -> None:
+    if value is None:
+        return
+    if not isinstance(value, dict) or not value.get("text"):
+        raise bad_request("can't parse inline query results button: expected an Object")
+    start = str(value.get("start_parameter") or "")
+    if len(start) > MAX_START_PARAMETER:
+        raise bad_request("too long start_parameter specified")
+    if not re.fullmatch(r"[A-Za-z0-9_-]*", start):
+        raise bad_request("unallowed characters in start_parameter are used")
+
+
+async def get_file(world: World, parameters: Parameters) -> object:
+    file = world.files.find(parameters.text("file_id"))
+    if file is None:
+        raise bad_request("invalid file_id")
+    data = await file.read()
+    if len(data) > 20_000_000:
+        raise bad_request("file is too big")
+    return {
+        "file_id": file.id,
+        "file_unique_id": file.unique_id,
+        "file_size": len(data),
+        "file_path": file.path,
+    }
+
+
+async def set_message_reaction(world: World, parameters: Parameters) -> object:
+    value = parameters.json("reaction", "can't parse reactions JSON object")
+    given = tuple(value) if isinstance(value, list) else ()
+    chat = world.chats.reachable(parameters.values.get("chat_id"))
+    message = world.messages.find(chat, parameters.integer("message_id"))
+    if message is None:
+        raise bad_request("message to react not found")
+    if len(given) > 1:
+        raise bad_request("REACTIONS_TOO_MANY")
+    if any(not isinstance(one, dict) or one.get("type") != "emoji" for one in given):
+        raise ApiError(400, "Bad Request: REACTION_INVALID")
+    if given:
+        message.reactions[world.bot_id] = given
+    else:
+        message.reactions.pop(world.bot_id, None)
+    world.tell("reaction", chat, message.id)
+    return True

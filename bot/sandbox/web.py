@@ -1,0 +1,380 @@
+"""The chat page in a browser: people of the sandbox read, write and tap buttons here.
+
+The sandbox listens on the loopback interface only, but any page that a browser has open can send
+requests there: every route refuses foreign hosts (a name that was pointed at 127.0.0.1) and every
+change refuses foreign origins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, suppress
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from bot.chatview import CSS, safe_href
+from bot.sandbox.article import article_page, unknown_page
+from bot.sandbox.chats import Chat, Person
+from bot.sandbox.snapshot import Snapshots, zone_named
+from bot.sandbox.state import Sandbox
+from bot.sandbox.watch import ChangeStream
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+_PAGE = Path(__file__).with_name("page")
+_FILES = {
+    "app.js": "text/javascript",
+    "composer.js": "text/javascript",
+    "conversation.js": "text/javascript",
+    "dialogs.js": "text/javascript",
+    "list.js": "text/javascript",
+    "morph.js": "text/javascript",
+    "net.js": "text/javascript",
+    "taps.js": "text/javascript",
+    "app.css": "text/css",
+    "icon.svg": "image/svg+xml",
+}
+_IMAGES = "'self' data: http://127.0.0.1:* http://localhost:*"
+_PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    f"img-src {_IMAGES}; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+# Whoever wrote an article, no script of it runs beside the chats.
+_ARTICLE_POLICY = (
+    f"default-src 'none'; style-src 'unsafe-inline'; img-src {_IMAGES}; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+MAX_TEXT = 4096
+MAX_BODY = 65_536
+MAX_SHOWN = 2000
+# A browser notices a dead line only by silence; proxies cut lines that stay silent.
+HEARTBEAT = 15.0
+# Changes that come together are told together.
+GATHER = 0.03
+# Changes that show nowhere on the page.
+_UNSEEN = frozenset({"call", "update"})
+
+
+class Refusal(Exception):
+    """A request that cannot be carried out: the HTTP status and what to say."""
+
+    def __init__(self, status: int, said: str) -> None:
+        super().__init__(said)
+        self.status = status
+        self.said = said
+
+
+def routes(sandbox: Sandbox) -> list[BaseRoute]:
+    """All routes of the chat page, to be mounted beside the Bot API."""
+    page = ChatPage(sandbox)
+    gets: dict[str, Handler] = {
+        "/": page.index,
+        "/web": page.article,
+        "/sandbox/open": page.open,
+        "/sandbox/page/{name}": page.static,
+        "/sandbox/state": page.state,
+        "/sandbox/events": page.events,
+        "/sandbox/file/{file_id}": page.file,
+    }
+    posts: dict[str, Handler] = {
+        "/sandbox/say": page.say,
+        "/sandbox/press": page.press,
+        "/sandbox/block": page.block,
+        "/sandbox/unblock": page.unblock,
+        "/sandbox/react": page.react,
+        "/sandbox/read": page.read,
+    }
+    return [
+        *(Route(path, _guarded(handler), methods=["GET"]) for path, handler in gets.items()),
+        *(Route(path, _guarded(handler), methods=["POST"]) for path, handler in posts.items()),
+    ]
+
+
+def _guarded(handler: Handler) -> Handler:
+    async def guarded(request: Request) -> Response:
+        try:
+            _check_host(request)
+            if request.method == "POST":
+                _check_origin(request)
+            response = await handler(request)
+        except Refusal as refusal:
+            response = _json({"error": refusal.said}, status=refusal.status)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return guarded
+
+
+def _check_host(request: Request) -> None:
+    name = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    if name == "localhost":
+        return
+    with suppress(ValueError):
+        if ipaddress.ip_address(name).is_loopback:
+            return
+    raise Refusal(403, "The sandbox answers on this machine only.")
+
+
+def _check_origin(request: Request) -> None:
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    origin = request.headers.get("origin")
+    own = f"{request.url.scheme}://{request.headers.get('host', '')}"
+    if site not in {"same-origin", "none"} or origin not in {None, own}:
+        raise Refusal(403, "Another page may not act in the sandbox.")
+    # A form of a foreign page can send text, but not this type.
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        raise Refusal(415, "The body must be JSON.")
+
+
+class ChatPage:
+    """The requests of the page, one method each."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._world = sandbox.world
+        self._snapshots = Snapshots(sandbox.world)
+
+    async def index(self, request: Request) -> Response:
+        """The page itself."""
+        return _text((_PAGE / "index.html").read_bytes(), "text/html", _PAGE_POLICY)
+
+    async def static(self, request: Request) -> Response:
+        """A script, a style sheet or the icon."""
+        name = request.path_params["name"]
+        if name == "chatview.css":
+            return _text(CSS.encode(), "text/css")
+        if name not in _FILES:
+            raise Refusal(404, "There is no such file.")
+        return _text((_PAGE / name).read_bytes(), _FILES[name])
+
+    async def state(self, request: Request) -> Response:
+        """What a person sees now."""
+        asked = request.query_params
+        person = self._person_or_first(asked.get("me", ""))
+        if person is None:
+            raise Refusal(404, "There is nobody in this sandbox.")
+        limit = _number(asked.get("limit", "80"), "limit")
+        chat = None
+        if asked.get("chat"):
+            wanted = _number(asked["chat"], "chat")
+            visible = self._snapshots.chats_of(person)
+            chat = next((one for one in visible if one.id == wanted), None)
+        return _json(
+            self._snapshots.take(
+                person,
+                open_chat=chat,
+                limit=min(max(limit, 1), MAX_SHOWN),
+                zone=zone_named(asked.get("zone", "")),
+                queries=[query for query in asked.get("queries", "").split(",") if query],
+            )
+        )
+
+    async def events(self, request: Request) -> Response:
+        """A stream that says "look again" whenever something changed."""
+        return StreamingResponse(
+            _pulses(self._sandbox.changes()),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+    async def say(self, request: Request) -> Response:
+        """A person writes."""
+        body = await _body(request)
+        person, chat = self._person(body), self._chat(body)
+        text = body.get("text")
+        if not isinstance(text, str) or not text.strip():
+            raise Refusal(400, "There is nothing to say: `text` is missing or empty.")
+        if len(text) > MAX_TEXT:
+            raise Refusal(400, f"A message holds at most {MAX_TEXT} characters.")
+        try:
+            self._sandbox.say(person, chat, text)
+        except ValueError as error:  # blocked, or nothing that can be seen in it
+            raise Refusal(400, f"This cannot be sent: {error}.") from error
+        self._snapshots.read(person, chat)
+        return _json({"ok": True})
+
+    async def press(self, request: Request) -> Response:
+        """A person taps a button; the answer comes with a later snapshot."""
+        body = await _body(request)
+        person, chat = self._person(body), self._chat(body)
+        message_id, data = _whole(body, "message"), body.get("data")
+        if not isinstance(data, str):
+            raise Refusal(400, "`data` must be text.")
+        try:
+            query = self._sandbox.press(person, chat, message_id, data)
+        except (LookupError, ValueError) as error:
+            raise Refusal(409, "This button is gone.") from error
+        return _json({"ok": True, "query": query})
+
+    async def block(self, request: Request) -> Response:
+        """A person blocks the bot."""
+        self._sandbox.block(self._person(await _body(request)))
+        return _json({"ok": True})
+
+    async def unblock(self, request: Request) -> Response:
+        """A person lets the bot write again."""
+        self._sandbox.unblock(self._person(await _body(request)))
+        return _json({"ok": True})
+
+    async def react(self, request: Request) -> Response:
+        """A person puts an emoji to a message, or takes it back."""
+        body = await _body(request)
+        person, chat = self._person(body), self._chat(body)
+        emoji = body.get("emoji")
+        message = self._world.messages.find(chat, _whole(body, "message"))
+        if message is None:
+            raise Refusal(409, "This message is gone.")
+        if not isinstance(emoji, str) or not 0 < len(emoji) <= 8:
+            raise Refusal(400, "`emoji` must be one emoji.")
+        given = {str(one.get("emoji")) for one in message.reactions.get(person.id, ())}
+        self._sandbox.react(person, chat, message.id, None if emoji in given else emoji)
+        return _json({"ok": True})
+
+    async def read(self, request: Request) -> Response:
+        """A person has seen a chat up to a message; without a chat, all of them."""
+        body = await _body(request)
+        person = self._person(body)
+        if body.get("chat") is None:
+            for chat in self._snapshots.chats_of(person):
+                self._snapshots.read(person, chat)
+        else:
+            message_id = _whole(body, "message") if "message" in body else None
+            self._snapshots.read(person, self._chat(body), message_id)
+        return _json({"ok": True})
+
+    async def file(self, request: Request) -> Response:
+        """A picture or file that was sent."""
+        file = self._world.files.find(request.path_params["file_id"])
+        if file is None:
+            raise Refusal(404, "There is no such file.")
+        headers = {"Cache-Control": "private, max-age=31536000, immutable"}
+        if file.kind != "photo":
+            headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name)}"
+        return Response(await file.read(), media_type=file.media_type, headers=headers)
+
+    async def open(self, request: Request) -> Response:
+        """Send a followed link to the little web if it knows the page, else into the world."""
+        url = _address(request)
+        known = self._world.web.page(url) is not None
+        return RedirectResponse(f"/web?url={quote(url, safe='')}" if known else url, 302)
+
+    async def article(self, request: Request) -> Response:
+        """A page of the little web."""
+        url = _address(request)
+        page = self._world.web.page(url)
+        if page is None:
+            return _text(unknown_page(url).encode(), "text/html", _ARTICLE_POLICY, status=404)
+        return _text(article_page(page, url).encode(), "text/html", _ARTICLE_POLICY)
+
+    def _person(self, body: dict[str, object]) -> Person:
+        person = self._world.chats.person(_whole(body, "me"))
+        if person is None:
+            raise Refusal(400, "`me` is nobody in this sandbox.")
+        return person
+
+    def _person_or_first(self, given: str) -> Person | None:
+        people = self._world.chats.people()
+        wanted = _number(given, "me") if given else 0
+        return self._world.chats.person(wanted) or (people[0] if people else None)
+
+    def _chat(self, body: dict[str, object]) -> Chat:
+        wanted = _whole(body, "chat")
+        for chat in self._snapshots.chats_of(self._person(body)):
+            if chat.id == wanted:
+                return chat
+        raise Refusal(400, "`chat` is no chat that this person sees.")
+
+
+async def _pulses(stream: ChangeStream) -> AsyncIterator[bytes]:
+    """One event per burst of changes, and a comment when nothing happens for long.
+
+    Ends with the sandbox's word that it closes, so that the server need not wait.
+    """
+    yield b"retry: 1000\n\n"
+    try:
+        while True:
+            try:
+                async with asyncio.timeout(HEARTBEAT):
+                    change = await anext(stream)
+            except TimeoutError:
+                yield b": still here\n\n"
+                continue
+            except StopAsyncIteration:
+                return
+            if change.type in _UNSEEN:
+                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GATHER):
+                    async for _ in stream:
+                        pass
+            yield b"data: changed\n\n"
+    finally:
+        stream.close()
+
+
+def _address(request: Request) -> str:
+    url = safe_href(request.query_params.get("url", ""))
+    if url is None or url.lower().startswith("tg:"):
+        raise Refusal(400, "`url` must be an http or https address.")
+    return url
+
+
+async def _body(request: Request) -> dict[str, object]:
+    received = bytearray()
+    async with aclosing(request.stream()) as chunks:
+        async for chunk in chunks:
+            received += chunk
+            if len(received) > MAX_BODY:
+                raise Refusal(413, "The body is too long.")
+    try:
+        body = orjson.loads(received)
+    except orjson.JSONDecodeError as error:
+        raise Refusal(400, "The body is no JSON.") from error
+    if not isinstance(body, dict):
+        raise Refusal(400, "The body must be a JSON object.")
+    return body
+
+
+def _whole(body: dict[str, object], name: str) -> int:
+    value = body.get(name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Refusal(400, f"`{name}` must be a whole number.")
+    return value
+
+
+def _number(given: str, name: str) -> int:
+    try:
+        return int(given[:20])
+    except ValueError:
+        raise Refusal(400, f"`{name}` must be a whole number.") from None
+
+
+def _json(body: object, *, status: int = 200) -> Response:
+    return Response(
+        orjson.dumps(body),
+        status_code=status,
+        media_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _text(content: bytes, media_type: str, policy: str = "", *, status: int = 200) -> Response:
+    headers = {"Cache-Control": "no-cache"}
+    if policy:
+        headers["Content-Security-Policy"] = policy
+    return Response(content, status, media_type=f"{media_type}; charset=utf-8", headers=headers)

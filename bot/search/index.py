@@ -1,0 +1,225 @@
+"""The index: what can be asked of it, and the order in which it tries to understand a question.
+
+One connection behind a lock; any thread may call it, one at a time. It holds nothing that the
+articles do not hold: when its file is missing, old or damaged it begins empty, and the caller
+fills it again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import RLock
+
+from bot.domain.article import Article
+from bot.domain.topic import Topic, TopicTree, folded
+from bot.search import expressions
+from bot.search.answer import Answer
+from bot.search.expressions import Clause
+from bot.search.query import Query, Span, spans, topic_of
+from bot.search.ranking import Found, folded_hits, hotness
+from bot.search.spelling import corrected, forms
+from bot.search.tables import Tables
+from bot.search.words import is_unspaced
+
+COMMON_SHARE = 0.25
+"""A word in more of the articles than this says little: it is left out of a partial match."""
+
+
+class Index:
+    """Finds articles by words and topics; see the module for threads and durability."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        """Open the index in a file, or in memory."""
+        self._lock = RLock()
+        self._tables = Tables(path)
+
+    def close(self) -> None:
+        """Close it; a file stays."""
+        with self._lock:
+            self._tables.close()
+
+    @property
+    def article_count(self) -> int:
+        """Count the articles that can be found; 0: new, and to be filled."""
+        with self._lock:
+            return self._tables.article_count()
+
+    def replace(self, articles: Iterable[Article], gone: Iterable[str] = ()) -> None:
+        """Take in articles by their paths, in place of what was known, and forget the gone.
+
+        All or nothing. Withdrawn articles and those without title or link cannot be found.
+        """
+        latest = {article.path: article for article in articles}
+        with self._lock:
+            self._tables.replace(latest.values(), gone=[p for p in gone if p not in latest])
+
+    def search(
+        self,
+        query: Query,
+        *,
+        topics: TopicTree,
+        now: datetime,
+        half_life: timedelta,
+        limit: int,
+        offset: int = 0,
+    ) -> Found:
+        """Answer a question, best first; the same page for the same index, query and time.
+
+        Tried in this order until something is found: all of it; all of it with unknown words
+        replaced by the nearest known ones; at least half of it, the topics named among it.
+        """
+        with self._lock:
+            answer = self._answer(query, topics)
+            return answer.page(now=now, half_life=half_life, limit=limit, offset=offset)
+
+    def by_topic(
+        self,
+        name: str,
+        *,
+        topics: TopicTree,
+        now: datetime,
+        half_life: timedelta,
+        limit: int,
+        offset: int = 0,
+    ) -> Found:
+        """Give a topic's stories and those of the topics below it, by freshness × heat."""
+        topic = topic_of(name, topics) or Topic(name=name)
+        marks = expressions.topic_marks(topic.name, topics)
+        if not marks:
+            return Found(total=0)
+        clause = Clause(typed=(name,), words=(), topic=topic, marks=marks)
+        with self._lock:
+            answer = Answer(self._tables, (clause,), (), topics_only=True)
+            return answer.page(now=now, half_life=half_life, limit=limit, offset=offset)
+
+    def latest(self, limit: int, offset: int = 0, *, now: datetime | None = None) -> Found:
+        """Give the newest stories by the source's date; with `now` none of a date to come."""
+        until = None if now is None else int(now.timestamp())
+        with self._lock:
+            rows = self._tables.newest(stories=limit + offset, until=until)
+            total = self._tables.story_count(until=until)
+        hits = folded_hits((float(row.dated_at or 0), row) for row in rows)
+        return Found(total=total, hits=hits[offset : offset + limit])
+
+    def hot(self, *, now: datetime, half_life: timedelta, limit: int, offset: int = 0) -> Found:
+        """Give the hottest stories: heat, halved for every `half_life` of age."""
+        with self._lock:
+            rows = self._tables.heated()
+        hits = folded_hits((hotness(row, now=now, half_life=half_life), row) for row in rows)
+        return Found(total=len(hits), hits=hits[offset : offset + limit])
+
+    def topic_counts(self, topics: TopicTree, since: datetime | None = None) -> Mapping[str, int]:
+        """Count the stories of every topic by folded name, each story once, parents with theirs.
+
+        `since`: only those dated then or later. Topics without a story are left out.
+        """
+        moment = None if since is None else int(since.timestamp())
+        with self._lock:
+            filed = self._tables.filed(since=moment)
+        above = _Ancestors(topics)
+        per_story: dict[bytes, set[str]] = {}
+        for story_key, names in filed:
+            per_story.setdefault(story_key, set()).update(above.of(names))
+        return Counter(name for names in per_story.values() for name in names)
+
+    def _answer(self, query: Query, topics: TopicTree) -> Answer:
+        if query.is_empty:
+            return Answer(self._tables, (), ())
+        clauses = self._clauses(query.words, query.phrases, topics)
+        without = self._clauses(query.without, (), topics)
+        answer = Answer(self._tables, clauses, without)
+        if answer.is_empty:
+            words, corrections = self._corrected(query.words, topics)
+            if corrections:
+                clauses = self._clauses(words, query.phrases, topics)
+                answer = Answer(self._tables, clauses, without, corrections=corrections)
+        if answer.is_empty:
+            answer = self._partial(answer)
+        return answer
+
+    def _clauses(
+        self, words: Sequence[str], phrases: Sequence[str], topics: TopicTree
+    ) -> tuple[Clause, ...]:
+        rows = spans(tuple(words), topics)
+        found = [
+            expressions.clause_of(row, topics, is_last=number == len(rows) - 1)
+            for number, row in enumerate(rows)
+        ]
+        found.extend(
+            expressions.clause_of(Span((phrase,)), topics, is_last=False) for phrase in phrases
+        )
+        return tuple(
+            replace(clause, forms=forms(self._tables, clause.words[0]))
+            if len(clause.words) == 1
+            else clause
+            for clause in found
+        )
+
+    def _corrected(
+        self, words: Sequence[str], topics: TopicTree
+    ) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+        """Replace every word that no article holds and no topic is called by."""
+        better: list[str] = []
+        pairs: list[tuple[str, str]] = []
+        for row in spans(tuple(words), topics):
+            for word in row.words:
+                used = word if row.topic else corrected(self._tables, word, topics)
+                better.append(used)
+                if used != word:
+                    pairs.append((word, used))
+        return tuple(better), tuple(pairs)
+
+    def _partial(self, answer: Answer) -> Answer:
+        """Ask for any of the topics that were named, else for half of the words that tell."""
+        clauses = [part for clause in answer.clauses for part in _parts(clause)]
+        if len(clauses) < 2:
+            return answer
+        most = max(self._tables.article_count() * COMMON_SHARE, 1)
+        telling = []
+        for clause in clauses:
+            count = self._tables.match_count(clause.exact)
+            if clause.topic or 0 < count <= most:
+                telling.append(clause)
+        if not telling:
+            return answer
+        has_topic = any(clause.topic for clause in telling)
+        return Answer(
+            self._tables,
+            tuple(telling),
+            answer.without,
+            corrections=answer.corrections,
+            at_least=1 if has_topic else (len(telling) + 1) // 2,
+        )
+
+
+def _parts(clause: Clause) -> tuple[Clause, ...]:
+    """Take a sentence without spaces apart: each of its pairs may be the word that counts."""
+    if clause.topic or len(clause.words) < 3 or not is_unspaced(clause.words[0]):
+        return (clause,)
+    return tuple(Clause(typed=(word,), words=(word,)) for word in dict.fromkeys(clause.words))
+
+
+class _Ancestors:
+    """Remembers for each set of topic names all the topics that count it."""
+
+    def __init__(self, topics: TopicTree) -> None:
+        self._topics = topics
+        self._known: dict[str, frozenset[str]] = {}
+        self._above: dict[str, set[str]] = {}
+        for topic in topics.topics:
+            for member in topics.family(topic.name):
+                self._above.setdefault(member, set()).add(folded(topic.name))
+
+    def of(self, names: str) -> frozenset[str]:
+        """Give the folded names for a row's topics, one name a line."""
+        if names not in self._known:
+            found: set[str] = set()
+            for name in filter(None, names.split("\n")):
+                key = self._topics.canonical(name)
+                found |= {key} | self._above.get(key, set())
+            self._known[names] = frozenset(found)
+        return self._known[names]

@@ -1,0 +1,284 @@
+"""Articles: the facts of files, the status of stories, and the problems of bad files."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.article import Article, StoryId, StoryKey, story_id
+from bot.domain.problem import Problem
+from bot.domain.selection import Known
+from bot.store.article_json import article_from_text, article_text
+from bot.store.database import Database, Row, in_parts
+from bot.store.schema import articles, files, meta, problems, stories
+
+Stamp = tuple[int, int, int]
+"""`mtime_ns`, size and inode of a file: unchanged while all three are the same."""
+
+_BATCH = 500
+"""Rows written or read between two looks at the event loop."""
+_FEW = 50
+"""So many articles are decoded at once without leaving the event loop: about 2 ms."""
+_LARGEST = 2**31 - 1
+_IMPORTED = "imported_at"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    """One reading of one file; `article` None: unusable, the last good facts stay."""
+
+    path: str
+    stamp: Stamp
+    article: Article | None
+    problems: tuple[Problem, ...] = ()
+
+
+class Articles:
+    """What we know of every article."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def apply(
+        self,
+        read: Sequence[StoredFile],
+        gone: Sequence[str] = (),
+        *,
+        now: datetime,
+        is_first_import: bool = False,
+    ) -> None:
+        """Take over what was read and forget the files that are gone, in one transaction.
+
+        A story that is new gets `now` as the time it was first seen, in the first import none.
+        The status of stories stays when their files go. Of a path that is read twice the last
+        reading counts.
+        """
+        latest = list({file.path: file for file in read}.values())
+        async with self._db.writing() as connection:
+            for paths in in_parts(gone):
+                for table in (articles, files, problems):
+                    await connection.execute(sa.delete(table).where(table.c.path.in_(paths)))
+            first_seen_at = None if is_first_import else now
+            for part in in_parts(latest, _BATCH):
+                rows = await asyncio.to_thread(_rows, part, first_seen_at, now)
+                await self._write(connection, rows, [file.path for file in part])
+
+    async def _write(self, connection: AsyncConnection, rows: _Rows, paths: Sequence[str]) -> None:
+        await connection.execute(sa.delete(problems).where(problems.c.path.in_(paths)))
+        if rows.stories:
+            new = self._db.insert(stories).on_conflict_do_nothing()
+            await connection.execute(new, rows.stories)
+        if rows.problems:
+            await connection.execute(sa.insert(problems), rows.problems)
+        for table, values in ((articles, rows.articles), (files, rows.files)):
+            if values:
+                insert = self._db.insert(table)
+                others = {c.name: insert.excluded[c.name] for c in table.c if not c.primary_key}
+                upsert = insert.on_conflict_do_update(index_elements=["path"], set_=others)
+                await connection.execute(upsert, values)
+
+    async def stamps(self) -> dict[str, Stamp]:
+        """Give the stamp of every file that was read, good or bad, by path."""
+        found: dict[str, Stamp] = {}
+        columns = (files.c.path, files.c.mtime_ns, files.c.size, files.c.inode)
+        async with self._db.reading() as connection:
+            result = await connection.stream(sa.select(*columns))
+            async for part in result.partitions(20_000):
+                found.update({path: (mtime, size, int(inode)) for path, mtime, size, inode in part})
+        return found
+
+    async def known(self, *, since: datetime) -> tuple[Known, ...]:
+        """Give the articles dated at or after `since`, undated ones first seen then, by path."""
+        async with self._db.reading() as connection:
+            dated = await connection.execute(_select().where(articles.c.dated_at >= since))
+            rows = list(dated)
+            undated = articles.c.dated_at.is_(None) & (stories.c.first_seen_at >= since)
+            rows += await connection.execute(_select().where(undated))
+        found = await _knowns(rows)
+        return tuple(sorted(found, key=lambda known: known.article.path))
+
+    async def all(self) -> AsyncIterator[Known]:
+        """Walk through every article in the order of paths, from one moment of the database."""
+        async with self._db.reading() as connection:
+            result = await connection.stream(_select().order_by(articles.c.path))
+            async for part in result.partitions(_BATCH):
+                for known in await _knowns(part):
+                    yield known
+
+    async def by_story_id(self, story: StoryId) -> Known | None:
+        """Give the best file of a story (hottest, then first by path); None if there is none."""
+        found = await self._where(stories.c.story_id == story)
+        return min(found, key=_best_first) if found else None
+
+    async def by_story_keys(self, keys: Iterable[StoryKey]) -> dict[StoryKey, Known]:
+        """Give the best file of each story that has one."""
+        found: dict[StoryKey, Known] = {}
+        for part in in_parts(list(dict.fromkeys(keys))):
+            for known in sorted(await self._where(articles.c.story_key.in_(part)), key=_best_first):
+                found.setdefault(known.article.story_key, known)
+        return found
+
+    async def by_paths(self, paths: Iterable[str]) -> dict[str, Known]:
+        """Give the articles of these paths that there are."""
+        found: dict[str, Known] = {}
+        for part in in_parts(list(dict.fromkeys(paths))):
+            for known in await self._where(articles.c.path.in_(part)):
+                found[known.article.path] = known
+        return found
+
+    async def _where(self, condition: sa.ColumnElement[bool]) -> list[Known]:
+        async with self._db.reading() as connection:
+            rows = (await connection.execute(_select().where(condition))).all()
+        return await _knowns(rows)
+
+    async def count(self) -> int:
+        """Count the articles."""
+        async with self._db.reading() as connection:
+            return await connection.scalar(sa.select(sa.func.count()).select_from(articles)) or 0
+
+    async def problems(self) -> tuple[Problem, ...]:
+        """Give the problems of all files, by path and in the order of each file."""
+        query = sa.select(
+            problems.c.path,
+            problems.c.line,
+            problems.c.column,
+            problems.c.key,
+            problems.c.problem,
+            problems.c.mend,
+            problems.c.is_fatal,
+        ).order_by(problems.c.path, problems.c.number)
+        async with self._db.reading() as connection:
+            return tuple(_problem_from_row(row) for row in await connection.execute(query))
+
+    async def mark_posted(self, keys: Iterable[StoryKey], *, at: datetime) -> None:
+        """Note that stories have been posted; the first time counts."""
+        async with self._db.writing() as connection:
+            for part in in_parts(list(dict.fromkeys(keys))):
+                await connection.execute(
+                    sa.update(stories)
+                    .where(stories.c.story_key.in_(part), stories.c.posted_at.is_(None))
+                    .values(posted_at=at)
+                )
+
+    async def has_imported(self) -> bool:
+        """Whether the first import of the library was finished."""
+        async with self._db.reading() as connection:
+            query = sa.select(meta.c.value).where(meta.c.key == _IMPORTED)
+            return await connection.scalar(query) is not None
+
+    async def set_imported(self, *, now: datetime) -> None:
+        """Note that the first import is finished: what appears from now on is new."""
+        async with self._db.writing() as connection:
+            insert = self._db.insert(meta).on_conflict_do_nothing()
+            await connection.execute(insert, {"key": _IMPORTED, "value": now.isoformat()})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rows:
+    """The rows of one batch of files, table by table."""
+
+    files: list[dict[str, Any]]
+    articles: list[dict[str, Any]]
+    stories: list[dict[str, Any]]
+    problems: list[dict[str, Any]]
+
+
+def _rows(read: Sequence[StoredFile], first_seen_at: datetime | None, now: datetime) -> _Rows:
+    usable = [file.article for file in read if file.article is not None]
+    article_rows = [_article_row(article, now) for article in usable]
+    keys = dict.fromkeys(row["story_key"] for row in article_rows)
+    return _Rows(
+        files=[_file_row(file) for file in read],
+        articles=article_rows,
+        stories=[
+            {"story_key": key, "story_id": story_id(key), "first_seen_at": first_seen_at}
+            for key in keys
+        ],
+        problems=[
+            _problem_row(file.path, number, problem)
+            for file in read
+            for number, problem in enumerate(file.problems)
+        ],
+    )
+
+
+def _file_row(file: StoredFile) -> dict[str, Any]:
+    mtime_ns, size, inode = file.stamp
+    return {"path": file.path, "mtime_ns": mtime_ns, "size": size, "inode": str(inode)}
+
+
+def _article_row(article: Article, now: datetime) -> dict[str, Any]:
+    return {
+        "path": article.path,
+        "story_key": article.story_key,
+        "title": article.title,
+        "dated_at": article.dated_at,
+        "heat": _bounded(article.heat),
+        "quality": _bounded(article.quality),
+        "marked_published": article.marked_published,
+        "is_removed": article.is_removed,
+        "provider_key": article.provider_key,
+        "read_at": now,
+        "facts": article_text(article),
+    }
+
+
+def _problem_row(path: str, number: int, problem: Problem) -> dict[str, Any]:
+    return {
+        "path": path,
+        "number": number,
+        "line": problem.line,
+        "column": problem.column,
+        "key": problem.key,
+        "problem": problem.problem,
+        "mend": problem.mend,
+        "is_fatal": problem.is_fatal,
+    }
+
+
+def _problem_from_row(row: Row) -> Problem:
+    return Problem(
+        path=row.path,
+        line=row.line,
+        column=row.column,
+        key=row.key,
+        problem=row.problem,
+        mend=row.mend,
+        is_fatal=row.is_fatal,
+    )
+
+
+def _bounded(number: int | None) -> int | None:
+    """Fit a number into its column; the facts keep it as it is."""
+    return None if number is None else max(-_LARGEST, min(number, _LARGEST))
+
+
+def _select() -> sa.Select[Any]:
+    return sa.select(articles.c.facts, stories.c.first_seen_at, stories.c.written_back_at).join(
+        stories, stories.c.story_key == articles.c.story_key
+    )
+
+
+async def _knowns(rows: Sequence[Row]) -> list[Known]:
+    if len(rows) <= _FEW:
+        return [_from_row(row) for row in rows]
+    return await asyncio.to_thread(lambda: [_from_row(row) for row in rows])
+
+
+def _from_row(row: Row) -> Known:
+    return Known(
+        article=article_from_text(row.facts),
+        first_seen_at=row.first_seen_at,
+        is_written_back=row.written_back_at is not None,
+    )
+
+
+def _best_first(known: Known) -> tuple[float, str]:
+    heat = known.article.heat
+    return (float("inf") if heat is None else -float(heat), known.article.path)

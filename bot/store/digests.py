@@ -1,0 +1,369 @@
+"""Digests: what was chosen and written, stored once and sent as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.delivery import DigestId, State
+from bot.domain.digest import Digest, Item
+from bot.domain.message import DigestHash, Message
+from bot.domain.pacing import Priority
+from bot.domain.subscription import ChatId, UserId
+from bot.store.database import Database, Row
+from bot.store.enqueue import enqueue, has_open_rows, stamp_posted
+from bot.store.message_rows import message_from_row, message_rows, story_rows
+from bot.store.schema import OPEN, deliveries, digest_messages, digest_stories, digests
+from bot.store.slots import SlotState, finish
+
+Recipient = tuple[ChatId, int]
+"""A chat and a thread of it (0: none)."""
+
+
+class DigestKind(Enum):
+    """Why a digest was made."""
+
+    SLOT = "slot"
+    MANUAL = "manual"
+    FIRST = "first"
+    PREVIEW = "preview"
+
+
+class DigestState(Enum):
+    """How far a digest is; `done`: every delivery is final."""
+
+    PREPARED = "prepared"
+    OPEN = "open"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDigest:
+    """A digest to be stored; `due_at` None: its messages may leave at once."""
+
+    digest: Digest
+    recipients: tuple[Recipient, ...] = ()
+    kind: DigestKind = DigestKind.SLOT
+    priority: Priority = Priority.DIGEST
+    made_by: UserId | None = None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDigest:
+    """A digest as it was stored; `items` have the form that `gazette preview --json` prints."""
+
+    id: DigestId
+    hash: DigestHash
+    kind: DigestKind
+    state: DigestState
+    priority: Priority
+    schedule_key: str | None
+    due_at: datetime | None
+    made_by: UserId | None
+    approved_by: UserId | None
+    created_at: datetime
+    items: tuple[Mapping[str, Any], ...]
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How many deliveries of a digest are in which state; states without any are left out."""
+
+    digest_id: DigestId
+    kind: DigestKind
+    created_at: datetime
+    counts: Mapping[State, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """Count the deliveries, resends among them."""
+        return sum(self.counts.values())
+
+    @property
+    def open(self) -> int:
+        """Count the deliveries that are not final."""
+        return sum(count for state, count in self.counts.items() if not state.is_final)
+
+
+class Digests:
+    """Every digest that was prepared or sent."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def store(
+        self,
+        new: Sequence[NewDigest],
+        *,
+        now: datetime,
+        slot: tuple[str, datetime] | None = None,
+    ) -> tuple[DigestId, ...]:
+        """Store digests with all their deliveries, and finish their slot, in one transaction.
+
+        Stores nothing and gives () when the slot is finished already: another process, or this
+        one before a restart, has stored its digests. Chats that must not be written to get no row.
+        """
+        ids: list[DigestId] = []
+        async with self._db.writing() as connection:
+            if slot is not None:
+                note = f"{len(new)} digests, {sum(len(one.recipients) for one in new)} chats"
+                if not await finish(connection, *slot, SlotState.DONE, note):
+                    return ()
+            for one in new:
+                digest_id = await _insert(connection, one, DigestState.OPEN, slot=slot, now=now)
+                await enqueue(
+                    connection,
+                    digest_id,
+                    one.recipients,
+                    priority=one.priority,
+                    due_at=one.due_at or now,
+                    now=now,
+                )
+                ids.append(digest_id)
+        return tuple(ids)
+
+    async def prepare(self, new: NewDigest, *, now: datetime) -> DigestId:
+        """Store a digest without deliveries, for a person to look at; its recipients are unused."""
+        async with self._db.writing() as connection:
+            return await _insert(connection, new, DigestState.PREPARED, slot=None, now=now)
+
+    async def approve(
+        self,
+        digest_id: DigestId,
+        digest_hash: DigestHash,
+        *,
+        recipients: Sequence[Recipient],
+        by: UserId,
+        now: datetime,
+    ) -> int:
+        """Send a prepared digest as it stands; give the number of deliveries.
+
+        0, and nothing happens, when it is not prepared any more (sent by another tap, cancelled),
+        when the hash is another digest's, or when there is nobody to send it to.
+        """
+        async with self._db.writing() as connection:
+            values = {"state": DigestState.OPEN.value, "approved_by": by}
+            row = await _take_prepared(connection, digest_id, digest_hash, values)
+            if row is None:
+                return 0
+            count = await enqueue(
+                connection,
+                digest_id,
+                recipients,
+                priority=Priority(row.priority),
+                due_at=row.due_at or now,
+                now=now,
+            )
+            if count == 0:
+                await connection.rollback()
+            return count
+
+    async def cancel(self, digest_id: DigestId, digest_hash: DigestHash, *, now: datetime) -> bool:
+        """Drop a prepared digest; False when it is not prepared any more."""
+        async with self._db.writing() as connection:
+            values = {"state": DigestState.CANCELLED.value, "done_at": now}
+            return await _take_prepared(connection, digest_id, digest_hash, values) is not None
+
+    async def get(self, digest_id: DigestId) -> StoredDigest | None:
+        """Give a digest; None when there is none with this id."""
+        async with self._db.reading() as connection:
+            return await _get(connection, digest_id)
+
+    async def of_message(self, chat_id: ChatId, message_id: int) -> tuple[StoredDigest, int] | None:
+        """Tell which digest stands in a message of a chat, and which position of it."""
+        # A chat's history is short enough to look through; LIKE only spares reading the rest.
+        query = (
+            sa.select(deliveries.c.digest_id, deliveries.c.position, deliveries.c.message_ids)
+            .where(
+                deliveries.c.chat_id == chat_id,
+                sa.type_coerce(deliveries.c.message_ids, sa.Text()).like(f"%{message_id}%"),
+            )
+            .order_by(deliveries.c.id.desc())
+        )
+        async with self._db.reading() as connection:
+            for row in (await connection.execute(query)).all():
+                if message_id in row.message_ids:
+                    digest = await _get(connection, DigestId(row.digest_id))
+                    return None if digest is None else (digest, row.position)
+        return None
+
+    async def progress(self, digest_id: DigestId) -> Progress | None:
+        """Count a digest's deliveries per state; None when there is no such digest."""
+        async with self._db.reading() as connection:
+            found = await _progress(connection, digests.c.id == digest_id)
+        return found[0] if found else None
+
+    async def running(self) -> tuple[Progress, ...]:
+        """Give the progress of every digest that is being sent, oldest first."""
+        async with self._db.reading() as connection:
+            return await _progress(connection, digests.c.state == OPEN)
+
+    async def finish_done(self, now: datetime) -> tuple[Progress, ...]:
+        """Close the open digests whose deliveries are all final, and give their counts.
+
+        Stories that were sent in them get their `posted_at`, once.
+        """
+        is_done = (digests.c.state == OPEN) & ~has_open_rows(digests.c.id)
+        async with self._db.reading() as connection:
+            if (await connection.execute(sa.select(digests.c.id).where(is_done))).first() is None:
+                return ()
+        async with self._db.writing() as connection:
+            query = sa.select(digests.c.id).where(is_done).order_by(digests.c.id)
+            ids = list(await connection.scalars(query))
+            done: list[Progress] = []
+            for digest_id in ids:
+                change = sa.update(digests).where(digests.c.id == digest_id, is_done)
+                values = {"state": DigestState.DONE.value, "done_at": now}
+                if (await connection.execute(change.values(**values))).rowcount:
+                    await stamp_posted(connection, digest_id, now)
+                    done.extend(await _progress(connection, digests.c.id == digest_id))
+            return tuple(done)
+
+
+async def _insert(
+    connection: AsyncConnection,
+    new: NewDigest,
+    state: DigestState,
+    *,
+    slot: tuple[str, datetime] | None,
+    now: datetime,
+) -> DigestId:
+    schedule_key, slot_due_at = slot or (None, None)
+    digest = new.digest
+    insert = (
+        sa.insert(digests)
+        .values(
+            hash=digest.hash,
+            kind=new.kind.value,
+            state=state.value,
+            priority=int(new.priority),
+            schedule_key=schedule_key,
+            due_at=slot_due_at or new.due_at,
+            items=[_item_json(item) for item in digest.items],
+            message_count=len(digest.messages),
+            made_by=new.made_by,
+            created_at=now,
+        )
+        .returning(digests.c.id)
+    )
+    digest_id = DigestId((await connection.execute(insert)).scalar_one())
+    for table, rows in (
+        (digest_messages, message_rows(digest_id, digest)),
+        (digest_stories, story_rows(digest_id, digest)),
+    ):
+        if rows:
+            await connection.execute(sa.insert(table), rows)
+    return digest_id
+
+
+def _item_json(item: Item) -> dict[str, Any]:
+    article = item.article
+    reasons = {name: value for name, value in item.reasons.items() if name != "event"}
+    return {
+        "path": article.path,
+        "title": article.title,
+        "url": article.link,
+        "score": item.score,
+        "reasons": reasons,
+        "event": [other.path for other in item.also],
+        "story_id": article.story_id,
+    }
+
+
+async def _take_prepared(
+    connection: AsyncConnection,
+    digest_id: DigestId,
+    digest_hash: DigestHash,
+    values: Mapping[str, Any],
+) -> Row | None:
+    result = await connection.execute(
+        sa.update(digests)
+        .where(
+            digests.c.id == digest_id,
+            digests.c.hash == digest_hash,
+            digests.c.state == DigestState.PREPARED.value,
+        )
+        .values(**values)
+        .returning(digests.c.priority, digests.c.due_at)
+    )
+    return result.one_or_none()
+
+
+async def _get(connection: AsyncConnection, digest_id: DigestId) -> StoredDigest | None:
+    query = sa.select(
+        digests.c.id,
+        digests.c.hash,
+        digests.c.kind,
+        digests.c.state,
+        digests.c.priority,
+        digests.c.schedule_key,
+        digests.c.due_at,
+        digests.c.made_by,
+        digests.c.approved_by,
+        digests.c.created_at,
+        digests.c["items"],
+    ).where(digests.c.id == digest_id)
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        return None
+    messages = (
+        sa.select(digest_messages.c.method, digest_messages.c.parameters, digest_messages.c.stories)
+        .where(digest_messages.c.digest_id == digest_id)
+        .order_by(digest_messages.c.position)
+    )
+    return _from_row(row, tuple(map(message_from_row, await connection.execute(messages))))
+
+
+def _from_row(row: Row, messages: tuple[Message, ...]) -> StoredDigest:
+    return StoredDigest(
+        id=DigestId(row.id),
+        hash=DigestHash(row.hash),
+        kind=DigestKind(row.kind),
+        state=DigestState(row.state),
+        priority=Priority(row.priority),
+        schedule_key=row.schedule_key,
+        due_at=row.due_at,
+        made_by=None if row.made_by is None else UserId(row.made_by),
+        approved_by=None if row.approved_by is None else UserId(row.approved_by),
+        created_at=row.created_at,
+        items=tuple(row._mapping["items"]),
+        messages=messages,
+    )
+
+
+async def _progress(
+    connection: AsyncConnection, condition: sa.ColumnElement[bool]
+) -> tuple[Progress, ...]:
+    query = (
+        sa.select(
+            digests.c.id,
+            digests.c.kind,
+            digests.c.created_at,
+            deliveries.c.state,
+            sa.func.count(deliveries.c.id).label("rows"),
+        )
+        .join_from(digests, deliveries, deliveries.c.digest_id == digests.c.id, isouter=True)
+        .where(condition)
+        .group_by(digests.c.id, digests.c.kind, digests.c.created_at, deliveries.c.state)
+        .order_by(digests.c.id)
+    )
+    found: dict[int, Progress] = {}
+    for row in await connection.execute(query):
+        counts = {} if row.state is None else {State(row.state): row.rows}
+        before = found.get(row.id)
+        found[row.id] = Progress(
+            digest_id=DigestId(row.id),
+            kind=DigestKind(row.kind),
+            created_at=row.created_at,
+            counts={**(before.counts if before else {}), **counts},
+        )
+    return tuple(found.values())

@@ -1,0 +1,140 @@
+"""The bulk steps of a digest's life: a row per chat and message, and the end of all rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.delivery import DigestId, State
+from bot.domain.pacing import Priority
+from bot.domain.subscription import ChatId
+from bot.store.chats import is_silent
+from bot.store.database import in_parts
+from bot.store.schema import (
+    PENDING,
+    SENDING,
+    deliveries,
+    digest_messages,
+    digest_stories,
+    stories,
+)
+
+_CHATS_AT_ONCE = 20_000
+"""Chats per statement: long enough to be fast, short enough for other tasks to have their turn."""
+
+
+async def enqueue(
+    connection: AsyncConnection,
+    digest_id: DigestId,
+    recipients: Sequence[tuple[ChatId, int]],
+    *,
+    priority: Priority,
+    due_at: datetime,
+    now: datetime,
+) -> int:
+    """Make a pending row for every chat and message of a digest; give their number.
+
+    The database multiplies chats with messages itself: a million rows cost no Python. Chats that
+    must not be written to are left out, and a chat that is named twice gets one row.
+    """
+    count = 0
+    for part in in_parts(recipients, _CHATS_AT_ONCE):
+        chosen = _chosen(connection.dialect.name, part)
+        message = digest_messages.c
+        rows = (
+            sa.select(
+                message.digest_id,
+                chosen.c.chat_id,
+                chosen.c.thread_id,
+                message.position,
+                sa.literal(0),
+                sa.literal(State.PENDING.value),
+                sa.literal(int(priority)),
+                sa.literal(due_at, deliveries.c.due_at.type),
+                sa.literal(now, deliveries.c.created_at.type),
+            )
+            .select_from(chosen.join(digest_messages, sa.true()))
+            .where(message.digest_id == digest_id, ~is_silent(chosen.c.chat_id))
+            .order_by(chosen.c.number, message.position)
+        )
+        result = await connection.execute(
+            sa.insert(deliveries).from_select(_ENQUEUED, rows, include_defaults=False)
+        )
+        count += result.rowcount
+    return count
+
+
+_ENQUEUED = (
+    "digest_id",
+    "chat_id",
+    "thread_id",
+    "position",
+    "resend_of",
+    "state",
+    "priority",
+    "due_at",
+    "created_at",
+)
+
+
+def _chosen(dialect: str, recipients: Sequence[tuple[ChatId, int]]) -> sa.Subquery:
+    """Give chats as rows (chat_id, thread_id, number), each once, from one or two values."""
+    each: Any
+    if dialect == "sqlite":
+        text = json.dumps(recipients, separators=(",", ":"))
+        each = sa.func.json_each(sa.literal(text)).table_valued("key", "value", name="each")
+        chat_id = sa.func.json_extract(each.c.value, "$[0]", type_=sa.BigInteger())
+        thread_id = sa.func.json_extract(each.c.value, "$[1]", type_=sa.BigInteger())
+        number = each.c.key
+    else:
+        numbers = postgresql.ARRAY(sa.BigInteger())
+        chats = sa.literal([chat for chat, _ in recipients], numbers)
+        threads = sa.literal([thread for _, thread in recipients], numbers)
+        each = sa.func.unnest(chats, threads).table_valued(
+            "chat_id", "thread_id", with_ordinality="number", name="each"
+        )
+        each = each.render_derived()
+        chat_id, thread_id, number = each.c.chat_id, each.c.thread_id, each.c.number
+    return (
+        sa.select(
+            chat_id.label("chat_id"),
+            thread_id.label("thread_id"),
+            sa.func.min(number).label("number"),
+        )
+        .group_by(chat_id, thread_id)
+        .subquery("chosen")
+    )
+
+
+def has_open_rows(digest_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """Say that a digest has deliveries that are not final."""
+    row = deliveries.alias("open_row")
+    # Two seeks in the index by digest and state; OR and IN would read every row of the digest.
+    return sa.or_(
+        *(
+            sa.exists().where(row.c.digest_id == digest_id, row.c.state == state)
+            for state in (PENDING, SENDING)
+        )
+    )
+
+
+async def stamp_posted(connection: AsyncConnection, digest_id: DigestId, now: datetime) -> None:
+    """Note the time of posting at the stories that a digest brought to anybody, once."""
+    place = digest_stories.c
+    sent = sa.exists().where(
+        deliveries.c.digest_id == place.digest_id,
+        deliveries.c.position == place.position,
+        deliveries.c.state == State.SENT.value,
+    )
+    keys = sa.select(place.story_key).where(place.digest_id == digest_id, sent)
+    await connection.execute(
+        sa.update(stories)
+        .where(stories.c.story_key.in_(keys), stories.c.posted_at.is_(None))
+        .values(posted_at=now)
+    )

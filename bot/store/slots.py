@@ -1,0 +1,146 @@
+"""Slots: due moments of schedules, each of which one process wins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.database import Database, Row
+from bot.store.schema import slots
+
+
+class SlotState(Enum):
+    """What became of a slot."""
+
+    STARTED = "started"
+    DONE = "done"
+    MISSED = "missed"
+    EMPTY = "empty"
+    """There was nothing to say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """One due moment of one schedule."""
+
+    schedule_key: str
+    due_at: datetime
+    state: SlotState
+    taken_at: datetime
+    note: str = ""
+
+
+class Slots:
+    """The record of what was due and what became of it."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def take(self, schedule_key: str, due_at: datetime, now: datetime) -> bool:
+        """Win a slot; False when anybody has it already, also this process."""
+        async with self._db.writing() as connection:
+            insert = self._db.insert(slots).values(
+                schedule_key=schedule_key,
+                due_at=due_at,
+                state=SlotState.STARTED.value,
+                taken_at=now,
+            )
+            result = await connection.execute(insert.on_conflict_do_nothing())
+            return result.rowcount > 0
+
+    async def take_over(self, slot: Slot, now: datetime) -> bool:
+        """Win a slot that another process took and did not finish; False when it moved on."""
+        async with self._db.writing() as connection:
+            result = await connection.execute(
+                sa.update(slots)
+                .where(
+                    _is(slot.schedule_key, slot.due_at),
+                    slots.c.state == SlotState.STARTED.value,
+                    slots.c.taken_at == slot.taken_at,
+                )
+                .values(taken_at=now)
+            )
+            return result.rowcount > 0
+
+    async def finish(
+        self, schedule_key: str, due_at: datetime, state: SlotState, note: str = ""
+    ) -> bool:
+        """Note what became of a started slot that stored no digest; False when it was finished.
+
+        A slot with digests is finished by the transaction that stores them.
+        """
+        async with self._db.writing() as connection:
+            return await finish(connection, schedule_key, due_at, state, note)
+
+    async def newest(self, schedule_key: str) -> datetime | None:
+        """Give the newest slot that was ever taken or missed; None for a new schedule."""
+        query = sa.select(sa.func.max(slots.c.due_at)).where(slots.c.schedule_key == schedule_key)
+        async with self._db.reading() as connection:
+            newest: datetime | None = await connection.scalar(query)
+        return newest
+
+    async def record_missed(
+        self, schedule_key: str, moments: Iterable[datetime], now: datetime, note: str = ""
+    ) -> None:
+        """Note slots that nobody took in time; those that somebody has stay as they are."""
+        rows = [
+            {
+                "schedule_key": schedule_key,
+                "due_at": moment,
+                "state": SlotState.MISSED.value,
+                "taken_at": now,
+                "note": note,
+            }
+            for moment in moments
+        ]
+        if rows:
+            async with self._db.writing() as connection:
+                insert = self._db.insert(slots).on_conflict_do_nothing()
+                await connection.execute(insert, rows)
+
+    async def unfinished(self) -> tuple[Slot, ...]:
+        """Give the slots that were taken and not finished, oldest first.
+
+        After a kill they must be done again. Where several processes deliver, one that was
+        taken just now may be in another's hands: `take_over` decides.
+        """
+        query = (
+            sa.select(
+                slots.c.schedule_key, slots.c.due_at, slots.c.state, slots.c.taken_at, slots.c.note
+            )
+            .where(slots.c.state == SlotState.STARTED.value)
+            .order_by(slots.c.due_at, slots.c.schedule_key)
+        )
+        async with self._db.reading() as connection:
+            return tuple(_from_row(row) for row in await connection.execute(query))
+
+
+async def finish(
+    connection: AsyncConnection, schedule_key: str, due_at: datetime, state: SlotState, note: str
+) -> bool:
+    """Finish a started slot inside another's transaction; False when it is finished already."""
+    result = await connection.execute(
+        sa.update(slots)
+        .where(_is(schedule_key, due_at), slots.c.state == SlotState.STARTED.value)
+        .values(state=state.value, note=note)
+    )
+    return result.rowcount > 0
+
+
+def _is(schedule_key: str, due_at: datetime) -> sa.ColumnElement[bool]:
+    return (slots.c.schedule_key == schedule_key) & (slots.c.due_at == due_at)
+
+
+def _from_row(row: Row) -> Slot:
+    return Slot(
+        schedule_key=row.schedule_key,
+        due_at=row.due_at,
+        state=SlotState(row.state),
+        taken_at=row.taken_at,
+        note=row.note,
+    )

@@ -1,0 +1,191 @@
+"""Chats and their subscriptions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.subscription import (
+    NO_THREAD,
+    Chat,
+    ChatId,
+    ChatKind,
+    ChatState,
+    Layout,
+    Subscription,
+)
+from bot.store.chats import chat_from_row, move, set_state
+from bot.store.database import Database, Row
+from bot.store.schema import chats, subscriptions
+
+
+class Subscriptions:
+    """Who wants what; a chat is known from the moment it was first seen."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def see_chat(self, chat: Chat, now: datetime) -> None:
+        """Note a chat's kind, title and user name; the state of a known chat stays as it is."""
+        async with self._db.writing() as connection:
+            insert = self._new_chat(chat, now)
+            names = {name: insert.excluded[name] for name in ("kind", "title", "username")}
+            await connection.execute(
+                insert.on_conflict_do_update(index_elements=["id"], set_=names)
+            )
+
+    async def chat(self, chat_id: ChatId) -> Chat | None:
+        """Give a chat; None when it was never seen."""
+        query = sa.select(
+            chats.c.id, chats.c.kind, chats.c.title, chats.c.username, chats.c.state
+        ).where(chats.c.id == chat_id)
+        async with self._db.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else chat_from_row(row)
+
+    async def subscribe(self, subscription: Subscription, now: datetime) -> None:
+        """Begin a subscription, or begin it anew with these wishes; the chat becomes awake."""
+        chat = Chat(id=subscription.chat_id, kind=subscription.chat_kind)
+        async with self._db.writing() as connection:
+            await connection.execute(self._new_chat(chat, now).on_conflict_do_nothing())
+            await _wake(connection, chat.id, now)
+            insert = self._db.insert(subscriptions).values(
+                chat_id=subscription.chat_id,
+                thread_id=subscription.thread_id,
+                is_active=True,
+                created_at=now,
+                **_wishes(subscription),
+            )
+            again = {
+                name: insert.excluded[name]
+                for name in (*_wishes(subscription), "created_at", "is_active")
+            }
+            await connection.execute(
+                insert.on_conflict_do_update(
+                    index_elements=["chat_id", "thread_id"],
+                    set_={**again, "ended_at": None},
+                )
+            )
+
+    async def unsubscribe(self, chat_id: ChatId, thread_id: int, now: datetime) -> bool:
+        """End a subscription; its wishes are kept for a return. False when there was none."""
+        async with self._db.writing() as connection:
+            result = await connection.execute(
+                sa.update(subscriptions)
+                .where(_is(chat_id, thread_id), subscriptions.c.is_active)
+                .values(is_active=False, ended_at=now)
+            )
+            return result.rowcount > 0
+
+    async def get(self, chat_id: ChatId, thread_id: int = NO_THREAD) -> Subscription | None:
+        """Give a subscription, also one that has ended; None when there never was one."""
+        async with self._db.reading() as connection:
+            query = _select().where(_is(chat_id, thread_id))
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else _from_row(row)
+
+    async def update(self, subscription: Subscription) -> bool:
+        """Replace the wishes of a subscription, active or not; False when there is none."""
+        async with self._db.writing() as connection:
+            result = await connection.execute(
+                sa.update(subscriptions)
+                .where(_is(subscription.chat_id, subscription.thread_id))
+                .values(**_wishes(subscription))
+            )
+            return result.rowcount > 0
+
+    async def active(self) -> tuple[Subscription, ...]:
+        """Give the active subscriptions of chats that are awake, by chat and thread."""
+        query = (
+            _select()
+            .where(subscriptions.c.is_active, chats.c.state == ChatState.AWAKE.value)
+            .order_by(subscriptions.c.chat_id, subscriptions.c.thread_id)
+        )
+        found: list[Subscription] = []
+        async with self._db.reading() as connection:
+            async for part in (await connection.stream(query)).partitions(1000):
+                found.extend(_from_row(row) for row in part)
+        return tuple(found)
+
+    async def set_chat_state(
+        self, chat_id: ChatId, state: ChatState, reason: str, now: datetime
+    ) -> None:
+        """Put a chat to sleep or pause it (what waits for it is cancelled), or wake it."""
+        async with self._db.writing() as connection:
+            await set_state(connection, chat_id, state, reason, now)
+
+    async def wake(self, chat_id: ChatId, now: datetime) -> None:
+        """Note that a chat takes messages again; nothing happens to one that is awake."""
+        async with self._db.writing() as connection:
+            await _wake(connection, chat_id, now)
+
+    async def move_chat(self, old: ChatId, new: ChatId, now: datetime) -> None:
+        """Replace a chat's id everywhere, in one transaction; a second time changes nothing."""
+        async with self._db.writing() as connection:
+            await move(connection, old, new, now)
+
+    def _new_chat(self, chat: Chat, now: datetime) -> Any:
+        return self._db.insert(chats).values(
+            id=chat.id,
+            kind=chat.kind.value,
+            title=chat.title,
+            username=chat.username,
+            state=chat.state.value,
+            state_at=now,
+            created_at=now,
+        )
+
+
+async def _wake(connection: AsyncConnection, chat_id: ChatId, now: datetime) -> None:
+    await connection.execute(
+        sa.update(chats)
+        .where(chats.c.id == chat_id, chats.c.state != ChatState.AWAKE.value)
+        .values(state=ChatState.AWAKE.value, state_reason=None, state_at=now)
+    )
+
+
+def _is(chat_id: ChatId, thread_id: int) -> sa.ColumnElement[bool]:
+    return (subscriptions.c.chat_id == chat_id) & (subscriptions.c.thread_id == thread_id)
+
+
+def _wishes(subscription: Subscription) -> dict[str, Any]:
+    return {
+        "followed": list(subscription.followed),
+        "muted": list(subscription.muted),
+        "muted_providers": list(subscription.muted_providers),
+        "size": subscription.size,
+        "layout": subscription.layout.value if subscription.layout else None,
+    }
+
+
+def _select() -> sa.Select[Any]:
+    return sa.select(
+        subscriptions.c.chat_id,
+        subscriptions.c.thread_id,
+        chats.c.kind,
+        subscriptions.c.is_active,
+        subscriptions.c.followed,
+        subscriptions.c.muted,
+        subscriptions.c.muted_providers,
+        subscriptions.c.size,
+        subscriptions.c.layout,
+        subscriptions.c.created_at,
+    ).join(chats, chats.c.id == subscriptions.c.chat_id)
+
+
+def _from_row(row: Row) -> Subscription:
+    return Subscription(
+        chat_id=ChatId(row.chat_id),
+        thread_id=row.thread_id,
+        chat_kind=ChatKind(row.kind),
+        is_active=row.is_active,
+        followed=tuple(row.followed),
+        muted=tuple(row.muted),
+        muted_providers=tuple(row.muted_providers),
+        size=row.size,
+        layout=Layout(row.layout) if row.layout else None,
+        created_at=row.created_at,
+    )

@@ -1,0 +1,37 @@
+"""From settings to the values that the use cases are handed."""
+
+from __future__ import annotations
+
+from bot.domain.schedule import Schedule, Times
+from bot.domain.selection import Rules
+from bot.domain.subscription import Layout
+from bot.publishing.cron import Cron
+from bot.publishing.publication import Publication
+from bot.settings import Settings
+
+
+def schedule(settings: Settings) -> Schedule:
+    """Give the publication's schedule: the cron expression, else the daily times."""
+    if settings.digest_cron is not None:
+        return Cron(expression=settings.digest_cron, zone=settings.timezone)
+    return Times(times=settings.digest_times, zone=settings.timezone)
+
+
+def publication(settings: Settings, *, bot_username: str | None = None) -> Publication:
+    """Give the defaults for every chat; the bot's real name wins over `BOT_NAME`."""
+    return Publication(
+        rules=Rules(
+            size=settings.digest_size,
+            hot_heat=settings.hot_heat,
+            max_age=settings.max_age,
+            half_life=settings.half_life,
+            min_quality=settings.min_quality,
+            provider_cap=settings.provider_cap,
+        ),
+        layout=Layout(settings.digest_layout),
+        zone=settings.timezone,
+        bot_username=bot_username or settings.bot_name,
+        site_url=settings.site_url,
+        schedule=schedule(settings),
+        late_limit=settings.late_limit,
+    )
