@@ -23,7 +23,8 @@ from bot.gateway.conversation import Conversation, UseCases
 from bot.gateway.messenger import TelegramMessenger
 from bot.gateway.pace import PacedCalls
 from bot.gateway.photos import Pictures
-from bot.pictures.guard import Allow, public_only
+from bot.pictures.fetch import Fetcher
+from bot.pictures.guard import Allow, may_connect
 from bot.pictures.source import PictureSource
 from bot.publishing.answer import Answers
 from bot.publishing.catalogue import Catalogue
@@ -44,10 +45,10 @@ from bot.store.database import Database
 from bot.store.deliveries import Deliveries
 from bot.store.digests import Digests, Progress
 from bot.store.file_ids import FileIds
-from bot.store.lock import delivery_lock
+from bot.store.lock import delivering
 from bot.store.meta import Meta
 from bot.store.migrate import check_schema, migrate
-from bot.store.operators import OperatorRows
+from bot.store.operators import Operators as OperatorRows
 from bot.store.queries import Queries
 from bot.store.slots import Slots as SlotRows
 from bot.store.subscriptions import Subscriptions
@@ -70,7 +71,7 @@ class Options:
     """What the demo and the tests do otherwise than `gazette run`."""
 
     rescan_every: timedelta = timedelta(seconds=30)
-    allow_picture_from: Allow = public_only
+    allow_picture_from: Allow = may_connect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,6 @@ class Ledger:
     articles: Articles
     deliveries: Deliveries
     digests: Digests
-    file_ids: FileIds
     meta: Meta
     operators: OperatorRows
     queries: Queries
@@ -96,7 +96,6 @@ class Ledger:
             articles=Articles(database),
             deliveries=Deliveries(database),
             digests=Digests(database),
-            file_ids=FileIds(database),
             meta=Meta(database),
             operators=OperatorRows(database),
             queries=Queries(database),
@@ -112,7 +111,7 @@ async def opened_ledger(loaded: Loaded) -> AsyncIterator[Ledger]:
     Raises SchemaOutdated on PostgreSQL, where several programs may share the tables.
     """
     url = loaded.settings.database_url.get_secret_value()
-    database = await Database.open(url, folder=loaded.folder)
+    database = Database.open(url, folder=loaded.folder)
     try:
         if database.is_sqlite:
             result = await migrate(database)
@@ -128,23 +127,22 @@ async def opened_ledger(loaded: Loaded) -> AsyncIterator[Ledger]:
 class _RememberedPictures:
     """File ids of one bot. A store in trouble costs an upload, never a message."""
 
-    def __init__(self, file_ids: FileIds, bot_id: int, clock: Clock) -> None:
+    def __init__(self, file_ids: FileIds, clock: Clock) -> None:
         self._file_ids = file_ids
-        self._bot_id = bot_id
         self._clock = clock
 
     async def get(self, key: str) -> str | None:
         with contextlib.suppress(StoreError):
-            return await self._file_ids.get(self._bot_id, key)
+            return await self._file_ids.get(key)
         return None
 
     async def put(self, key: str, file_id: str) -> None:
         with contextlib.suppress(StoreError):
-            await self._file_ids.put(self._bot_id, key, file_id, self._clock.now())
+            await self._file_ids.put(key, file_id, now=self._clock.now())
 
     async def drop(self, key: str) -> None:
         with contextlib.suppress(StoreError):
-            await self._file_ids.drop(self._bot_id, key)
+            await self._file_ids.forget(key)
 
 
 class Gazette:
@@ -180,12 +178,13 @@ class Gazette:
             Limits(per_second=float(settings.messages_per_second)), sleep=clock.sleep
         )
         pictures = Pictures(
-            source=PictureSource(settings.articles_dir, allow=options.allow_picture_from),
-            store=_RememberedPictures(ledger.file_ids, identity.id, clock),
+            source=PictureSource(settings.articles_dir, Fetcher(allow=options.allow_picture_from)),
+            store=_RememberedPictures(FileIds(ledger.database, bot_id=identity.id), clock),
         )
         self.messenger = TelegramMessenger(telegram.bot, pictures=pictures)
         self.sync = Sync(
             library=Library(settings.articles_dir),
+            folders=settings.articles_dir,
             topics_file=settings.topics_file,
             articles=ledger.articles,
             catalogue=self.catalogue,
@@ -208,7 +207,6 @@ class Gazette:
         self.courier = Courier(
             deliveries=ledger.deliveries,
             digests=ledger.digests,
-            subscriptions=ledger.subscriptions,
             messenger=self.messenger,
             permits=self.pace,
             notices=self.notices,
@@ -377,7 +375,7 @@ async def watch(
         found = [await digests.progress(digest_id) for digest_id in ids]
         progress = [one for one in found if one is not None]
         on_progress(progress)
-        if stop.is_set() or all(one.is_done for one in progress):
+        if stop.is_set() or not any(one.open for one in progress):
             return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(WATCH_SECONDS):
@@ -400,7 +398,7 @@ async def opened(
     async with AsyncExitStack() as stack:
         ledger = await stack.enter_async_context(opened_ledger(loaded))
         if not beside:
-            await stack.enter_async_context(delivery_lock(ledger.database))
+            await stack.enter_async_context(delivering(ledger.database))
         holder: list[Gazette] = []
 
         def disabled(error: BotDisabled) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import typer
@@ -70,14 +70,15 @@ def check_files(paths: Sequence[Path], loaded: Loaded) -> Checked:
             raise SettingsError([str(error)]) from error
         files.extend(scan.read)
         problems.extend(scan.problems)
-    files.extend(replace(read_file(path), path=str(path)) for path in paths if path.is_file())
+    files.extend(read_file(path, name=str(path)) for path in paths if path.is_file())
     for file in files:
-        problems.extend(replace(problem, path=file.path) for problem in file.problems)
+        problems.extend(file.problems)
     articles = [file.article for file in files if file.article is not None]
     described = folders or [path.parent for path in paths]
     topics, topic_problems = inputs.topic_tree(loaded.settings, described, articles)
     problems.extend(topic_problems)
-    problems.extend(across(articles, topics, now=SystemClock().now()))
+    lines = {file.path: file.lines for file in files}
+    problems.extend(across(articles, topics, now=SystemClock().now(), lines=lines))
     ordered = sorted(set(problems), key=lambda p: (p.path, p.line or 0, p.column or 0, p.problem))
     return Checked(files=len(files), problems=tuple(ordered))
 
@@ -101,7 +102,7 @@ async def _database_state(loaded: Loaded) -> str:
     from bot.store.migrate import check_schema
 
     url = loaded.settings.database_url.get_secret_value()
-    database = await Database.open(url, folder=loaded.folder)
+    database = Database.open(url, folder=loaded.folder)
     try:
         if database.path is not None and not database.path.exists():
             return "none yet; gazette run makes it"

@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 
 from bot.clock import SystemClock
-from bot.content.library import Library, ReadFile
+from bot.content.library import ReadFile, read_all
 from bot.content.topics import find_topics_file, read_topics
 from bot.domain.article import Article
 from bot.domain.problem import Problem
@@ -45,7 +45,7 @@ def folders(given: Path | None, settings: Settings) -> tuple[Path, ...]:
 def read_library(chosen: Sequence[Path]) -> tuple[ReadFile, ...]:
     """Read every article file. Raises SettingsError for a folder that cannot be read."""
     try:
-        return Library(chosen).read_all()
+        return read_all(chosen)
     except ContentError as error:
         raise SettingsError([str(error)]) from error
 

@@ -17,7 +17,7 @@ def migrate() -> None:
     loaded = load()
 
     async def work() -> None:
-        database = await Database.open(
+        database = Database.open(
             loaded.settings.database_url.get_secret_value(), folder=loaded.folder
         )
         try:

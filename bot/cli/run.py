@@ -46,8 +46,8 @@ async def _run(loaded: Loaded) -> int:
         raise SettingsError([str(error)]) from error
     if disabled is not None:
         typer.echo(
-            f"gazette: Telegram refuses the token or the address ({disabled}): the bot has stopped. "
-            "Nothing is lost; what was due is sent when BOT_TOKEN is right again.",
+            f"gazette: Telegram refuses the token or the address ({disabled}): the bot has "
+            "stopped. Nothing is lost; what was due is sent when BOT_TOKEN is right again.",
             err=True,
         )
         return STOPPED

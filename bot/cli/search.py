@@ -12,7 +12,7 @@ from bot.domain.article import Article
 from bot.publishing.catalogue import Catalogue
 from bot.rendering.dates import coarse_date
 from bot.search.index import Index
-from bot.search.query import parse
+from bot.search.query import Query
 from bot.settings import load
 
 
@@ -30,7 +30,7 @@ def search(
     catalogue = Catalogue(Index())
     catalogue.take(known.values())
     found = catalogue.index.search(
-        parse(words), topics=topics, now=at, half_life=settings.half_life, limit=limit
+        Query.parse(words), topics=topics, now=at, half_life=settings.half_life, limit=limit
     )
     if as_json:
         items = [

@@ -113,6 +113,7 @@ def _plain(value: Any) -> Any:
         case bool() | None | str():
             return value
         case int():
+            # Databases and JSON stop here; `str` would refuse thousands of digits.
             return value if -_LARGEST <= value < _LARGEST else hex(value)
         case float() if value - value == 0:  # neither infinite nor "not a number"
             return value

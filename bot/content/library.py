@@ -44,7 +44,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walk:
-    """All article files in order of their paths, and what was passed over.
+    """All article files, folder by folder in order of names, and what was passed over.
 
     `unreadable` holds the beginnings of paths below which nothing could be seen.
     """

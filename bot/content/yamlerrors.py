@@ -75,15 +75,23 @@ _BY_COMPLAINT: tuple[tuple[str, tuple[str, str]], ...] = (
         "did not find expected ',' or ",
         ("a bracket is opened and not closed", f"close it, or {_QUOTES}"),
     ),
-    (
-        "did not find expected key",
-        (
-            "something stands after the end of a value, or a line is indented differently",
-            'write quotes inside double quotes as \\", close every quote, '
-            "and indent fields of one mapping alike",
-        ),
-    ),
 )
+_INDENT = (
+    "something stands after the end of a value, or a line is indented differently",
+    "close every quote, and indent fields of one mapping alike",
+)
+_AFTER_VALUE = {
+    '"': (
+        "more text stands after the closing quote of a value",
+        'write quotes inside double quotes as \\"',
+    ),
+    "'": (
+        "more text stands after the closing quote of a value",
+        "write an apostrophe inside single quotes twice, or use double quotes",
+    ),
+    "[": ("more text stands after the closing bracket of a value", _QUOTES),
+    "{": ("more text stands after the closing bracket of a value", _QUOTES),
+}
 _UNKNOWN = ("the fields cannot be read as YAML", f"check this line and the one above, or {_QUOTES}")
 
 
@@ -116,6 +124,9 @@ def explain(error: yaml.YAMLError, text: str, *, first_line: int) -> Unusable:
 def _words(complaint: str, before: str) -> tuple[str, str]:
     if "cannot start" in complaint and before.endswith("\t"):
         return _TAB
+    if complaint == "did not find expected key":
+        value = _KEY.sub("", before.lstrip(" -"), count=1).lstrip()
+        return _AFTER_VALUE.get(value[:1], _INDENT)
     for part, words in _BY_COMPLAINT:
         if part in complaint:
             return words

@@ -95,10 +95,7 @@ class Document:
     def _value(self, node: Node, depth: int) -> Any:
         self._left -= 1
         if self._left < 0 or depth > MAX_DEPTH:
-            what = "nested too deeply" if depth > MAX_DEPTH else "too many after its aliases (`*`)"
-            raise Unusable(
-                f"the values are {what}", "write them out plainly", place=self._place(node)
-            )
+            raise _too_much(self._place(node), is_deep=depth > MAX_DEPTH)
         if id(node) in self._secret:
             return None
         if isinstance(node, ScalarNode):
@@ -160,13 +157,13 @@ def load_yaml(text: str, *, first_line: int = 1) -> Document:
     Control characters and halves of UTF-16 pairs (as JSON writes emoji) do not cost the file.
     """
     try:
-        return Document(_compose(text), first_line=first_line)
+        return Document(_compose(text, first_line), first_line=first_line)
     except yaml.YAMLError as error:
         mended = _mended(text)
         if mended == text:
             raise explain(error, text, first_line=first_line) from None
     try:
-        document = Document(_compose(mended), first_line=first_line)
+        document = Document(_compose(mended, first_line), first_line=first_line)
     except yaml.YAMLError as error:
         raise explain(error, mended, first_line=first_line) from None
     odd = _NOT_YAML.search(text)
@@ -178,12 +175,12 @@ def load_yaml(text: str, *, first_line: int = 1) -> Document:
     return document
 
 
-def _compose(text: str) -> Node | None:
+def _compose(text: str, first_line: int) -> Node | None:
     # The C composer recurses on the C stack: some 50,000 open brackets end the process. Its
     # stream of events does not, so whatever could be deep is measured first.
     brackets = text.count("[") + text.count("{")
     if brackets > MAX_DEPTH or _BLOCK_INDENT.search("\n" + text):
-        _refuse_depth(text)
+        _refuse_depth(text, first_line)
     loader = _Loader(text)
     try:
         node: Node | None = loader.get_single_node()
@@ -194,7 +191,7 @@ def _compose(text: str) -> Node | None:
         loader.dispose()
 
 
-def _refuse_depth(text: str) -> None:
+def _refuse_depth(text: str, first_line: int) -> None:
     loader = _Loader(text)
     depth = 0
     while (event := loader.get_event()) is not None:
@@ -203,7 +200,18 @@ def _refuse_depth(text: str) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > 2 * MAX_DEPTH:
-            raise Unusable("the values are nested too deeply", "write them out plainly")
+            mark = event.start_mark
+            raise _too_much((mark.line + first_line, mark.column + 1), is_deep=True)
+
+
+def _too_much(place: Place, *, is_deep: bool) -> Unusable:
+    if is_deep:
+        return Unusable("the values are nested too deeply", "write them out plainly", place=place)
+    return Unusable(
+        f"the fields hold more than {MAX_VALUES} values, those behind aliases (`*`) counted",
+        "write only what belongs to this file, without aliases",
+        place=place,
+    )
 
 
 def _mended(text: str) -> str:

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.content.library import Library
+from bot.content.library import read_all
 from bot.domain.article import Article
 from bot.domain.clock import Clock
 from bot.sandbox.chats import Chat, Person
 from bot.sandbox.previews import WebPage
-from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.state import Sandbox
 
 TOKEN = "999000:the-demo-needs-no-secret"  # noqa: S105 - the sandbox lets anybody in
 READER_ID = 111
@@ -30,6 +30,8 @@ class Town:
     operator: Person
     channel: Chat
     group: Chat
+    pages: dict[str, WebPage]
+    """The web that they know, by address; grows as stories appear."""
 
 
 def build(folder: Path, *, clock: Clock, pages: dict[str, WebPage]) -> Town:
@@ -42,7 +44,7 @@ def build(folder: Path, *, clock: Clock, pages: dict[str, WebPage]) -> Town:
     )
     group = sandbox.add_group("Reading circle", members=(reader,), administrators=(operator,))
     return Town(
-        sandbox=sandbox, reader=reader, operator=operator, channel=channel, group=group
+        sandbox=sandbox, reader=reader, operator=operator, channel=channel, group=group, pages=pages
     )
 
 
@@ -75,7 +77,7 @@ def pages_of(articles: Iterable[Article]) -> dict[str, WebPage]:
 
 def read_pages(folder: Path) -> dict[str, WebPage]:
     """Read the folder and give its pages."""
-    files = Library((folder,)).read_all()
+    files = read_all((folder,))
     return pages_of(file.article for file in files if file.article is not None)
 
 

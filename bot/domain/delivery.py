@@ -122,7 +122,6 @@ class Settlement:
     delivery: Delivery
     reaction: Reaction = Reaction.NONE
     resend: bool = False
-    old_chat_id: ChatId | None = None
     new_chat_id: ChatId | None = None
     slow_down: timedelta | None = None
 
@@ -169,7 +168,6 @@ def _once_more(delivery: Delivery, outcome: SendError, *, now: datetime) -> Sett
             return Settlement(
                 delivery=row,
                 reaction=Reaction.MOVE_CHAT,
-                old_chat_id=delivery.chat_id,
                 new_chat_id=ChatId(new),
             )
         case BotDisabled():  # waits for a valid token

@@ -16,6 +16,8 @@ SLACK = timedelta(seconds=0.5)
 """Added to what a 429 says: the server rounds to whole seconds, and a call that comes too early
 may prolong the ban."""
 _SHORTEST_NAP = 0.001
+_NO_WAIT = 1e-6
+"""Waits below this are rounding."""
 
 
 @dataclass(slots=True, eq=False)
@@ -75,9 +77,10 @@ class PacedCalls:
         if self._queue and self._queue[0][1].priority <= priority:
             ahead = self._pace.overall_wait(now=now, priority=self._queue[0][1].priority)
             wait = max(wait, ahead, _SHORTEST_NAP)
-        if wait <= 0.0:
-            self._pace.take(chat_id, now=now, cost=cost)
-        return wait
+        if wait > _NO_WAIT:
+            return wait
+        self._pace.take(chat_id, now=now, cost=cost)
+        return 0.0
 
     def overall_wait(self, priority: Priority) -> float:
         """Tell the seconds until any call of this priority may go, whatever its chat."""
@@ -134,7 +137,7 @@ class PacedCalls:
             wait = self._pace.wait(
                 waiter.chat_id, now=now, priority=waiter.priority, cost=waiter.cost
             )
-            if wait <= 0.0:
+            if wait <= _NO_WAIT:
                 heapq.heappop(self._queue)
                 self._pace.take(waiter.chat_id, now=now, cost=waiter.cost)
                 waiter.granted.set_result(None)

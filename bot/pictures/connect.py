@@ -87,7 +87,8 @@ class CheckedTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request; httpcore's exceptions pass as they are."""
-        assert isinstance(request.stream, httpx.AsyncByteStream)
+        if not isinstance(request.stream, httpx.AsyncByteStream):
+            raise TypeError("only requests of an AsyncClient")
         answer = await self._pool.handle_async_request(
             httpcore.Request(
                 method=request.method,

@@ -11,7 +11,7 @@ import warnings
 import zlib
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from bot.errors import PictureError
 
@@ -28,7 +28,7 @@ MAX_PIXELS = 40_000_000
 SCALED_SIDE = 2560
 """The longest side after scaling: what Telegram keeps of a photo."""
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "MPO")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 """The decoders that strangers' bytes may reach; the rarer ones stay shut."""
 _AS_THEY_ARE = {"JPEG": ("RGB", "L"), "PNG": ("RGB", "RGBA", "L", "LA", "P", "1")}
 _SUFFIXES = {"JPEG": "jpg", "PNG": "png"}
@@ -81,7 +81,7 @@ def judged(data: bytes) -> PictureFile:
             return _fitted(image, data)
     except PictureError:
         raise
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise PictureError("not a picture that we can read") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PictureError("more pixels than we unpack") from error
@@ -135,13 +135,14 @@ def _converted(image: Image.Image) -> PictureFile:
 
 def _eight_bits(image: Image.Image) -> Image.Image:
     """Bring 16 and 32 bit greys to 8: a plain conversion would cut everything to white."""
-    low, high = image.convert("F").getextrema()
+    grey = image if image.mode in ("I", "F") else image.convert("I")
+    grey = grey.convert("F")
+    low, high = grey.getextrema()
     if not isinstance(low, float) or not isinstance(high, float):
         raise PictureError("greys that cannot be read")
-    span = (high - low) or 1.0
-    return (
-        image.convert("F").point(lambda value: value * (255 / span) - low * 255 / span).convert("L")
-    )
+    scale = 255 / ((high - low) or 1.0)
+    offset = -low * scale
+    return grey.point(lambda value: value * scale + offset).convert("L")
 
 
 def _file(data: bytes, kind: str, width: int, height: int) -> PictureFile:

@@ -17,6 +17,7 @@ class PictureSource:
     def __init__(self, folders: Sequence[Path], fetcher: Fetcher) -> None:
         self._folders = tuple(folders)
         self._fetcher = fetcher
+        self._decoding = asyncio.Semaphore(1)  # a large picture takes much memory
 
     async def load(self, key: str) -> PictureFile:
         """Load by web address or by path below the articles folders.
@@ -25,7 +26,8 @@ class PictureSource:
         """
         if key[:8].lower().startswith(("http://", "https://")):
             return await self._fetcher.fetch(key)
-        return await asyncio.to_thread(load_local, self._folders, key)
+        async with self._decoding:
+            return await asyncio.to_thread(load_local, self._folders, key)
 
     async def aclose(self) -> None:
         """Close the connections of the fetcher."""

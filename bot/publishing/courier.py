@@ -29,7 +29,6 @@ from bot.publishing.notices import Notices
 from bot.publishing.ports import Messenger, Permits
 from bot.store.deliveries import Deliveries
 from bot.store.digests import Digests
-from bot.store.subscriptions import Subscriptions
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +61,6 @@ class Courier:
         *,
         deliveries: Deliveries,
         digests: Digests,
-        subscriptions: Subscriptions,
         messenger: Messenger,
         permits: Permits,
         notices: Notices,
@@ -72,7 +70,6 @@ class Courier:
     ) -> None:
         self._deliveries = deliveries
         self._digests = digests
-        self._subscriptions = subscriptions
         self._messenger = messenger
         self._permits = permits
         self._notices = notices
@@ -126,7 +123,7 @@ class Courier:
         """Find what an earlier process left in flight: those rows are uncertain."""
         cut_off = await self._deliveries.abandon_in_flight(
             now=self._clock.now(),
-            resend=self._policy.uncertain is UncertainPolicy.RESEND,
+            uncertain=self._policy.uncertain,
         )
         if cut_off:
             ending = (
@@ -245,7 +242,8 @@ class Courier:
         for settlement in settlements:
             await self._react(settlement)
         for done in await self._digests.finish_done(now=now):
-            logger.info("digest delivered", extra={"digest": done.digest_id, **done.counts})
+            counts = {state.value: number for state, number in done.counts.items()}
+            logger.info("digest delivered", extra={"digest": done.digest_id, **counts})
         self._wake.set()
 
     async def _react(self, settlement: Settlement) -> None:
@@ -259,12 +257,8 @@ class Courier:
         match settlement.reaction:
             case Reaction.STOP:
                 self._on_disabled(delivery.reason or "the token is not valid")
-            case Reaction.MOVE_CHAT if settlement.new_chat_id is not None:
-                old = settlement.old_chat_id
-                if old is not None:
-                    now = self._clock.now()
-                    await self._subscriptions.move_chat(old, settlement.new_chat_id, now)
-                    logger.info("chat moved", extra=fields)
+            case Reaction.MOVE_CHAT:
+                logger.info("chat moved", extra={**fields, "to": settlement.new_chat_id})
             case Reaction.PAUSE_CHAT:
                 await self._notices.tell(
                     f"paused:{delivery.chat_id}",

@@ -100,7 +100,7 @@ class Slots:
         name = f"slots since:{key}"
         stored = await self._meta.get(name)
         if stored is None:
-            await self._meta.put(name, now.isoformat())
+            await self._meta.set(name, now.isoformat())
             return now
         return datetime.fromisoformat(stored)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,18 +32,23 @@ class Report:
 
 
 class Sync:
-    """Brings store and catalogue up to the folder's state; one run at a time."""
+    """Brings store and catalogue up to the folder's state; one run at a time.
+
+    `topics_file` None: the description of topics is looked for in `folders`.
+    """
 
     def __init__(
         self,
         *,
         library: Library,
+        folders: Sequence[Path],
         topics_file: Path | None,
         articles: Articles,
         catalogue: Catalogue,
         clock: Clock,
     ) -> None:
         self._library = library
+        self._folders = tuple(folders)
         self._topics_file = topics_file
         self._articles = articles
         self._catalogue = catalogue
@@ -117,11 +123,7 @@ class Sync:
         return report
 
     async def _take_topics(self) -> None:
-        file = self._topics_file
-        if file is None:
-            found = (find_topics_file(folder) for folder in self._library.folders)
-            file = next((path for path in found if path is not None), None)
-        stamp = await asyncio.to_thread(_stamp, file)
+        file, stamp = await asyncio.to_thread(self._find_topics)
         if stamp == self._topics_stamp:
             return
         self._topics_stamp = stamp
@@ -135,6 +137,14 @@ class Sync:
                 "problem in the topics",
                 extra={"path": problem.path, "line": problem.line, "problem": problem.problem},
             )
+
+    def _find_topics(self) -> tuple[Path | None, object]:
+        """Find the description of the topics, and what tells whether it has changed."""
+        file = self._topics_file
+        if file is None:
+            found = (find_topics_file(folder) for folder in self._folders)
+            file = next((path for path in found if path is not None), None)
+        return file, _stamp(file)
 
 
 def _stamp(path: Path | None) -> object:

@@ -23,7 +23,7 @@ HASH_SHOWN = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostPlan:
-    """What a post would do: to whom (names of the first chats), how much, how long, which digest."""
+    """What a post would do: to whom (`chats` names the first ones), how much and how long."""
 
     chats: Sequence[str]
     chat_count: int

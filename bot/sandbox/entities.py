@@ -146,7 +146,8 @@ def format_text(
     shift = shift_of(text)
     moved = tuple(_between(entity, shift(entity.offset), shift(entity.end)) for entity in settled)
     text = clean(text)
-    settled = tuple(entity for entity in moved if entity.length > 0)
+    # What was marked only on removed characters is gone and cuts nothing any more.
+    settled = settle(moved)
     return _trim(text, settled) if trim else (text, settled)
 
 

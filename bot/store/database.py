@@ -88,7 +88,7 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Look at one moment of the database; nothing can be changed through it on SQLite."""
-        with self._told():
+        with self.told():
             async with self._reader.connect() as connection:
                 yield connection
 
@@ -100,14 +100,29 @@ class Database:
         runs into the busy timeout.
         """
         if self._one_writer is None:
-            with self._told():
+            with self.told():
                 async with self._writer.begin() as connection:
                     yield connection
             return
         async with self._one_writer:
-            with self._told():
+            with self.told():
                 async with self._writer.begin() as connection:
                     yield connection
+
+    @asynccontextmanager
+    async def holding(self) -> AsyncIterator[AsyncConnection]:
+        """Keep one connection outside any transaction, for what lives as long as it does.
+
+        The block may be a whole run of the bot: its errors pass through as they are.
+        """
+        with self.told():
+            connection = await self._reader.connect()
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            yield connection
+        finally:
+            with self.told():
+                await connection.close()
 
     async def close(self) -> None:
         """Close every connection."""
@@ -120,7 +135,7 @@ class Database:
         return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def told(self) -> Iterator[None]:
         """Turn failures of the database and its drivers into StoreError."""
         try:
             yield

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.article import StoryKey
 from bot.domain.delivery import (
     Delivery,
     DeliveryId,
@@ -20,10 +21,11 @@ from bot.domain.delivery import (
 )
 from bot.domain.message import Message
 from bot.domain.pacing import Priority
-from bot.domain.subscription import ChatId, ChatState
+from bot.domain.subscription import NO_THREAD, ChatId, ChatState
 from bot.store.chats import is_silent, move, set_state
 from bot.store.database import Database, Row, in_parts
 from bot.store.message_rows import message_from_json, message_from_row, message_json
+from bot.store.received import Address, received_by
 from bot.store.schema import PENDING, SENDING, deliveries, digest_messages, is_open
 
 _CUT_OFF = "cut off between sending and hearing back"
@@ -138,6 +140,24 @@ class Deliveries:
             messages = await self._messages_of(connection, rows)
         return tuple(_from_row(row, message) for row, message in zip(rows, messages, strict=True))
 
+    async def received(
+        self, chat_id: ChatId, thread_id: int = NO_THREAD, *, since: datetime | None = None
+    ) -> frozenset[StoryKey]:
+        """Give the stories that one chat has received, of rows made at or after `since`."""
+        address = (chat_id, thread_id)
+        return (await self.received_by([address], since=since))[address]
+
+    async def received_by(
+        self, addresses: Iterable[Address], *, since: datetime | None = None
+    ) -> dict[Address, frozenset[StoryKey]]:
+        """Give for each address (chat and thread) the stories that it has received.
+
+        Addresses that received the same messages share one set: ten thousand chats with one
+        history cost the memory of one.
+        """
+        async with self._db.reading() as connection:
+            return await received_by(connection, list(dict.fromkeys(addresses)), since)
+
     async def recent_sends(self, *, since: datetime) -> tuple[tuple[ChatId, datetime], ...]:
         """Give the chat and time of every call begun at or after `since`, oldest first."""
         row = deliveries.c
@@ -179,31 +199,20 @@ class Deliveries:
         """Give the message of each row: its own form if it was reshaped, else the digest's."""
         rows = list(rows)
         places = {(row.digest_id, row.position) for row in rows if row.override_message is None}
-        missing = {digest_id for digest_id, position in places - self._messages.keys()}
+        messages = {place: self._messages[place] for place in places if place in self._messages}
+        missing = {digest_id for digest_id, _ in places - messages.keys()}
         if missing:
-            await self._read_messages(connection, missing)
-        found = [
-            self._messages[row.digest_id, row.position]
+            read = await _read_messages(connection, missing)
+            messages |= read
+            self._messages |= read
+            while len(self._messages) > _MESSAGES_KEPT:
+                del self._messages[next(iter(self._messages))]
+        return [
+            messages[row.digest_id, row.position]
             if row.override_message is None
             else message_from_json(row.override_message)
             for row in rows
         ]
-        while len(self._messages) > _MESSAGES_KEPT:
-            del self._messages[next(iter(self._messages))]
-        return found
-
-    async def _read_messages(self, connection: AsyncConnection, digest_ids: set[int]) -> None:
-        message = digest_messages.c
-        for part in in_parts(sorted(digest_ids)):
-            query = sa.select(
-                message.digest_id,
-                message.position,
-                message.method,
-                message.parameters,
-                message.stories,
-            ).where(message.digest_id.in_(part))
-            for row in await connection.execute(query):
-                self._messages[row.digest_id, row.position] = message_from_row(row)
 
 
 _COLUMNS = (
@@ -223,6 +232,8 @@ _COLUMNS = (
     deliveries.c.reason,
     deliveries.c.resend_of,
 )
+
+_PLACE = ("chat_id", "thread_id", "digest_id", "position")
 
 _SETTLE = (
     sa.update(deliveries)
@@ -274,6 +285,25 @@ def _urgency(row: Row) -> tuple[int, datetime, int]:
     return (row.priority, row.due_at, row.id)
 
 
+async def _read_messages(
+    connection: AsyncConnection, digest_ids: set[int]
+) -> dict[tuple[int, int], Message]:
+    """Give the messages of digests, by digest and position."""
+    message = digest_messages.c
+    found: dict[tuple[int, int], Message] = {}
+    for part in in_parts(sorted(digest_ids)):
+        query = sa.select(
+            message.digest_id,
+            message.position,
+            message.method,
+            message.parameters,
+            message.stories,
+        ).where(message.digest_id.in_(part))
+        for row in await connection.execute(query):
+            found[row.digest_id, row.position] = message_from_row(row)
+    return found
+
+
 def _settled(settlement: Settlement, now: datetime) -> dict[str, Any]:
     delivery = settlement.delivery
     return {
@@ -293,8 +323,7 @@ async def _resend(connection: AsyncConnection, ids: Sequence[DeliveryId], now: d
     """Make one new row for each uncertain one; the unique key lets no second one in."""
     row = deliveries.c
     again = deliveries.alias("again")
-    kept = ("digest_id", "chat_id", "thread_id", "position", "priority", "created_at")
-    kept += ("is_reshaped", "override_message")
+    kept = (*_PLACE, "priority", "created_at", "is_reshaped", "override_message")
     for part in in_parts(ids):
         values = sa.select(
             row.id,
@@ -306,11 +335,7 @@ async def _resend(connection: AsyncConnection, ids: Sequence[DeliveryId], now: d
             row.state == State.UNCERTAIN.value,
             ~is_silent(row.chat_id),
             ~sa.exists().where(
-                again.c.chat_id == row.chat_id,
-                again.c.thread_id == row.thread_id,
-                again.c.digest_id == row.digest_id,
-                again.c.position == row.position,
-                again.c.resend_of == row.id,
+                again.c.resend_of == row.id, *(again.c[name] == row[name] for name in _PLACE)
             ),
         )
         names = ("resend_of", "state", "due_at", *kept)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.article import StoryKey
 from bot.domain.delivery import RECEIVED
 from bot.domain.subscription import ChatId
-from bot.store.database import Database, in_parts
+from bot.store.database import in_parts
 from bot.store.schema import deliveries, digest_stories
 
 Place = tuple[int, int]
@@ -22,41 +21,23 @@ Address = tuple[ChatId, int]
 _RECEIVED = [state.value for state in RECEIVED]
 
 
-class Received:
-    """Which stories reached whom: those on messages that were sent, or are on their way."""
+async def received_by(
+    connection: AsyncConnection, addresses: list[Address], since: datetime | None
+) -> dict[Address, frozenset[StoryKey]]:
+    """Give for each address the stories on messages that were sent, or are on their way.
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
-
-    async def by(
-        self, chat_id: ChatId, thread_id: int, *, since: datetime | None = None
-    ) -> frozenset[StoryKey]:
-        """Give the stories that one chat has received, of digests made at or after `since`."""
-        address = (chat_id, thread_id)
-        return (await self.by_all([address], since=since))[address]
-
-    async def by_all(
-        self, addresses: Iterable[Address], *, since: datetime | None = None
-    ) -> dict[Address, frozenset[StoryKey]]:
-        """Give for each address the stories that it has received.
-
-        Addresses that received the same messages share one set: alike histories are one object,
-        and ten thousand chats with one history cost the memory of one.
-        """
-        wanted = list(dict.fromkeys(addresses))
-        async with self._db.reading() as connection:
-            places = await _places(connection, wanted, since)
-            stories = await _stories(connection, {p for found in places.values() for p in found})
-        sets: dict[frozenset[Place], frozenset[StoryKey]] = {}
-        result: dict[Address, frozenset[StoryKey]] = {}
-        for address in wanted:
-            history = frozenset(places.get(address, ()))
-            if history not in sets:
-                sets[history] = frozenset(
-                    key for place in history for key in stories.get(place, ())
-                )
-            result[address] = sets[history]
-        return result
+    A story on a message that was refused or cancelled has not been received.
+    """
+    places = await _places(connection, addresses, since)
+    stories = await _stories(connection, {p for found in places.values() for p in found})
+    sets: dict[frozenset[Place], frozenset[StoryKey]] = {}
+    result: dict[Address, frozenset[StoryKey]] = {}
+    for address in addresses:
+        history = frozenset(places.get(address, ()))
+        if history not in sets:
+            sets[history] = frozenset(key for place in history for key in stories.get(place, ()))
+        result[address] = sets[history]
+    return result
 
 
 async def _places(

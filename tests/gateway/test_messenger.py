@@ -34,7 +34,7 @@ from bot.gateway.photos import Pictures
 from bot.publishing.ports import Messenger
 from bot.sandbox.server import serve
 from bot.sandbox.state import Sandbox
-from tests.gateway.conftest import OddServer, Request, cut, refuses, result, sent, silent
+from tests.support.odd_server import Act, OddServer, cut, refuses, result, silent
 
 CHAT = ChatId(5)
 URL = "https://pictures.test/a.jpg"
@@ -122,7 +122,7 @@ def scene(server: OddServer, telegram: Telegram) -> Scene:
     return Scene(TelegramMessenger(telegram.bot, pictures=pictures), gallery, memory, server)
 
 
-def photo_sent(file_id: str = "AgACfile") -> object:
+def photo_sent(file_id: str = "AgACfile") -> Act:
     sizes = [{"file_id": "small"}, {"file_id": file_id}]
     return result({"message_id": 8, "date": 1, "chat": {}, "photo": sizes})
 
@@ -159,9 +159,9 @@ async def test_a_thread_is_named_and_the_general_one_left_out(scene: Scene) -> N
     ],
 )
 async def test_every_failure_is_named_by_what_became_of_the_call(
-    scene: Scene, act: object, kind: type[SendError]
+    scene: Scene, act: Act, kind: type[SendError]
 ) -> None:
-    scene.server.acts.append(act)  # type: ignore[arg-type]
+    scene.server.acts.append(act)
     assert type(await scene.fails(TEXT)) is kind
     assert len(scene.server.requests) == 1
 
@@ -179,7 +179,7 @@ async def test_a_server_that_is_not_there_is_unreachable(closed_port: int) -> No
 
 
 async def test_a_new_picture_goes_by_its_address_and_then_by_its_file_id(scene: Scene) -> None:
-    scene.server.acts.extend([photo_sent(), photo_sent("again")])  # type: ignore[list-item]
+    scene.server.acts.extend([photo_sent(), photo_sent("again")])
     assert await scene.send(BY_URL) == ((8,), "AgACfile")
     assert await scene.send(BY_URL) == ((8,), "again")
     photos = [request.parameters["photo"] for request in scene.server.requests]
@@ -188,7 +188,7 @@ async def test_a_new_picture_goes_by_its_address_and_then_by_its_file_id(scene: 
 
 
 async def test_a_file_is_uploaded_once(scene: Scene) -> None:
-    scene.server.acts.extend([photo_sent(), photo_sent()])  # type: ignore[list-item]
+    scene.server.acts.extend([photo_sent(), photo_sent()])
     for _ in range(2):
         await scene.send(BY_UPLOAD)
     first, second = scene.server.requests
@@ -202,8 +202,8 @@ async def test_a_file_is_uploaded_once(scene: Scene) -> None:
 
 async def test_many_at_once_upload_a_picture_once(scene: Scene) -> None:
     released = asyncio.Event()
-    scene.server.acts.append(silent(released, photo_sent()))  # type: ignore[arg-type]
-    scene.server.otherwise = photo_sent()  # type: ignore[assignment]
+    scene.server.acts.append(silent(released, photo_sent()))
+    scene.server.otherwise = photo_sent()
     calls = [asyncio.create_task(scene.send(BY_UPLOAD)) for _ in range(20)]
     await scene.server.until(lambda: bool(scene.server.requests))
     released.set()
@@ -214,14 +214,14 @@ async def test_many_at_once_upload_a_picture_once(scene: Scene) -> None:
 
 async def test_a_stale_file_id_is_dropped_and_the_picture_given_again(scene: Scene) -> None:
     scene.memory.ids[URL] = "old"
-    scene.server.acts.extend([STALE, photo_sent("new")])  # type: ignore[list-item]
+    scene.server.acts.extend([STALE, photo_sent("new")])
     assert await scene.send(BY_URL) == ((8,), "new")
     assert [request.parameters["photo"] for request in scene.server.requests] == ["old", URL]
     assert scene.memory.ids == {URL: "new"}
 
 
 async def test_what_telegram_cannot_fetch_is_uploaded_once(scene: Scene) -> None:
-    scene.server.acts.extend([UNFETCHED, photo_sent()])  # type: ignore[list-item]
+    scene.server.acts.extend([UNFETCHED, photo_sent()])
     assert await scene.send(BY_URL) == ((8,), "AgACfile")
     assert png() in scene.server.requests[1].body
     assert len(scene.server.requests) == 2
@@ -269,7 +269,7 @@ async def test_an_uncertain_picture_is_never_tried_another_way(
 
 async def test_a_store_that_forgets_does_not_lose_the_message(scene: Scene) -> None:
     scene.memory.is_full = True
-    scene.server.acts.append(photo_sent())  # type: ignore[arg-type]
+    scene.server.acts.append(photo_sent())
     assert await scene.send(BY_UPLOAD) == ((8,), "AgACfile")
 
 

@@ -12,7 +12,7 @@ from telegram.request import RequestData
 from bot.gateway.application import Telegram
 from bot.gateway.failures import CallFailed, Stage
 from bot.gateway.transport import HIDDEN, AiohttpRequest
-from tests.gateway.conftest import (
+from tests.support.odd_server import (
     SECRET,
     TOKEN,
     OddServer,

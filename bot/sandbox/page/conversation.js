@@ -17,6 +17,7 @@ export class Conversation {
     this.onRead = onRead;
     this.onOlder = onOlder;
     this.glides = false;
+    this.lastTop = 0;
     this.box.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.box.addEventListener("scrollend", () => {
       this.glides = false;
@@ -51,6 +52,7 @@ export class Conversation {
     this.shown = who;
     this.sticks = true;
     this.fresh = 0;
+    this.lastTop = 0;
   }
 
   // Returns the nodes that came at the end.
@@ -123,10 +125,14 @@ export class Conversation {
 
   scrolled() {
     if (this.glides) return;
-    const isAtEnd = this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight < NEAR;
-    if (isAtEnd && !this.sticks) this.onRead();
-    this.sticks = isAtEnd;
+    const top = this.box.scrollTop;
+    const isAtEnd = this.box.scrollHeight - top - this.box.clientHeight < NEAR;
+    const hasCome = isAtEnd && !this.sticks;
+    // Away from the end without having moved up: a picture came, the observers will follow.
+    if (isAtEnd || top < this.lastTop) this.sticks = isAtEnd;
+    this.lastTop = top;
     if (isAtEnd) this.fresh = 0;
+    if (hasCome) this.onRead();
     this.showPill();
     if (this.box.scrollTop < 240 && this.hasMore) {
       this.hasMore = false; // until the next snapshot says so again

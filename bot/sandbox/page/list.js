@@ -105,6 +105,8 @@ function fill(button, chat, isOpen) {
       last.append(sender);
     }
     last.append(chat.last.text);
+  } else {
+    last.textContent = "No messages yet";
   }
   unread.hidden = !chat.unread;
   unread.textContent = chat.unread || "";

@@ -1,0 +1,183 @@
+"""`gazette demo`: the real bot against the sandbox, with a chat page to look at."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import typer
+
+from bot import logs
+from bot.app import Gazette, Options, opened
+from bot.cli.run import stop_on_signals
+from bot.clock import SystemClock
+from bot.demo import town as towns
+from bot.demo.library import Event, happen, lay_out
+from bot.domain.delivery import DigestId
+from bot.domain.subscription import ChatId, ChatKind, Layout, Subscription
+from bot.errors import SettingsError
+from bot.pictures.guard import Address, Allow
+from bot.sandbox.server import PortTaken, serve
+from bot.sandbox.web import routes
+from bot.settings import Loaded, Settings, load
+from bot.store.digests import DigestKind
+
+EVENT_EVERY = timedelta(minutes=1)
+SCHEDULE = "*/2 * * * *"
+GROUP_SIZE = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Everything that a demo plays on."""
+
+    gazette: Gazette
+    town: towns.Town
+    address: str
+    folder: Path
+    events: tuple[Event, ...]
+
+
+def seeds_folder() -> Path:
+    """Find the seeds: beside the package in a checkout, inside it when it was installed."""
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package.parent / "seeds", package / "seeds"):
+        if folder.is_dir():
+            return folder
+    raise SettingsError(["the seeds are missing: reinstall Gazette or run it from a checkout"])
+
+
+def demo(*, port: int, once: bool) -> None:
+    """Play until Ctrl-C, or post one digest and end."""
+    logs.set_up(level="WARNING", form="text")
+    try:
+        asyncio.run(_once() if once else _play(port))
+    except PortTaken as error:
+        raise SettingsError(
+            [f"port {error.port} is taken: --port chooses another, as in gazette demo --port 8090"]
+        ) from error
+    except KeyboardInterrupt:
+        typer.echo("Stopped.", err=True)
+
+
+@asynccontextmanager
+async def _staged(port: int) -> AsyncIterator[Stage]:
+    clock = SystemClock()
+    with tempfile.TemporaryDirectory(prefix="gazette-demo-") as temporary:
+        root = Path(temporary)
+        folder = root / "articles"
+        events = await asyncio.to_thread(lay_out, seeds_folder(), folder, now=clock.now())
+        pages = await asyncio.to_thread(towns.read_pages, folder)
+        town = towns.build(folder, clock=clock, pages=pages)
+        async with serve(town.sandbox, port, extra_routes=routes(town.sandbox)) as address:
+            loaded = _settings(root, folder, town, address)
+            options = Options(rescan_every=timedelta(seconds=2), allow_picture_from=_only(address))
+            async with opened(loaded, clock=clock, options=options) as gazette:
+                await gazette.prepare()
+                yield Stage(
+                    gazette=gazette, town=town, address=address, folder=folder, events=events
+                )
+
+
+def _settings(root: Path, folder: Path, town: towns.Town, address: str) -> Loaded:
+    """Give the demo's settings; nothing of the surroundings changes them."""
+    defaults = {name.upper(): field.default for name, field in Settings.model_fields.items()}
+    own = {
+        "BOT_TOKEN": towns.TOKEN,
+        "BOT_API_URL": address,
+        "ARTICLES_DIR": str(folder),
+        "SITE_URL": address,
+        "DATABASE_URL": f"sqlite:///{root / 'gazette.db'}",
+        "CHANNELS": f"@{towns.CHANNEL_NAME},{town.group.id}",
+        "OPERATORS": str(town.operator.id),
+        "DIGEST_CRON": SCHEDULE,
+    }
+    return load(folder=root, changes=defaults | own)
+
+
+def _only(address: str) -> Allow:
+    port = urlsplit(address).port
+
+    def allow(to: Address, at: int) -> bool:
+        """Fetch pictures from the sandbox itself and from nowhere else."""
+        return to.is_loopback and at == port
+
+    return allow
+
+
+async def _play(port: int) -> None:
+    async with _staged(port) as stage:
+        gazette = stage.gazette
+        stop_on_signals(gazette.stop)
+        await _give_the_group_cards(stage)
+        story = asyncio.create_task(_tell(stage), name="story")
+        try:
+            await gazette.serve(on_ready=lambda: _open(stage))
+        finally:
+            story.cancel()
+            await asyncio.gather(story, return_exceptions=True)
+    typer.echo("Stopped.")
+
+
+def _open(stage: Stage) -> None:
+    town = stage.town
+    town.sandbox.say(town.reader, town.reader, "/start")
+    town.sandbox.say(town.reader, town.reader, "/subscribe")
+    town.sandbox.say(town.operator, town.operator, "/start")
+    typer.echo(f"Gazette is running against a Telegram in miniature. Open {stage.address}")
+    typer.echo("A digest comes every two minutes, a new story about every minute. Ctrl-C ends it.")
+
+
+async def _give_the_group_cards(stage: Stage) -> None:
+    """Let the group show the other layout."""
+    wish = Subscription(
+        chat_id=ChatId(stage.town.group.id),
+        chat_kind=ChatKind.SUPERGROUP,
+        layout=Layout.CARDS,
+        size=GROUP_SIZE,
+    )
+    await stage.gazette.ledger.subscriptions.subscribe(wish, stage.gazette.clock.now())
+
+
+async def _tell(stage: Stage) -> None:
+    """Post the first digest at once, then let things happen."""
+    gazette = stage.gazette
+    await _post(gazette, await gazette.channels.subscriptions())
+    for event in stage.events:
+        await gazette.clock.sleep(EVENT_EVERY.total_seconds())
+        said = await asyncio.to_thread(happen, event, stage.folder, now=gazette.clock.now())
+        pages = await asyncio.to_thread(towns.read_pages, stage.folder)
+        stage.town.pages.update(pages)
+        typer.echo(said)
+    typer.echo("That was the last story of the demo; questions are still answered.")
+
+
+async def _post(gazette: Gazette, readers: tuple[Subscription, ...]) -> tuple[DigestId, ...]:
+    now = gazette.clock.now()
+    composed = await gazette.composer.compose(readers, now=now)
+    ids = await gazette.composer.store(composed, kind=DigestKind.MANUAL, now=now)
+    gazette.courier.wake()
+    return ids
+
+
+async def _once() -> None:
+    async with _staged(0) as stage:
+        stop_on_signals(stage.gazette.stop)
+        readers = await stage.gazette.channels.subscriptions()
+        channel = tuple(one for one in readers if one.chat_id == stage.town.channel.id)
+        ids = await _post(stage.gazette, channel)
+        await stage.gazette.deliver(ids, on_progress=lambda _: None)
+        messages = stage.town.sandbox.messages(stage.town.channel.id)
+        for message in messages:
+            typer.echo(f"── posted to {stage.town.channel.title} ".ljust(72, "─"))
+            typer.echo(message.get("text") or message.get("caption") or "")
+        if not messages:
+            typer.echo("Nothing was posted.", err=True)
+            sys.exit(3)

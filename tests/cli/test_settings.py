@@ -1,0 +1,134 @@
+"""Settings: read once, whole, with every problem in one list and no secret in it."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SettingsError
+from bot.settings import NOT_YET, Settings, load
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in {*Settings.model_fields, *NOT_YET}:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def test_without_anything_the_documented_defaults_hold(tmp_path: Path) -> None:
+    settings = load(folder=tmp_path).settings
+    assert settings.digest_times == (time(8), time(18))
+    assert (settings.digest_size, settings.hot_heat, settings.provider_cap) == (8, 70, 3)
+    assert settings.max_age == settings.half_life == timedelta(days=7)
+    assert (settings.messages_per_second, settings.max_in_flight) == (30, 100)
+
+
+def test_the_environment_wins_over_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("DIGEST_SIZE=4\nHOT_HEAT=50\n")
+    monkeypatch.setenv("DIGEST_SIZE", "5")
+    settings = load(folder=tmp_path).settings
+    assert (settings.digest_size, settings.hot_heat) == (5, 50)
+
+
+def test_an_empty_value_counts_as_not_set(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("BOT_TOKEN=\nDIGEST_SIZE=\n")
+    settings = load(folder=tmp_path).settings
+    assert settings.bot_token is None
+    assert settings.digest_size == 8
+
+
+def test_all_problems_come_in_one_list_without_the_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = {
+        "BOT_TOKEN": "hunter2-secret",
+        "DATABASE_URL": "postgresql://u:passw0rd@h/x",
+        "TIMEZONE": "Mars/Olympus",
+        "DIGEST_TIMES": "25:99",
+        "DIGEST_CRON": "99 * * *",
+        "DIGEST_SIZE": "many",
+        "MAX_AGE": "7 parsecs",
+        "CHANNELS": "nowhere",
+        "OPERATORS": "ann",
+        "MESSAGES_PER_SECOND": "99",
+        "UNCERTAIN": "maybe",
+    }
+    for name, value in wrong.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load(folder=tmp_path)
+    named = {problem.partition(":")[0] for problem in caught.value.problems}
+    assert named == wrong.keys() - {"DATABASE_URL"}
+    told = str(caught.value)
+    assert "hunter2" not in told
+    assert "passw0rd" not in told
+
+
+def test_unknown_and_planned_names_are_warned_of_without_their_values(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("BOT_TOKNE=123:secret\nWRITE_BACK=on\n")
+    warnings = load(folder=tmp_path).warnings
+    assert any("BOT_TOKNE" in warning for warning in warnings)
+    assert any("WRITE_BACK" in warning and "no effect" in warning for warning in warnings)
+    assert "secret" not in " ".join(warnings)
+
+
+def test_secrets_do_not_show_in_the_settings_repr(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        "BOT_TOKEN=123456:very-secret-token\nDATABASE_URL=postgresql://u:passw0rd@h/x\n"
+    )
+    shown = repr(load(folder=tmp_path))
+    assert "very-secret" not in shown
+    assert "passw0rd" not in shown
+
+
+def test_the_missing_token_is_told_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="BotFather"):
+        _ = load(folder=tmp_path).settings.token
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("-1001234567890,@my_news", (-1001234567890, "@my_news")),
+        ("@my_news @my_news", ("@my_news",)),
+        ("", ()),
+    ],
+)
+def test_channels_are_numbers_or_names(
+    tmp_path: Path, written: str, meant: tuple[int | str, ...]
+) -> None:
+    (tmp_path / ".env").write_text(f"CHANNELS={written}\n")
+    assert load(folder=tmp_path).settings.channels == meant
+
+
+def test_every_setting_stands_in_the_example_and_only_those() -> None:
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    named = {line.lstrip("#").partition("=")[0] for line in lines if "=" in line[:30]}
+    named = {name for name in named if name.isupper()}
+    assert named == {name.upper() for name in Settings.model_fields}
+
+
+def test_the_example_works_as_it_is_but_for_the_token(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text((ROOT / ".env.example").read_text())
+    loaded = load(folder=tmp_path)
+    assert loaded.warnings == ()
+
+
+def test_what_the_example_shows_commented_out_is_the_default(tmp_path: Path) -> None:
+    example = (ROOT / ".env.example").read_text()
+    defaults = load(folder=tmp_path).settings
+    samples = {"BOT_NAME", "BOT_API_URL", "TOPICS_FILE", "SITE_URL", "CHANNELS", "DIGEST_CRON"}
+    shown = [
+        line.removeprefix("#")
+        for line in example.splitlines()
+        if line.startswith("#") and "=" in line[:30] and line[1].isupper()
+    ]
+    kept = [line for line in shown if line.partition("=")[0] not in samples]
+    (tmp_path / ".env").write_text("\n".join(kept))
+    assert load(folder=tmp_path).settings == defaults

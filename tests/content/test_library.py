@@ -1,0 +1,264 @@
+"""Folders of files: what is new, changed, gone, passed over."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from bot.content.fences import MAX_FILE_SIZE
+from bot.content.library import Library, Scan, Stamp, read_all, read_file
+from bot.errors import ContentError
+
+LONG_AGO = 1_700_000_000 * 10**9
+needs_rights = pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+
+
+def write(path: Path, title: str = "Tea", *, at: int = LONG_AGO) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"---\ntitle: {title}\nwebUrl: https://example.com/{path.stem}\n---\n")
+    os.utime(path, ns=(at, at))
+    return path
+
+
+def stamps(scan: Scan, known: Mapping[str, Stamp] | None = None) -> dict[str, Stamp]:
+    kept = {path: stamp for path, stamp in (known or {}).items() if path not in scan.gone}
+    return kept | {file.path: file.stamp for file in scan.read}
+
+
+def paths(scan: Scan) -> list[str]:
+    return [file.path for file in scan.read]
+
+
+def test_articles_are_found_in_order_and_other_files_left_alone(tmp_path: Path) -> None:
+    for name in ("b.md", "a/z.markdown", "a/a.md", "c/d/e.md"):
+        write(tmp_path / name)
+    for name in (".hidden.md", ".git/x.md", "page.html", "picture.png", "a.md.bak", "_topics/t.md"):
+        write(tmp_path / name)
+    walk = Library([tmp_path]).walk()
+    assert [file.path for file in walk.files] == ["a/a.md", "a/z.markdown", "b.md", "c/d/e.md"]
+    assert walk.problems == ()
+    assert walk.hidden_count == 2
+
+
+def test_a_first_scan_reads_everything_and_a_second_one_nothing(tmp_path: Path) -> None:
+    write(tmp_path / "a.md")
+    write(tmp_path / "b.md")
+    library = Library([tmp_path])
+    first = library.scan({})
+    assert paths(first) == ["a.md", "b.md"]
+    assert [file.article and file.article.title for file in first.read] == ["Tea", "Tea"]
+    assert first.read[0].lines == {"title": 2, "webUrl": 3}
+    second = library.scan(stamps(first))
+    assert second == Scan(unchanged=2)
+
+
+def test_only_what_changed_is_read_again(tmp_path: Path) -> None:
+    changed = write(tmp_path / "a.md")
+    write(tmp_path / "b.md")
+    known = stamps(Library([tmp_path]).scan({}))
+    write(changed, "Coffee", at=LONG_AGO + 1)
+    scan = Library([tmp_path]).scan(known)
+    assert paths(scan) == ["a.md"]
+    assert scan.unchanged == 1
+
+
+def test_a_file_replaced_by_another_of_the_same_size_and_time_is_read(tmp_path: Path) -> None:
+    write(tmp_path / "a.md", "Tea")
+    known = stamps(Library([tmp_path]).scan({}))
+    write(tmp_path / "new", "Pie").rename(tmp_path / "a.md")
+    # The name in the address differs in length, so the size is made the same.
+    text = (tmp_path / "a.md").read_text().replace("/new", "/a")
+    (tmp_path / "a.md").write_text(text)
+    os.utime(tmp_path / "a.md", ns=(LONG_AGO, LONG_AGO))
+    assert (tmp_path / "a.md").stat().st_size == known["a.md"].size
+    [fresh] = Library([tmp_path]).scan(known).read
+    assert fresh.article is not None
+    assert fresh.article.title == "Pie"
+
+
+def test_a_file_written_this_very_moment_is_read_again_until_the_clock_moved_on(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "a.md", at=LONG_AGO)
+    soon = Library([tmp_path], filesystem_now=lambda: LONG_AGO + 10**9)
+    known = stamps(soon.scan({}))
+    assert known["a.md"].inode == 0
+    later = Library([tmp_path], filesystem_now=lambda: LONG_AGO + 3 * 10**9)
+    again = later.scan(known)
+    assert paths(again) == ["a.md"]
+    assert later.scan(stamps(again)).unchanged == 1
+
+
+def test_gone_and_renamed_files_are_told(tmp_path: Path) -> None:
+    old = write(tmp_path / "a.md")
+    write(tmp_path / "b.md").unlink()
+    known = {"a.md": Stamp(1, 1, 1), "b.md": Stamp(1, 1, 1)}
+    old.rename(tmp_path / "c.md")
+    scan = Library([tmp_path]).scan(known)
+    assert (paths(scan), scan.gone) == (["c.md"], ("a.md", "b.md"))
+
+
+def test_a_bad_file_is_told_and_stops_no_good_one(tmp_path: Path) -> None:
+    write(tmp_path / "a.md", "Breaking: tea")
+    write(tmp_path / "b.md")
+    bad, fine = Library([tmp_path]).scan({}).read
+    assert bad.article is None
+    assert [(found.path, found.line) for found in bad.problems] == [("a.md", 2)]
+    assert fine.article is not None
+
+
+def test_a_huge_file_is_told_once_and_never_read(tmp_path: Path) -> None:
+    huge = tmp_path / "a.md"
+    with huge.open("wb") as file:
+        file.truncate(50 * MAX_FILE_SIZE)
+    os.utime(huge, ns=(LONG_AGO, LONG_AGO))
+    first = Library([tmp_path]).scan({})
+    assert "larger than" in first.read[0].problems[0].problem
+    assert Library([tmp_path]).scan(stamps(first)).unchanged == 1
+
+
+def test_links_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
+    outside = write(tmp_path / "outside/secret.md")
+    folder = tmp_path / "articles"
+    write(folder / "a.md")
+    (folder / "leak.md").symlink_to(outside)
+    (folder / "up").symlink_to(tmp_path)
+    (folder / "nowhere.md").symlink_to(folder / "missing.md")
+    scan = Library([folder]).scan({})
+    assert paths(scan) == ["a.md"]
+    assert [problem.path for problem in scan.problems] == ["leak.md", "nowhere.md", "up"]
+    assert not any(problem.is_fatal for problem in scan.problems)
+
+
+def test_links_within_the_folder_are_followed_as_in_a_mounted_configmap(tmp_path: Path) -> None:
+    write(tmp_path / "..2024/a.md")
+    (tmp_path / "..data").symlink_to("..2024")
+    (tmp_path / "a.md").symlink_to("..data/a.md")
+    scan = Library([tmp_path]).scan({})
+    assert paths(scan) == ["a.md"]
+    assert scan.problems == ()
+
+
+def test_the_folder_itself_may_be_a_link(tmp_path: Path) -> None:
+    write(tmp_path / "real/a.md")
+    (tmp_path / "current").symlink_to("real")
+    assert paths(Library([tmp_path / "current"]).scan({})) == ["a.md"]
+
+
+def test_a_pipe_with_the_name_of_an_article_blocks_nothing(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.md")
+    assert Library([tmp_path]).scan({}) == Scan()
+    assert read_file(tmp_path / "a.md").article is None
+
+
+def test_a_name_that_is_not_utf_8_is_passed_over(tmp_path: Path) -> None:
+    name = os.fsencode(tmp_path) + b"/caf\xe9.md"
+    with open(name, "wb"):
+        pass
+    scan = Library([tmp_path]).scan({})
+    assert scan.read == ()
+    assert [problem.path for problem in scan.problems] == ["caf\ufffd.md"]
+
+
+@needs_rights
+def test_below_an_unreadable_subfolder_nothing_counts_as_gone(tmp_path: Path) -> None:
+    write(tmp_path / "closed/a.md")
+    known = stamps(Library([tmp_path]).scan({}))
+    (tmp_path / "closed").chmod(0)
+    try:
+        scan = Library([tmp_path]).scan(known)
+    finally:
+        (tmp_path / "closed").chmod(0o700)
+    assert scan.gone == ()
+    assert [problem.path for problem in scan.problems] == ["closed"]
+
+
+@needs_rights
+def test_an_unreadable_file_is_tried_again_at_the_next_scan(tmp_path: Path) -> None:
+    closed = write(tmp_path / "a.md")
+    closed.chmod(0)
+    first = Library([tmp_path]).scan({})
+    assert first.read[0].article is None
+    closed.chmod(0o600)
+    [again] = Library([tmp_path]).scan(stamps(first)).read
+    assert again.article is not None
+
+
+def test_several_folders_have_their_names_in_front(tmp_path: Path) -> None:
+    folders = [tmp_path / "x/news", tmp_path / "y/news", tmp_path / "videos"]
+    for folder in folders:
+        write(folder / "a.md")
+    scan = Library([*folders, folders[0]]).scan({})
+    assert sorted(paths(scan)) == ["news-2/a.md", "news/a.md", "videos/a.md"]
+    assert all(file.article and file.article.path == file.path for file in scan.read)
+
+
+def test_an_empty_folder_is_an_empty_scan(tmp_path: Path) -> None:
+    assert Library([tmp_path]).scan({}) == Scan()
+
+
+def test_a_missing_folder_is_said_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ContentError, match="there is no folder .*missing"):
+        Library([tmp_path / "missing"]).scan({})
+    with pytest.raises(ContentError, match="is a file, not a folder"):
+        Library([write(tmp_path / "a.md")]).scan({})
+
+
+def test_folders_nested_deeper_than_python_calls_are_walked(tmp_path: Path) -> None:
+    folder = tmp_path
+    for _ in range(1100):
+        folder = folder / "d"
+    depth = 0
+    here = os.getcwd()
+    os.chdir(tmp_path)
+    try:
+        for depth in range(1100):
+            os.mkdir("d")
+            os.chdir("d")
+        Path("a.md").write_text("---\ntitle: Deep\n---\n")
+    finally:
+        os.chdir(here)
+    scan = Library([tmp_path]).scan({})
+    assert depth == 1099
+    assert [file.path.count("/") for file in scan.read] == [1100]
+
+
+def test_reading_all_names_what_was_passed_over(tmp_path: Path) -> None:
+    write(tmp_path / "a.md")
+    (tmp_path / "b.md").symlink_to("/nowhere/at/all.md")
+    files = read_all([tmp_path])
+    assert [(file.path, file.article is None) for file in files] == [
+        ("a.md", False),
+        ("b.md", True),
+    ]
+    assert files[1].problems[0].path == "b.md"
+
+
+def test_one_file_is_read_by_its_path(tmp_path: Path) -> None:
+    file = write(tmp_path / "2024-02-03-a.md")
+    found = read_file(file)
+    assert found.path == file.as_posix()
+    assert found.article is not None
+    assert found.article.dated_at is not None
+    with pytest.raises(ContentError, match="there is no file"):
+        read_file(tmp_path / "missing.md")
+
+
+def test_a_file_that_vanishes_between_listing_and_reading_counts_as_gone(tmp_path: Path) -> None:
+    write(tmp_path / "a.md")
+    victim = write(tmp_path / "b.md")
+
+    class Vanishing(Library):
+        """Loses a file after the walk, as a publisher's tool may."""
+
+        def walk(self) -> object:  # type: ignore[override]
+            walk = super().walk()
+            victim.unlink()
+            return walk
+
+    scan = Vanishing([tmp_path]).scan({"b.md": Stamp(1, 1, 1)})
+    assert paths(scan) == ["a.md"]
+    assert scan.gone == ("b.md",)

@@ -1,0 +1,93 @@
+"""Topics: spellings, families, suggestions."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.topic import Topic, TopicTree, folded
+
+TREE = TopicTree(
+    [
+        Topic(name="Power Apps", shortname="PA", keywords=("powerapps",), hashtags=("#PApps",)),
+        Topic(name="AI Builder", parent="Power Apps"),
+        Topic(name="Portals", parent="pa"),
+        Topic(name="Portal Forms", parent="Portals"),
+        Topic(name="Café Tea"),
+    ],
+    mentioned=["Coffee", "coffee", "power-apps", " ", "#"],
+)
+
+
+def names(topics: tuple[Topic, ...]) -> list[str]:
+    return [topic.name for topic in topics]
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["Power Apps", "power apps", "POWER-APPS", "power_apps ", "#PowerApps", "pa", "papps", "PApps"],
+)
+def test_a_topic_is_found_by_any_of_its_spellings(spelling: str) -> None:
+    topic = TREE.find(spelling)
+    assert topic is not None
+    assert topic.name == "Power Apps"
+
+
+def test_accents_and_case_do_not_matter() -> None:
+    assert folded("CAFÉ  tea") == folded("cafe-Tea")
+    assert TREE.find("cafe tea") == Topic(name="Café Tea")
+
+
+def test_a_topic_that_nobody_described_is_still_one() -> None:
+    assert names(TREE.topics)[-1] == "Coffee"
+    assert len(TREE.topics) == 6
+
+
+@pytest.mark.parametrize("empty", ["", " ", "#", "--"])
+def test_nothing_is_no_topic(empty: str) -> None:
+    assert TREE.find(empty) is None
+    assert TopicTree([Topic(name=empty)], mentioned=[empty]).topics == ()
+
+
+def test_names_of_programming_languages_stay_apart() -> None:
+    assert len({folded(name) for name in ("C", "C#", "C++", ".NET", "F#")}) == 5
+
+
+def test_a_family_holds_all_that_lie_below_also_by_a_parents_short_name() -> None:
+    everything = {"power apps", "ai builder", "portals", "portal forms"}
+    assert TREE.family("PA") == everything
+    assert TREE.family("portals") == {"portals", "portal forms"}
+    assert TREE.family("Unheard Of") == {"unheard of"}
+    assert TREE.families(["portals", "Coffee"]) == {"portals", "portal forms", "coffee"}
+    assert TREE.families([]) == frozenset()
+
+
+def test_a_circle_of_parents_ends() -> None:
+    tree = TopicTree([Topic(name="A", parent="B"), Topic(name="B", parent="A")])
+    assert tree.family("A") == tree.family("B") == {"a", "b"}
+
+
+def test_a_name_wins_over_the_keyword_of_another() -> None:
+    tree = TopicTree([Topic(name="Drinks", keywords=("Tea",)), Topic(name="Tea")])
+    assert tree.find("tea") == Topic(name="Tea")
+
+
+def test_the_nearest_topics_are_suggested_best_first() -> None:
+    assert names(TREE.nearest("portl"))[0] == "Portals"
+    assert names(TREE.nearest("cofee", limit=1)) == ["Coffee"]
+    assert TREE.nearest("zzzzzz") == ()
+
+
+@given(st.text())
+def test_folding_twice_is_folding_once(text: str) -> None:
+    assert folded(folded(text)) == folded(text)
+
+
+@given(st.lists(st.text(min_size=1, max_size=8)))
+def test_whatever_articles_mention_is_found_again(mentioned: list[str]) -> None:
+    tree = TopicTree(mentioned=mentioned)
+    for name in mentioned:
+        topic = tree.find(name)
+        assert (topic is None) == (folded(name) == "")
+        assert topic is None or tree.canonical(name) in tree.family(topic.name)

@@ -1,0 +1,152 @@
+"""Telegram's own parser (TDLib, offline) as the judge of what we would send."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import tdjson
+
+from bot.domain.message import (
+    MAX_CALLBACK_DATA,
+    MAX_CAPTION,
+    MAX_ENTITIES,
+    MAX_TEXT,
+    SEND_PHOTO,
+    Message,
+    Text,
+)
+
+NAMES = {
+    "text_link": "textEntityTypeTextUrl",
+    "bold": "textEntityTypeBold",
+    "italic": "textEntityTypeItalic",
+    "underline": "textEntityTypeUnderline",
+    "strikethrough": "textEntityTypeStrikethrough",
+    "spoiler": "textEntityTypeSpoiler",
+    "code": "textEntityTypeCode",
+    "pre": "textEntityTypePre",
+    "blockquote": "textEntityTypeBlockQuote",
+    "expandable_blockquote": "textEntityTypeExpandableBlockQuote",
+}
+KINDS = {name: kind for kind, name in NAMES.items()}
+# The Bot API shows neither: they are no links in a chat with a bot.
+NOT_SHOWN = ("textEntityTypeMediaTimestamp", "textEntityTypeBankCardNumber")
+# The oracle reads these as markup of its own; look-alikes of the same width stand in for them.
+STAND_INS = str.maketrans("*_`~|[]", "+-'-!()")
+
+
+def execute(query: dict[str, Any]) -> dict[str, Any]:
+    """Ask TDLib; fails the test when TDLib answers with an error."""
+    answer: dict[str, Any] = json.loads(tdjson.td_execute(json.dumps(query).encode()))
+    assert answer["@type"] != "error", (answer, query)
+    return answer
+
+
+execute({"@type": "setLogVerbosityLevel", "new_verbosity_level": 0})
+
+
+def kept(text: str, entities: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
+    """Give text and entities as they are after Telegram's clean-up."""
+    wanted = [
+        {
+            "@type": "textEntity",
+            "offset": entity["offset"],
+            "length": entity["length"],
+            "type": {"@type": NAMES[entity["type"]]}
+            | ({"url": entity["url"]} if "url" in entity else {}),
+        }
+        for entity in entities
+    ]
+    formatted = {"@type": "formattedText", "text": text, "entities": wanted}
+    answer = execute({"@type": "parseMarkdown", "text": formatted})
+    found = []
+    for entity in answer["entities"]:
+        value = {
+            "type": KINDS[entity["type"]["@type"]],
+            "offset": entity["offset"],
+            "length": entity["length"],
+        }
+        if "url" in entity["type"]:
+            value["url"] = entity["type"]["url"]
+        found.append(value)
+    return answer["text"], found
+
+
+def autolinks(text: str) -> list[tuple[int, int, str]]:
+    """Give what Telegram would link by itself: (start, end, words) in UTF-16 units."""
+    answer = execute({"@type": "getTextEntities", "text": text})
+    units = text.encode("utf-16-le")
+    found = []
+    for entity in answer["entities"]:
+        if entity["type"]["@type"] not in NOT_SHOWN:
+            start, end = entity["offset"], entity["offset"] + entity["length"]
+            found.append((start, end, units[2 * start : 2 * end].decode("utf-16-le")))
+    return found
+
+
+def judge(message: Message, *, live: frozenset[str] = frozenset()) -> None:
+    """Fail unless Telegram takes the message and shows it exactly as it stands.
+
+    `live` names the commands that are meant to be tapped.
+    """
+    parameters = message.parameters
+    is_photo = message.method == SEND_PHOTO
+    text = parameters["caption" if is_photo else "text"]
+    entities = parameters.get("caption_entities" if is_photo else "entities", [])
+    judge_text(text, entities, limit=MAX_CAPTION if is_photo else MAX_TEXT, live=live)
+    judge_keyboard(parameters.get("reply_markup"))
+    if not is_photo:
+        options = parameters["link_preview_options"]
+        assert options == {"is_disabled": True} or options["url"].startswith(
+            ("http://", "https://")
+        )
+    json.dumps(message.as_json(), ensure_ascii=False).encode()
+
+
+def judge_finished(text: Text, *, limit: int = MAX_TEXT) -> None:
+    """Fail unless Telegram keeps a finished text as it is."""
+    judge_text(text.value, [entity.as_json() for entity in text.entities], limit=limit)
+
+
+def judge_text(
+    text: str,
+    entities: list[dict[str, Any]],
+    *,
+    limit: int,
+    live: frozenset[str] = frozenset(),
+) -> None:
+    assert 0 < len(text) <= limit
+    assert text == text.strip()
+    assert len(entities) <= MAX_ENTITIES
+    units = text.encode("utf-16-le")
+    for entity in entities:
+        start, end = entity["offset"], entity["offset"] + entity["length"]
+        assert 0 <= start < end <= len(units) // 2
+        units[2 * start : 2 * end].decode("utf-16-le")  # no half of a surrogate pair
+    stand_in = text.translate(STAND_INS)
+    assert kept(stand_in, entities) == (stand_in, entities)
+    solid = [
+        (entity["offset"], entity["offset"] + entity["length"])
+        for entity in entities
+        if entity["type"] in ("text_link", "code", "pre")
+    ]
+    for start, end, words in autolinks(text):
+        is_ours = any(start < other_end and other < end for other, other_end in solid)
+        assert is_ours or words in live, (words, text)
+
+
+def judge_keyboard(markup: dict[str, Any] | None) -> None:
+    if markup is None:
+        return
+    rows = markup["inline_keyboard"]
+    assert rows
+    assert all(0 < len(row) <= 8 for row in rows)
+    assert sum(len(row) for row in rows) <= 100
+    assert len(json.dumps(markup).encode()) <= 10_000
+    for button in (button for row in rows for button in row):
+        assert button["text"].strip()
+        if "callback_data" in button:
+            assert 1 <= len(button["callback_data"].encode()) <= MAX_CALLBACK_DATA
+        else:
+            assert button["url"].startswith(("http://", "https://"))
