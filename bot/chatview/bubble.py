@@ -161,7 +161,8 @@ def _reactions(message: Message) -> str:
     given = message.get("_reactions")
     if not isinstance(given, Sequence) or not given:
         return ""
-    counts = Counter(str(one.get("emoji", "⭐")) for one in given)
+    # A bare heart is drawn as a black sign without the selector of its picture.
+    counts = Counter(str(one.get("emoji", "⭐")).replace("❤", "❤\ufe0f") for one in given)
     shown = "".join(
         f'<span class="reaction">{escape(emoji)}<i>{count}</i></span>'
         for emoji, count in counts.items()

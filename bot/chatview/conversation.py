@@ -10,6 +10,7 @@ from typing import Literal
 from bot.chatview.bubble import Place, bubble_html
 from bot.chatview.text import escape
 from bot.chatview.view import Message, View, sender_of, sent_at
+from bot.chatview.words import service_text
 
 Theme = Literal["light", "dark", "auto", "both"]
 
@@ -89,7 +90,7 @@ def _units(groups: Sequence[Sequence[Message]], view: View, today: date | None) 
 
 def _is_run(first: Message, second: Message, view: View) -> bool:
     """Whether the second message goes on where the first ended: same sender, soon, same day."""
-    if sender_of(first) != sender_of(second):
+    if sender_of(first) != sender_of(second) or service_text(first) or service_text(second):
         return False
     earlier, later = sent_at(first, view.zone), sent_at(second, view.zone)
     if earlier is None or later is None:

@@ -15,9 +15,9 @@ class Action(Enum):
     """Everything that a button can ask for; the value is what stands in the data."""
 
     STORY = "s"
-    """Open a story of this digest in place: the story id."""
+    """Open a story in place: the story id; then the list it stands in, unless that is a digest."""
     DIGEST = "d"
-    """Back to the digest of this message; the page number."""
+    """Back to the list that a story was opened from: none for the digest of this message."""
     TOPIC = "t"
     """A page of a topic's stories: page number, topic key."""
     TOPICS = "ts"

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import Bot
+from telegram import Bot, InputFile
 from telegram.error import TelegramError
 
 from bot.domain.delivery import Sent
@@ -18,6 +18,7 @@ from bot.domain.subscription import NO_THREAD, Chat, ChatId, ChatKind, UserId
 from bot.errors import Aspect, NothingToDo, OutcomeUnknown, Refused, Unfit
 from bot.gateway.failures import names_any, translate
 from bot.gateway.photos import Photo, Photos, Pictures
+from bot.gateway.transport import AiohttpRequest
 
 MAX_CALLBACK_ANSWER = 200
 """Characters that Telegram shows after a tap (answerCallbackQuery)."""
@@ -41,10 +42,16 @@ class Member:
 
 
 class TelegramMessenger:
-    """Sends, edits and asks; every failure is a SendError. It paces and repeats nothing."""
+    """Sends, edits and asks; every failure is a SendError. It paces and repeats nothing.
+
+    `bot` must make its calls through an AiohttpRequest.
+    """
 
     def __init__(self, bot: Bot, *, pictures: Pictures | None = None) -> None:
+        if not isinstance(bot.request, AiohttpRequest):
+            raise TypeError("the bot's request is not an AiohttpRequest")
         self._bot = bot
+        self._request = bot.request
         self._photos = Photos(pictures)
 
     async def send(self, message: Message, *, chat_id: ChatId, thread_id: int) -> Sent:
@@ -145,11 +152,13 @@ class TelegramMessenger:
 
     async def call(self, method: str, parameters: Mapping[str, Any]) -> Any:
         """Make any call of the Bot API and give its `result`. Raises a SendError."""
-        # Written with a capital, or python-telegram-bot warns that it has a method of that name;
-        # the server does not mind.
-        endpoint = method[0].upper() + method[1:]
         try:
-            return await self._bot.do_api_request(endpoint, api_kwargs=dict(parameters))
+            if any(isinstance(value, InputFile) for value in parameters.values()):
+                # With a capital, or the library warns that it has a method of that name; the
+                # server does not mind.
+                endpoint = method[0].upper() + method[1:]
+                return await self._bot.do_api_request(endpoint, api_kwargs=dict(parameters))
+            return await self._request.ask(f"{self._bot.base_url}/{method}", parameters)
         except TelegramError as error:
             raise translate(error) from error
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
@@ -35,21 +34,12 @@ SLOWEST_UPLOAD = 50_000
 LONGEST_REASON = 300
 
 
-class _Progress:
-    """Counts the pieces of a request's body that were handed to the connection."""
-
-    __slots__ = ("pieces",)
-
-    def __init__(self) -> None:
-        self.pieces = 0
-
-
-async def _note_piece(
-    _session: aiohttp.ClientSession,
-    context: SimpleNamespace,
-    _piece: aiohttp.TraceRequestChunkSentParams,
-) -> None:
-    context.trace_request_ctx.pieces += 1
+_NEVER_CONNECTED = (
+    aiohttp.ClientConnectorError,  # refused, no such host, certificate
+    aiohttp.ConnectionTimeoutError,  # also: no place among the connections
+    aiohttp.InvalidURL,
+)
+"""What aiohttp raises before it has a connection; later, only _was_closed is sure."""
 
 
 class AiohttpRequest(BaseRequest):
@@ -76,6 +66,7 @@ class AiohttpRequest(BaseRequest):
         self._connect_timeout = connect_timeout
         self._session: aiohttp.ClientSession | None = None
         self._addresses: dict[str, URL] = {}
+        self._timeouts: dict[float, aiohttp.ClientTimeout] = {}
 
     @property
     def read_timeout(self) -> float:
@@ -86,15 +77,12 @@ class AiohttpRequest(BaseRequest):
         """Open the session; doing it twice is harmless."""
         if self._session is not None:
             return
-        trace = aiohttp.TraceConfig()
-        trace.on_request_chunk_sent.append(_note_piece)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=self._connections, keepalive_timeout=KEEP_ALIVE, ttl_dns_cache=60
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
-            trace_configs=[trace],
             skip_auto_headers=("Accept-Encoding", "Accept"),
             headers={"User-Agent": "Gazette"},
         )
@@ -132,9 +120,16 @@ class AiohttpRequest(BaseRequest):
             wait += _size_of_files(request_data) / SLOWEST_UPLOAD
         return await self._exchange(url, method, body, wait)
 
-    async def ask(self, url: str, parameters: Mapping[str, Any], *, read_timeout: float) -> Any:
-        """Make one call without a file and give its result. Raises CallFailed."""
-        _, payload = await self._exchange(url, "POST", _json_body(parameters), read_timeout)
+    async def ask(
+        self, url: str, parameters: Mapping[str, Any], *, read_timeout: float | None = None
+    ) -> Any:
+        """Make one call without a file and give its result. Raises CallFailed.
+
+        The short way for what is called often: python-telegram-bot's own way to `do_request`
+        costs as much again as the call.
+        """
+        wait = self._read_timeout if read_timeout is None else read_timeout
+        _, payload = await self._exchange(url, "POST", _json_body(parameters), wait)
         return self.parse_json_payload(payload)["result"]
 
     async def _exchange(
@@ -143,22 +138,24 @@ class AiohttpRequest(BaseRequest):
         session = self._session
         if session is None:
             raise CallFailed("the connection is closed", url=url, stage=Stage.BEFORE)
-        progress = _Progress()
+        timeout = self._timeouts.get(wait)
+        if timeout is None:
+            limit = self._connect_timeout
+            timeout = aiohttp.ClientTimeout(total=limit + wait, connect=limit)
+            if len(self._timeouts) < 16:
+                self._timeouts[wait] = timeout
         try:
             async with session.request(
                 method,
                 self._address(url),
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(
-                    total=self._connect_timeout + wait, connect=self._connect_timeout
-                ),
-                trace_request_ctx=progress,
+                timeout=timeout,
                 **body,
             ) as response:
                 status, headers = response.status, response.headers
                 payload = await response.read()
         except (aiohttp.ClientError, OSError) as error:
-            failure = self._cut_off(error, url, progress)
+            failure = self._cut_off(error, url, in_one_piece=isinstance(body.get("data"), bytes))
         else:
             if 200 <= status <= 299:
                 return status, payload
@@ -175,31 +172,35 @@ class AiohttpRequest(BaseRequest):
                 self._addresses[url] = address
         return address
 
-    def _cut_off(self, error: Exception, url: str, progress: _Progress) -> CallFailed:
+    def _cut_off(self, error: Exception, url: str, *, in_one_piece: bool) -> CallFailed:
         text = str(error)
         for secret in self._to_mask:
             text = text.replace(secret, HIDDEN)
         description = f"{type(error).__name__}: {text}" if text else type(error).__name__
-        has_left = progress.pieces > 0 and not _was_never_written(error, progress)
+        is_before = isinstance(error, _NEVER_CONNECTED) or (in_one_piece and _was_closed(error))
         return CallFailed(
             description[:LONGEST_REASON],
             url=url,
-            stage=Stage.AFTER if has_left else Stage.BEFORE,
+            stage=Stage.BEFORE if is_before else Stage.AFTER,
         )
 
 
-def _was_never_written(error: BaseException, progress: _Progress) -> bool:
-    """Whether the connection was found closed at the first write, which holds the head too.
+def _was_closed(error: BaseException) -> bool:
+    """Whether a kept connection was found closed at the write.
 
-    aiohttp reports a piece just before it writes it, hence this second look.
+    aiohttp writes the head together with the first piece of the body, so that nothing has left
+    when that write is refused and there is but one piece.
     """
     cause = error.__cause__ or error
-    is_closed = isinstance(cause, aiohttp.ClientConnectionResetError)
-    return progress.pieces == 1 and is_closed and "closing transport" in str(cause)
+    is_reset = isinstance(cause, aiohttp.ClientConnectionResetError)
+    return is_reset and "closing transport" in str(cause)
+
+
+_JSON_HEADERS = {"Content-Type": "application/json"}
 
 
 def _json_body(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    return {"data": _json(parameters), "headers": {"Content-Type": "application/json"}}
+    return {"data": _json(parameters), "headers": _JSON_HEADERS}
 
 
 def _body(data: RequestData | None) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bot.domain.article import Article
+from bot.domain.article import Article, StoryId
 from bot.domain.callback import Action, Callback
 from bot.domain.message import Draft, Message, Text
 from bot.domain.topic import folded
@@ -35,11 +35,13 @@ def results_page(
     follow: tuple[str, bool] | None = None,
     style: Style,
     has_number_buttons: bool = False,
+    opener: Callable[[StoryId], Callback] = keyboards.opens,
 ) -> Message:
     """Show one page of the stories that answer a question; pages count from 1.
 
     `hits` are the stories of this page alone. `follow` names the topic to follow and whether it
-    is followed. `has_number_buttons`: each number opens its story in place.
+    is followed. `has_number_buttons`: each number opens its story in place, by the
+    callback that `opener` makes.
     """
     size = max(1, min(page_size, MAX_HITS))
     pages = max(1, -(-total // size))
@@ -54,7 +56,7 @@ def results_page(
     shown = tuple(hits[:size])
     numbers = range((page - 1) * size + 1, (page - 1) * size + 1 + len(shown))
     openers = [
-        keyboards.tap(str(number), Action.STORY, article.story_id)
+        keyboards.callback_button(str(number), opener(article.story_id))
         for number, article in zip(numbers, shown, strict=True)
         if has_number_buttons and not style.is_shared
     ]

@@ -60,7 +60,10 @@ def length_in_words(length: timedelta) -> str:
 
 
 def _local(moment: datetime, zone: str) -> datetime:
-    return moment.astimezone(_zone(zone))
+    try:
+        return moment.astimezone(_zone(zone))
+    except OverflowError:  # the first or last day of the calendar, hours from its edge
+        return moment
 
 
 @lru_cache(maxsize=64)

@@ -74,13 +74,17 @@ def post_panel(plan: PostPlan, *, style: Style) -> Message:
     )
 
 
-def post_progress(progress: Progress, *, digest: str, style: Style) -> Message:
-    """Show how far a send is, and its account when it is through."""
+def post_progress(
+    progress: Progress, *, digest: str, chat_count: int = 0, by: str = "", style: Style
+) -> Message:
+    """Show how far a send is, and its account when it is through; `by` approved it."""
     return _panel(
         "progress",
         style,
         settled=progress.settled,
         total=progress.total,
+        chat_count=chat_count,
+        by=shortened(one_line(by), MAX_CHAT_NAME),
         digest=digest[:HASH_SHOWN],
         counts=tuple(
             (count, name)
@@ -106,9 +110,16 @@ def post_stale(style: Style) -> Message:
     return _panel("post_stale", style)
 
 
-def nothing_to_post(style: Style, *, words: str = "") -> Message:
-    """Say that no story is due, or none for those words."""
-    return _panel("nothing_to_post", style, words=shortened(one_line(words), MAX_CHAT_NAME))
+def nothing_to_post(
+    style: Style, *, words: str = "", counts: Sequence[tuple[int, str]] = ()
+) -> Message:
+    """Say that no story is due, or none for those words; `counts` says why, reason by reason."""
+    return _panel(
+        "nothing_to_post",
+        style,
+        words=shortened(one_line(words), MAX_CHAT_NAME),
+        counts=tuple(counts),
+    )
 
 
 def no_recipients(style: Style) -> Message:

@@ -71,10 +71,15 @@ def _illustration(url: str, site_url: str | None) -> Illustration | None:
         link = usable_link(f"https:{url}" if url.startswith("//") else url)
         return Illustration(link, link) if link else None
     below = unquote(path)
-    if any(part == ".." for part in below.split("/")) or "\\" in below or "\0" in below:
+    if not _is_safe(below):
         return None
     address = usable_link(urljoin(site_url.rstrip("/") + "/", path)) if site_url else None
     return Illustration(address, ATTACHED + below)
+
+
+def _is_safe(path: str) -> bool:
+    """Whether a path stays below its folder and can be written as text."""
+    return ".." not in path.split("/") and "\\" not in path and path.isprintable()
 
 
 def site_path(url: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from bot.domain.article import StoryId
 from bot.domain.callback import Action, Callback
 from bot.domain.message import Button, Keyboard
 from bot.domain.topic import folded
@@ -40,6 +41,11 @@ def link(text: str, url: str | None) -> Button | None:
     """Make a button that opens an address; None when Telegram would not take it."""
     kept = usable_link(url)
     return Button(text=label(text), url=kept) if kept else None
+
+
+def opens(story: StoryId) -> Callback:
+    """Ask to open a story in place."""
+    return Callback(Action.STORY, (story,))
 
 
 def more_on(topic: str) -> Button | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.domain.article import Article, StoryId
 from bot.domain.callback import Action, Callback
@@ -26,11 +26,13 @@ def story_view(
     next: StoryId | None = None,
     back: Callback | None = None,
     is_followed: bool = False,
+    opener: Callable[[StoryId], Callback] = keyboards.opens,
 ) -> Message:
     """Show a story at length with its picture; arrows lead to its neighbours, `back` to the list.
 
     `position` is (number, count) within the list it was opened from. The follow button names the
-    story's main topic; in a chat of several people there is none.
+    story's main topic; in a chat of several people there is none. `opener` makes the callbacks
+    of the arrows.
     """
     topic = article.topics[0] if article.topics and not style.is_shared else None
     text = story_block(
@@ -44,7 +46,7 @@ def story_view(
     draft = Draft(
         text=text,
         keyboard=keyboards.rows(
-            _arrows(position, previous, next),
+            _arrows(position, previous, next, opener),
             [keyboards.link("Read ↗", article.link)],
             [
                 keyboards.callback_button("↩ Back", back) if back else None,
@@ -58,13 +60,16 @@ def story_view(
 
 
 def _arrows(
-    position: tuple[int, int] | None, previous: StoryId | None, following: StoryId | None
+    position: tuple[int, int] | None,
+    previous: StoryId | None,
+    following: StoryId | None,
+    opener: Callable[[StoryId], Callback],
 ) -> tuple[Button, ...]:
     if previous is None and following is None:
         return ()
     number = f"{position[0]} / {position[1]}" if position else None
     return keyboards.row(
-        keyboards.tap("◀", Action.STORY, previous) if previous else None,
+        keyboards.callback_button("◀", opener(previous)) if previous else None,
         keyboards.tap(number, Action.NOTHING) if number else None,
-        keyboards.tap("▶", Action.STORY, following) if following else None,
+        keyboards.callback_button("▶", opener(following)) if following else None,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Literal
 
 import orjson
 from starlette.types import Receive, Scope, Send
@@ -176,7 +177,8 @@ class _Exchange:
             pass
 
     async def _go_wrong(self, fault: Fault) -> None:
-        status, body = 0, {}
+        status = 0
+        body: dict[str, object] = {}
         if fault.is_taken:
             status, body = await self._outcome()
         match fault.effect:
@@ -195,20 +197,21 @@ class _Exchange:
                 await self.refuse(_refusal(fault))
 
     async def _stay_silent(self, fault: Fault) -> None:
-        release = asyncio.ensure_future(fault.released.wait())
-        waits: set[asyncio.Future[object]] = {asyncio.ensure_future(release)}
+        waits = [
+            asyncio.ensure_future(fault.released.wait()),
+            asyncio.ensure_future(self._world.closed.wait()),
+        ]
         if fault.seconds is not None:
-            waits.add(asyncio.ensure_future(self._sleep(fault.seconds)))
-        closing = asyncio.ensure_future(self._world.closed.wait())
-        waits.add(asyncio.ensure_future(closing))
+            waits.append(asyncio.ensure_future(self._sleep(fault.seconds)))
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()
 
-    async def _sleep(self, seconds: float) -> object:
-        return await self._world.clock.sleep(seconds)
+    async def _sleep(self, seconds: float) -> Literal[True]:
+        await self._world.clock.sleep(seconds)
+        return True
 
     async def _cut(self) -> None:
         cut = self._scope.get("extensions", {}).get(CUT)

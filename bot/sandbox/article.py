@@ -65,6 +65,7 @@ def _document(title: str, site: str, url: str, body: str) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<link rel="icon" href="data:,">'
         f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head><body>"
         f'<header dir="auto">{html.escape(site)}<small>{html.escape(url)}</small></header>'
         f"<main>{body}</main></body></html>\n"

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from pathlib import Path
 
@@ -18,13 +18,13 @@ from pathlib import Path
 _STOPS = " \u00a0\u1680\u2000-\u200b\u200e\u200f\u2016-\u206f\u3000"
 _DOMAIN_CHAR = rf"(?:[A-Za-z0-9._~-]|(?![{_STOPS}])[\u00c0-\U0010ffff])"
 _DOMAIN = re.compile(rf"(?:{_DOMAIN_CHAR}|@)*")
-_DOMAIN_BEFORE = re.compile(rf"{_DOMAIN_CHAR}*\Z")
-_USER_BEFORE = re.compile(rf"[^\n/\[\](){{}}'`<>\"@\u00ab\u00bb{_STOPS}]*\Z")
+_DOMAIN_CHARS = re.compile(rf"{_DOMAIN_CHAR}*")
+_USER_CHARS = re.compile(rf"[^\n/\[\](){{}}'`<>\"@\u00ab\u00bb{_STOPS}]*")
 _PORT = re.compile(r":0*([1-9][0-9]{0,4})(?![0-9])")
 _PATH = re.compile(rf"[/?#][^\n<>\"\u00ab\u00bb{_STOPS}]*")
 _PATH_END = ".:;,('?!`"
 _SPACES = "\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-_SCHEME_BEFORE = re.compile(rf"((?:[A-Za-z0-9+-]|(?![{_SPACES}])[\u0080-\U0010ffff])*)://\Z")
+_SCHEME_CHARS = re.compile(rf"(?:[A-Za-z0-9+-]|(?![{_SPACES}])[\u0080-\U0010ffff])*")
 _OWN = re.compile(
     rf"(?:tonsite|ton|tg)://[A-Za-z0-9_-]{{1,253}}(?:[/?#][^\n<>\"\u00ab\u00bb{_STOPS}]*)?",
     re.IGNORECASE,
@@ -56,6 +56,7 @@ class Span:
 Found = tuple[str, int, int]
 
 
+@lru_cache(maxsize=1024)
 def find_spans(text: str) -> tuple[Span, ...]:
     """Find everything that becomes clickable, in order and without overlaps."""
     found = sorted(_all(text), key=lambda one: (one[1], -one[2]))
@@ -165,16 +166,20 @@ def _around(text: str, begin: int, dot: int) -> tuple[int, int, bool]:
     domain = _DOMAIN.match(text, dot)
     end = domain.end() if domain is not None else dot
     has_user = "@" in text[dot:end]
-    before = (_USER_BEFORE if has_user else _DOMAIN_BEFORE).search(text[begin:dot])
-    start = begin + before.start() if before is not None else dot
+    start = _back(_USER_CHARS if has_user else _DOMAIN_CHARS, text, begin, dot)
     end = _tail(text, dot, end)
     if not has_user and text[begin:start].endswith("@"):
-        user = _USER_BEFORE.search(text[begin : start - 1])
-        user_start = begin + user.start() if user is not None else start - 1
+        user_start = _back(_USER_CHARS, text, begin, start - 1)
         if user_start == start - 1:
             return start, end, False
         start = user_start
     return _head(text, begin, start, end)
+
+
+def _back(chars: re.Pattern[str], text: str, begin: int, end: int) -> int:
+    """Walk back from `end` as long as the characters fit, at most to `begin`."""
+    found = chars.match(text[begin:end][::-1])
+    return end - (found.end() if found is not None else 0)
 
 
 def _tail(text: str, dot: int, end: int) -> int:
@@ -196,8 +201,8 @@ def _head(text: str, begin: int, start: int, end: int) -> tuple[int, int, bool]:
     if not prefix:
         return start, end, True
     if len(prefix) >= 6 and prefix.endswith("://"):
-        scheme = _SCHEME_BEFORE.search(prefix)
-        name = scheme[1].lower() if scheme is not None else ""
+        colon = start - 3
+        name = text[_back(_SCHEME_CHARS, text, begin, colon) : colon].lower()
         for known, others in (("http", ("shttp",)), ("https", ()), ("ftp", ("tftp", "sftp"))):
             if name.endswith(known) and name not in others:
                 return start - len(known) - 3, end, True

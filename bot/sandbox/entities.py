@@ -125,7 +125,7 @@ def _checked(entity: Entity) -> Entity:
         return entity
     link = str(entity.details.get("url") or "")
     try:
-        return replace(entity, details={"url": check_link(link)})
+        return Entity(entity.kind, entity.offset, entity.length, {"url": check_link(link)})
     except BadLink as error:
         raise bad_request(f"entity URL '{link}' is invalid: {error}") from error
 
@@ -222,7 +222,7 @@ def _joined(kind: str, styles: Sequence[Entity]) -> list[Entity]:
 
 
 def _between(entity: Entity, start: int, end: int) -> Entity:
-    return replace(entity, offset=start, length=end - start)
+    return Entity(entity.kind, start, end - start, entity.details)
 
 
 def _check_places(text: str, entities: Sequence[Entity]) -> None:
@@ -249,8 +249,9 @@ def _check_middles(text: str, entities: Sequence[Entity]) -> None:
     def after(place: int) -> int:
         return len(text[: index_of[place + 1]].encode("utf-8", "surrogatepass"))
 
+    # The first in the text counts; of several that end in one place, the innermost.
     faults: list[tuple[int, int, str]] = []
-    for entity in entities:
+    for entity in reversed(entities):
         if entity.offset < starts[-1] and entity.offset not in index_of:
             reason = "entity begins in a middle of a UTF-16 symbol at byte offset "
             faults.append((entity.offset, 1, f"{reason}{after(entity.offset)}"))
@@ -261,7 +262,7 @@ def _check_middles(text: str, entities: Sequence[Entity]) -> None:
             )
             faults.append((entity.end, 0, f"{reason}{after(entity.end)}"))
     if faults:
-        raise bad_request(min(faults)[2])
+        raise bad_request(min(faults, key=lambda fault: fault[:2])[2])
 
 
 def _trim(text: str, entities: tuple[Entity, ...]) -> tuple[str, tuple[Entity, ...]]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 
-_SCHEME = re.compile(r"([^:/?#]*)://")
+from bot.sandbox.text import clean
+
+_SCHEME = re.compile(r"([^:/?#@\[\]]*)://")
 _AUTHORITY = re.compile(r"[^/?#]*")
 _ALLOWED = re.compile(r"(?:[A-Za-z0-9.\-_!$,~*'();&+=\x80-\U0010ffff]|%[0-9A-Fa-f]{2})*")
 _ALLOWED_WITH_COLON = re.compile(
@@ -19,8 +22,10 @@ class BadLink(ValueError):
     """An address that Telegram refuses; the text says why in Telegram's words."""
 
 
+@lru_cache(maxsize=4096)
 def check_link(link: str) -> str:
     """Give `link` as Telegram stores it, or raise `BadLink`."""
+    link = clean(link)
     own = _OWN_SCHEME.match(link)
     if own is not None:
         return _own_link(own[1].lower(), link[own.end() :])
@@ -42,10 +47,9 @@ def _own_link(scheme: str, link: str) -> str:
     has_protocol = protocol == "https" or link[:7].lower() == "http://"
     if has_protocol or userinfo or port or host.startswith("["):
         raise BadLink("Wrong tg URL" if scheme == "tg" else "Wrong ton URL")
-    if scheme == "tg":
-        rest = rest[1:] if rest[1:2] == "?" else rest
-        if not re.fullmatch(r"[A-Za-z0-9_-]+", host):
-            raise BadLink("Unallowed characters in URL host")
+    rest = rest[1:] if rest[1:2] == "?" else rest
+    if not re.fullmatch(r"[A-Za-z0-9_.-]+" if scheme == "tonsite" else r"[A-Za-z0-9_-]+", host):
+        raise BadLink("Unallowed characters in URL host")
     return f"{scheme}://{host}{rest}"
 
 

@@ -121,11 +121,9 @@ def _guarded(handler: Handler) -> Handler:
 
 
 def _check_host(request: Request) -> None:
-    name = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
-    if name == "localhost":
-        return
     with suppress(ValueError):
-        if ipaddress.ip_address(name).is_loopback:
+        name = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+        if name == "localhost" or ipaddress.ip_address(name).is_loopback:
             return
     raise Refusal(403, "The sandbox answers on this machine only.")
 

@@ -188,7 +188,7 @@ deliveries = sa.Table(
     sa.Column("state", sa.Text(), nullable=False),
     sa.Column("priority", sa.SmallInteger(), nullable=False),
     sa.Column("due_at", Moment(), nullable=False),
-    sa.Column("attempts", sa.Integer(), nullable=False, server_default="0"),
+    sa.Column("attempts", sa.Integer(), nullable=False, server_default=sa.text("0")),
     sa.Column("created_at", Moment(), nullable=False),
     sa.Column("sending_at", Moment()),
     sa.Column("settled_at", Moment()),

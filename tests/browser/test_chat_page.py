@@ -2,127 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from io import BytesIO
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-import pytest_asyncio
-from PIL import Image
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from bot.clock import SystemClock
-from bot.sandbox.chats import Person
-from bot.sandbox.previews import WebPage
 from bot.sandbox.server import serve
 from bot.sandbox.state import Sandbox
 from bot.sandbox.web import routes
+from tests.support.chat_page import PHONE, STORY, Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 # Long, for a browser on a busy machine; what is there at once is not waited for.
 expect.set_options(timeout=15_000)
-
-STORY = "https://example.com/tea"
-WIDE = {"width": 1280, "height": 800}
-PHONE = {"width": 390, "height": 844}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """A served sandbox, a reader in it, and a browser to look with."""
-
-    sandbox: Sandbox
-    http: httpx.AsyncClient
-    ann: Person
-    browser: Browser
-
-    @asynccontextmanager
-    async def page(self, **options: Any) -> AsyncIterator[Page]:
-        """The page as Ann, at her chat with the bot; ends in failure if a script failed."""
-        context = await self.browser.new_context(**{"viewport": WIDE, **options})
-        page = await context.new_page()
-        failures: list[str] = []
-        page.on("pageerror", lambda error: failures.append(str(error)))
-        await page.goto(f"{self.http.base_url}/#{self.ann.id}/{self.ann.id}")
-        yield page
-        await context.close()
-        assert failures == []
-
-    async def call(self, method: str, **parameters: Any) -> Any:
-        """What the bot does."""
-        reply = await self.http.post(f"/bot{self.sandbox.world.token}/{method}", json=parameters)
-        assert reply.status_code == 200, reply.text
-        return reply.json()["result"]
-
-    async def send(self, text: str, **parameters: Any) -> Any:
-        return await self.call("sendMessage", chat_id=self.ann.id, text=text, **parameters)
-
-    async def send_photo(self, width: int = 600, height: int = 400, **parameters: Any) -> Any:
-        out = BytesIO()
-        Image.new("RGB", (width, height), "teal").save(out, "PNG")
-        reply = await self.http.post(
-            f"/bot{self.sandbox.world.token}/sendPhoto",
-            data={"chat_id": str(self.ann.id), **parameters},
-            files={"photo": ("tea.png", out.getvalue())},
-        )
-        assert reply.status_code == 200, reply.text
-        return reply.json()["result"]
-
-    async def said(self) -> list[str]:
-        """What the bot was told, in order."""
-        updates = await self.call("getUpdates")
-        return [one["message"]["text"] for one in updates if "text" in one.get("message", {})]
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        await browser.close()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def stage(browser: Browser, tmp_path: Path) -> AsyncIterator[Stage]:
-    Image.new("RGB", (800, 420), "olive").save(tmp_path / "tea.png")
-    page = WebPage(
-        title="Tea", description="Two cups.", site_name="Example", image="/tea.png", html="<p>Hot"
-    )
-    sandbox = Sandbox(clock=SystemClock(), web={STORY: page}, site=tmp_path)
-    ann = sandbox.add_person("Reader")
-    sandbox.add_person("Operator")
-    sandbox.add_channel("Tea news", username="tea_news")
-    async with (
-        serve(sandbox, extra_routes=routes(sandbox)) as address,
-        httpx.AsyncClient(base_url=address, trust_env=False) as http,
-    ):
-        yield Stage(sandbox=sandbox, http=http, ann=ann, browser=browser)
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def started(stage: Stage) -> Stage:
-    chat = stage.sandbox.world.chats.get(stage.ann.id)
-    stage.sandbox.say(stage.ann, chat, "/start")
-    return stage
 
 
 async def width_of_content(page: Page) -> int:
@@ -256,7 +150,10 @@ async def test_a_large_preview_stands_above_the_text(started: Stage) -> None:
 
 async def test_deep_links_and_commands_in_texts_are_said(started: Stage) -> None:
     name = started.sandbox.world.bot["username"]
-    rows = [[{"text": "Story", "url": f"https://t.me/{name}?start=story-7"}]]
+    rows = [
+        [{"text": "Story", "url": f"https://t.me/{name}?start=story-7"}],
+        [{"text": "Topic", "url": f"tg://resolve?domain={name}&start=topic-tea"}],
+    ]
     await started.send("See /hot or @tea_news", reply_markup={"inline_keyboard": rows})
     async with started.page() as page:
         chat = page.locator("#conversation")
@@ -264,9 +161,11 @@ async def test_deep_links_and_commands_in_texts_are_said(started: Stage) -> None
         await expect(page.locator(".message.own .text").last).to_have_text("/hot")
         await page.get_by_role("link", name="Story").click()
         await expect(page.locator(".message.own .text").last).to_have_text("/start story-7")
+        await page.get_by_role("link", name="Topic").click()
+        await expect(page.locator(".message.own .text").last).to_have_text("/start topic-tea")
         await page.get_by_role("link", name="@tea_news").click()
         await expect(page.locator("#pane-title")).to_have_text("Tea news")
-        assert await started.said() == ["/start", "/hot", "/start story-7"]
+        assert await started.said() == ["/start", "/hot", "/start story-7", "/start topic-tea"]
 
 
 async def test_blocking_and_coming_back(started: Stage) -> None:
@@ -307,14 +206,21 @@ async def test_reading_back_is_not_disturbed_by_new_messages(started: Stage) -> 
         await expect(page.locator("#pill")).to_be_hidden()
 
 
-async def test_what_happened_while_the_line_was_down_is_caught_up(started: Stage) -> None:
-    async with started.page() as page:
-        await expect(page.locator(".message.own")).to_have_count(1)
-        await page.context.set_offline(True)
-        await started.send("Meanwhile")
-        await page.context.set_offline(False)
-        await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-        await expect(page.locator(".message.other .text")).to_have_text("Meanwhile")
+async def test_what_happened_while_the_line_was_down_is_caught_up(browser: Browser) -> None:
+    sandbox = Sandbox(clock=SystemClock())
+    ann = sandbox.add_person("Reader")
+    sandbox.say(ann, ann, "/start")
+    page = await browser.new_page()
+    async with serve(sandbox, extra_routes=routes(sandbox)) as address:
+        await page.goto(f"{address}/#{ann.id}/{ann.id}")
+        await expect(page.locator(".message .text")).to_have_text(["/start"])
+        await expect(page.locator("#pane-subtitle")).to_have_text("bot")
+    await expect(page.locator("#pane-subtitle")).to_have_text("connecting…")
+    sandbox.say(ann, ann, "meanwhile")
+    async with serve(sandbox, int(address.rpartition(":")[2]), extra_routes=routes(sandbox)):
+        await expect(page.locator(".message .text")).to_have_text(["/start", "meanwhile"])
+        await expect(page.locator("#pane-subtitle")).to_have_text("bot")
+    await page.close()
 
 
 async def test_right_to_left_lines_stand_at_the_right(started: Stage) -> None:

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from bot.chatview import CSS, View, bubble_html, conversation, page
+from bot.chatview import CSS, View, bubble_html, conversation, page, summary
 
 BOT = {"id": 999, "is_bot": True, "first_name": "Gazette"}
 ANN = {"id": 111, "is_bot": False, "first_name": "Ann", "last_name": "Lee"}
@@ -158,3 +158,22 @@ def test_parameters_of_a_call_are_shown_before_it_is_made() -> None:
     html = page([{"photo": "https://e.com/a.png", "caption": "Not sent yet"}], title="Preview")
     assert 'src="https://e.com/a.png"' in html
     assert "<time" not in html
+
+
+def test_a_service_message_ends_a_run() -> None:
+    messages = [message(1, new_chat_members=[BOT]), message(2, text="hi")]
+    assert "first" in conversation(messages, VIEW)[-1].html
+
+
+def test_a_message_fits_one_line_of_the_list() -> None:
+    assert summary(message(text="two\n  lines")) == "two lines"
+    assert len(summary(message(text="word " * 900))) <= 120
+    assert summary(message(photo=photo("p"))) == "Photo"
+    assert summary(message(photo=photo("p"), caption="Cup")) == "Cup"
+    assert summary(message(left_chat_member={"first_name": "Bob"})) == "Bob left"
+    assert summary(message(document={"file_name": "a.pdf"})) == "a.pdf"
+
+
+def test_reactions_are_counted() -> None:
+    given = [{"type": "emoji", "emoji": "🔥"}, {"type": "emoji", "emoji": "🔥"}]
+    assert "🔥<i>2</i>" in html_of(text="x", _reactions=given)

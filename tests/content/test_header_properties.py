@@ -12,38 +12,48 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.content.header import Parsed, read
-from bot.content.values import MAX_NUMBER, one_line
+from bot.content.values import LATEST, MAX_NUMBER, one_line
 from bot.domain.article import Article, DateSource, Picture, Provider, RelatedStory
 
+calm = settings(deadline=None)  # machines pause; time is measured elsewhere
+Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 SAMPLES = [
     file.read_bytes()
     for folder in ("articles", "articles-broken")
     for file in sorted((Path(__file__).parents[1] / folder).rglob("*.m*"))
 ]
-FIELDS = (
-    "title name excerpt category type publishedDateTime updatedDateTime originalUrl webUrl "
-    "ampWebUrl quality heat published provider topics images related length removed secured"
-).split()
+TEXT_FIELDS = ["title", "name", "excerpt", "category", "type", "length", "secured"]
+DATE_FIELDS = ["publishedDateTime", "updatedDateTime"]
+URL_FIELDS = ["originalUrl", "webUrl", "ampWebUrl"]
+OTHER_FIELDS = ["quality", "heat", "published", "removed"]
+DEEP_FIELDS = ["provider", "topics", "images", "related"]
+FIELDS = [*TEXT_FIELDS, *DATE_FIELDS, *URL_FIELDS, *OTHER_FIELDS, *DEEP_FIELDS]
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 lines = texts.map(one_line)
 words = lines.filter(bool)
 urls = st.from_regex(r"https?://[a-z]{1,9}\.example/[a-z0-9/_-]{0,20}", fullmatch=True)
 numbers = st.integers(0, MAX_NUMBER)
-moments = st.datetimes(datetime(1970, 1, 1), datetime(2199, 12, 31), timezones=st.just(UTC))
+moments = st.integers(0, int(LATEST.timestamp()) - 1).map(
+    lambda seconds: datetime.fromtimestamp(seconds, UTC)
+)
 optional_words = st.none() | words
 scalars = (
     st.none()
     | st.booleans()
     | st.integers()
     | st.floats()
-    | st.text(st.characters(exclude_categories=["Cs"]))
+    | texts
     | st.dates()
     | st.datetimes()
     | st.binary(max_size=8)
 )
 values = st.recursive(
-    scalars, lambda inner: st.lists(inner) | st.dictionaries(texts | st.integers(), inner)
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(words | st.integers(), inner, max_size=3)
+    ),
+    max_leaves=6,
 )
 
 pictures = st.builds(
@@ -114,13 +124,14 @@ def checked(data: bytes) -> Parsed:
     return result
 
 
+@calm
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     checked(data)
     checked(b"---\n" + data + b"\n---\n")
 
 
-@settings(max_examples=300)
+@calm
 @given(st.sampled_from(SAMPLES), st.data())
 def test_a_damaged_file_is_read_or_refused(sample: bytes, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(sample)))
@@ -131,24 +142,27 @@ def test_a_damaged_file_is_read_or_refused(sample: bytes, data: st.DataObject) -
     checked(sample[:start] + other + sample[end:])
 
 
+@calm
 @given(st.text(alphabet="ab:-?*&!|>'\"{}[],#%@`\\ \t\n<=~.0", max_size=60))
 def test_any_yaml_like_text_is_read_or_refused(text: str) -> None:
     checked(f"---\ntitle: T\n{text}\n---\n".encode())
 
 
-@given(st.dictionaries(st.sampled_from(FIELDS) | texts, values, min_size=1))
+@calm
+@given(st.dictionaries(st.sampled_from(FIELDS) | texts, values, min_size=1, max_size=6))
 def test_any_mapping_of_values_gives_an_article(metadata: dict[Any, Any]) -> None:
-    text = yaml.safe_dump(metadata, allow_unicode=True)
+    text = yaml.dump(metadata, Dumper=Dumper, allow_unicode=True)
     assert checked(f"---\n{text}---\n".encode()).article is not None
 
 
+@calm
 @given(articles, st.sampled_from(["\n", "\r\n"]), st.booleans())
 def test_what_was_written_is_read_again(article: Article, line_end: str, in_json: bool) -> None:
     fields = as_fields(article)
     if in_json:  # JSON is YAML; it writes emoji as two escaped halves
         text = json.dumps(fields, default=iso) + "\n"
     else:
-        text = yaml.safe_dump(fields, allow_unicode=True, sort_keys=False)
+        text = yaml.dump(fields, Dumper=Dumper, allow_unicode=True, sort_keys=False)
     data = f"---\n{text}---\n{article.body}\n".replace("\n", line_end).encode()
     result = read(article.path, data)
     assert result.problems == ()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.topic import Topic, TopicTree, folded
 
+calm = settings(deadline=None)  # machines pause; time is measured elsewhere
 TREE = TopicTree(
     [
         Topic(name="Power Apps", shortname="PA", keywords=("powerapps",), hashtags=("#PApps",)),
@@ -79,11 +80,13 @@ def test_the_nearest_topics_are_suggested_best_first() -> None:
     assert TREE.nearest("zzzzzz") == ()
 
 
+@calm
 @given(st.text())
 def test_folding_twice_is_folding_once(text: str) -> None:
     assert folded(folded(text)) == folded(text)
 
 
+@calm
 @given(st.lists(st.text(min_size=1, max_size=8)))
 def test_whatever_articles_mention_is_found_again(mentioned: list[str]) -> None:
     tree = TopicTree(mentioned=mentioned)

@@ -134,7 +134,7 @@ def test_it_fulfils_the_port(scene: Scene) -> None:
 
 async def test_a_text_is_sent_as_it_stands(scene: Scene) -> None:
     assert await scene.send(TEXT) == ((7,), None)
-    assert scene.endpoints == ["SendMessage"]
+    assert scene.endpoints == ["sendMessage"]
     assert scene.server.requests[0].parameters == {"chat_id": 5, **TEXT.parameters}
 
 
@@ -293,7 +293,7 @@ async def test_a_text_over_a_picture_becomes_its_caption(scene: Scene) -> None:
     refused = refuses(400, "Bad Request: there is no text in the message to edit")
     scene.server.acts.extend([refused, result(True)])
     await scene.messenger.edit(TEXT, chat_id=CHAT, message_id=3)
-    assert scene.endpoints == ["EditMessageText", "EditMessageCaption"]
+    assert scene.endpoints == ["editMessageText", "editMessageCaption"]
     assert scene.server.requests[1].parameters["caption"] == "words"
     long = Draft(text=Text("x" * 1025)).finished()
     scene.server.acts.append(refused)
@@ -307,7 +307,7 @@ async def test_a_picture_over_a_text_falls_back_to_the_words(scene: Scene) -> No
         [refuses(400, "Bad Request: message media can't be edited"), result(True)]
     )
     await scene.messenger.edit(BY_URL, chat_id=CHAT, message_id=3)
-    assert scene.endpoints == ["EditMessageMedia", "EditMessageText"]
+    assert scene.endpoints == ["editMessageMedia", "editMessageText"]
     assert scene.server.requests[1].parameters["text"] == "words"
 
 
@@ -374,7 +374,9 @@ async def test_an_upload_serves_the_next_chat_by_its_file_id(town: Town) -> None
     for chat in (town.ann, town.channel):
         shown = town.sandbox.messages(chat)[-1]
         assert shown["caption"] == "words"
-        assert (shown["photo"][-1]["width"], shown["photo"][-1]["height"]) == (320, 180)
+        sizes = shown["photo"]
+        assert isinstance(sizes, list)
+        assert (sizes[-1]["width"], sizes[-1]["height"]) == (320, 180)
     assert town.gallery.asked == ["assets/a.png"]
 
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import traceback
 
+import aiohttp
 import pytest
 from telegram.request import RequestData
 
@@ -96,6 +97,28 @@ async def test_a_closed_transport_is_before(server: OddServer) -> None:
     request = AiohttpRequest(TOKEN)
     failure = await failure_of(request, url_of(server))
     assert failure.stage is Stage.BEFORE
+
+
+@pytest.mark.parametrize(("in_one_piece", "stage"), [(True, Stage.BEFORE), (False, Stage.AFTER)])
+async def test_a_kept_connection_that_was_closed_is_before(
+    server: OddServer, request_: AiohttpRequest, in_one_piece: bool, stage: Stage
+) -> None:
+    """aiohttp looks at a connection and writes to it a moment later: it may close in between."""
+
+    class Closing(aiohttp.BytesPayload):
+        async def write_with_length(
+            self, writer: aiohttp.abc.AbstractStreamWriter, content_length: int | None
+        ) -> None:
+            assert writer.transport is not None
+            writer.transport.close()
+            await super().write_with_length(writer, content_length)
+
+    assert request_._session is not None
+    with pytest.raises(aiohttp.ClientError) as caught:
+        await request_._session.post(server.address, data=Closing(b"{}"))
+    failure = request_._cut_off(caught.value, url_of(server), in_one_piece=in_one_piece)
+    assert failure.stage is stage
+    assert server.requests == []
 
 
 async def test_a_cut_without_an_answer_is_after_and_never_repeated(
@@ -283,8 +306,8 @@ async def test_the_token_is_written_nowhere(
         errors.append(caught.value)
     asyncio.get_running_loop().set_debug(False)
     assert len(errors) == 9
-    for error in errors:
-        assert_no_token(error)
+    for one in errors:
+        assert_no_token(one)
     assert caplog.records
     for record in caplog.records:
         assert SECRET not in record.getMessage() + repr(vars(record))

@@ -38,7 +38,9 @@ STAND_INS = str.maketrans("*_`~|[]", "+-'-!()")
 
 def execute(query: dict[str, Any]) -> dict[str, Any]:
     """Ask TDLib; fails the test when TDLib answers with an error."""
-    answer: dict[str, Any] = json.loads(tdjson.td_execute(json.dumps(query).encode()))
+    reply = tdjson.td_execute(json.dumps(query).encode())
+    assert reply is not None
+    answer: dict[str, Any] = json.loads(reply)
     assert answer["@type"] != "error", (answer, query)
     return answer
 

@@ -284,6 +284,7 @@ async def test_an_unknown_address_leads_out_and_only_to_the_web(stage: Stage) ->
         ("evil.example", 403),
         ("localhost.evil.example:80", 403),
         ("10.0.0.1", 403),
+        ("[::1", 403),
         ("", 403),
     ],
 )

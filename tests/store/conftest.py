@@ -19,7 +19,7 @@ OpenDatabase = Callable[[], Database]
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """Give the address of a PostgreSQL database with all tables."""
 
     async def prepare() -> str:
@@ -29,7 +29,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         await db.close()
         return url
 
-    with postgres_server(tmp_path_factory.mktemp("postgres") / "data") as server:
+    with postgres_server() as server:
         yield asyncio.run(prepare())
 
 

@@ -38,10 +38,14 @@ def _server_class() -> type[PostgresServer]:
 
 
 @contextmanager
-def postgres_server(folder: Path) -> Iterator[PostgresServer]:
-    """Run a server on data in `folder`, which must be new. As root it runs as a user of its own."""
-    folder.mkdir(parents=True)
-    server = _server_class()(folder.resolve(), cleanup_mode="delete")
+def postgres_server() -> Iterator[PostgresServer]:
+    """Run a server for the length of the block. As root it runs as a user of its own.
+
+    Its data are not below pytest's folder: each new run of pytest takes that away from others.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="gazette-postgres-")).resolve()
+    server = _server_class()(folder / "data", cleanup_mode="delete")
+    server.pgdata.mkdir()
     server.ensure_pgdata_inited()
     with (server.pgdata / "postgresql.conf").open("a") as settings:
         settings.write(_FAST)
@@ -50,6 +54,7 @@ def postgres_server(folder: Path) -> Iterator[PostgresServer]:
         yield server
     finally:
         server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def create_database(server: PostgresServer, name: str, *, template: str = "template1") -> str:

@@ -70,8 +70,8 @@ def new_digest(*messages: Iterable[str], to: Iterable[ChatId] = (ANNA,), **rest:
 
 def a_chat(chat_id: ChatId, **facts: Any) -> Chat:
     """Give a chat; negative ids are groups."""
-    usual = ChatKind.PRIVATE if chat_id > 0 else ChatKind.GROUP
-    return Chat(**({"id": chat_id, "kind": usual} | facts))
+    kind = ChatKind.PRIVATE if chat_id > 0 else ChatKind.GROUP
+    return replace(Chat(id=chat_id, kind=kind), **facts)
 
 
 def in_flight(delivery: Delivery) -> Delivery:

@@ -142,6 +142,7 @@ export class Conversation {
 
   showPill() {
     this.pill.hidden = this.sticks;
+    this.pill.classList.toggle("quiet", !this.fresh);
     const many = this.fresh === 1 ? "1 new message" : `${this.fresh} new messages`;
     this.pill.textContent = this.fresh ? `${many} ↓` : "↓";
     this.pill.setAttribute("aria-label", this.fresh ? `${many}, go to the end` : "Go to the end");

@@ -65,7 +65,7 @@ export function openReactions(x, y, choose) {
       const item = document.createElement("button");
       item.type = "button";
       item.role = "menuitem";
-      item.textContent = emoji;
+      item.textContent = emoji === "❤" ? "❤\ufe0f" : emoji; // plain, it is drawn in black
       item.setAttribute("aria-label", `React with ${emoji}`);
       item.onclick = () => {
         menu.hidden = true;

@@ -1,0 +1,82 @@
+"""`gazette demo`, as a newcomer types it, also with a clock one year ahead."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+import socket
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+
+from tests.support.processes import ROOT, finished, line_with, start
+
+ONE_YEAR_AHEAD = """
+import datetime, sys, time_machine
+ahead = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=365)
+time_machine.travel(ahead, tick=True).start()
+from bot.cli.main import main
+sys.argv = ["gazette", "demo", "--once"]
+main()
+"""
+
+
+async def test_once_posts_one_digest_and_prints_it(tmp_path: Path) -> None:
+    process = await start("demo", "--once", folder=tmp_path)
+    said = await finished(process)
+    assert process.returncode == 0, said
+    assert said.count("── posted to Gazette Daily") == 1
+    assert "Two-tailed comet" in said
+
+
+async def test_once_works_with_a_clock_one_year_ahead(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", ONE_YEAR_AHEAD),
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    said = await finished(process)
+    assert process.returncode == 0, said
+    ahead = datetime.now(UTC) + timedelta(days=365)
+    days = {f"{day:%A} {day.day} {day:%B}" for day in (ahead, ahead + timedelta(minutes=5))}
+    assert any(day in said for day in days), said
+
+
+async def test_the_demo_posts_within_ten_seconds_and_ends_cleanly(tmp_path: Path) -> None:
+    process = await start("demo", "--port", "0", folder=tmp_path)
+    line = await line_with(process.stdout, "Open http://")
+    started = asyncio.get_running_loop().time()
+    address = re.search(r"http://\S+", line)
+    assert address is not None
+    async with httpx.AsyncClient(base_url=address[0], trust_env=False) as client:
+        page = await client.get("/")
+        assert page.status_code == 200
+        seen: set[str] = set()
+        while seen != {"channel", "reader"}:
+            assert asyncio.get_running_loop().time() - started < 10, f"only {seen} after 10 s"
+            state = (await client.get("/sandbox/state", params={"me": 111})).text
+            seen |= {"channel"} if "Gazette Daily" in state and "comet" in state else set()
+            seen |= {"reader"} if "subscribed" in state.lower() else set()
+            await asyncio.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    said = await finished(process)
+    assert process.returncode == 0, said
+    assert "Traceback" not in said
+
+
+async def test_a_taken_port_is_said_with_the_flag_that_changes_it(tmp_path: Path) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = str(holder.getsockname()[1])
+        process = await start("demo", "--port", port, folder=tmp_path)
+        said = await finished(process)
+    assert process.returncode == 2
+    assert f"port {port} is taken" in said
+    assert "--port" in said
+    assert "Traceback" not in said

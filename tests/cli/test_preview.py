@@ -1,0 +1,184 @@
+"""`gazette preview`, `search` and `check` as a user types them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SEED_NAME = "_news/2020-09-17-more-than-1000-parents-sign-open-letter.md"
+SEED = ROOT / "tests" / "articles" / SEED_NAME
+NOW = "2020-09-18T12:00:00Z"
+
+
+def gazette(*words: str, folder: Path, env: dict[str, str] | None = None) -> Any:
+    """Run the command in a folder of its own, without anything of ours in the environment."""
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *words],
+        cwd=folder,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **(env or {})},
+        capture_output=True,
+        text=True,
+        timeout=50,
+    )
+
+
+@pytest.fixture
+def articles(tmp_path: Path) -> Path:
+    folder = tmp_path / "articles"
+    target = folder / SEED_NAME
+    target.parent.mkdir(parents=True)
+    shutil.copyfile(SEED, target)
+    return folder
+
+
+def test_the_seed_article_is_chosen_with_its_account(articles: Path, tmp_path: Path) -> None:
+    done = gazette("preview", "--articles", "articles", "--now", NOW, "--json", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    value = json.loads(done.stdout)
+    (item,) = value["items"]
+    assert item["path"] == SEED_NAME
+    assert item["url"].startswith("https://www.commondreams.org/newswire/")
+    assert item["reasons"]["because"] == ["unpublished"]
+    assert item["reasons"]["heat"] == 49
+    assert item["event"] == []
+    (message,) = value["messages"]
+    assert message["method"] == "sendMessage"
+    assert "chat_id" not in message
+    assert "parse_mode" not in message
+    assert "Campus Safety Magazine" in message["text"]
+    assert "secured" not in done.stdout
+    assert "k664mDdW9" not in done.stdout
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
+    words = ("preview", "--articles", str(ROOT / "seeds"), "--now", "2026-11-22T19:00:00Z")
+    first = gazette(*words, "--json", folder=tmp_path)
+    second = gazette(*words, "--json", folder=tmp_path)
+    assert first.returncode == 0, first.stderr
+    assert first.stdout == second.stdout
+    assert len(json.loads(first.stdout)["items"]) == 8
+
+
+def test_topics_hold_their_children_and_size_is_kept(tmp_path: Path) -> None:
+    done = gazette(
+        *("preview", "--articles", str(ROOT / "seeds"), "--now", "2026-11-22T19:00:00Z"),
+        *("--topics", "Science", "--size", "2", "--json"),
+        folder=tmp_path,
+    )
+    items = json.loads(done.stdout)["items"]
+    assert [item["path"] for item in items] == [
+        "_news/2026-11-22-two-tailed-comet-brightens-overnight.md",
+        "_news/2026-11-22-young-humpback-whale-spends-the-morning.md",
+    ]
+
+
+def test_cards_are_photos_with_captions(tmp_path: Path) -> None:
+    done = gazette(
+        *("preview", "--articles", str(ROOT / "seeds"), "--now", "2026-11-22T19:00:00Z"),
+        *("--layout", "cards", "--json"),
+        folder=tmp_path,
+    )
+    messages = json.loads(done.stdout)["messages"]
+    assert len(messages) == 8
+    photos = [message for message in messages if message["method"] == "sendPhoto"]
+    assert photos
+    assert all(message["photo"].startswith("attach://assets/") for message in photos)
+
+
+def test_nothing_to_say_is_no_failure(articles: Path, tmp_path: Path) -> None:
+    done = gazette(
+        "preview", "--articles", "articles", "--now", "2022-01-01", "--json", folder=tmp_path
+    )
+    assert done.returncode == 0
+    value = json.loads(done.stdout)
+    assert value["items"] == value["messages"] == []
+
+
+def test_a_bad_file_is_a_warning_and_stops_nothing(articles: Path, tmp_path: Path) -> None:
+    (articles / "broken.md").write_bytes(b"---\ntitle: a: b\n---\n")
+    done = gazette("preview", "--articles", "articles", "--now", NOW, "--json", folder=tmp_path)
+    assert done.returncode == 0
+    assert len(json.loads(done.stdout)["items"]) == 1
+    assert "broken.md:2" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("preview", "--articles", "nowhere"),
+        ("preview", "--articles", "articles", "--now", "yesterday"),
+        ("preview", "--articles", "articles", "--layout", "origami"),
+        ("preview", "--articles", "articles", "--size", "0"),
+        ("check", "nowhere.md"),
+        ("search", "x", "--articles", "nowhere"),
+        ("post", "--to", "everybody"),
+        ("run",),
+        ("unknown",),
+    ],
+)
+def test_wrong_use_ends_with_two_and_a_sentence(
+    words: tuple[str, ...], articles: Path, tmp_path: Path
+) -> None:
+    done = gazette(*words, folder=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.strip()
+    assert "Traceback" not in done.stderr
+
+
+def test_wrong_settings_come_in_one_list(articles: Path, tmp_path: Path) -> None:
+    env = {"BOT_TOKEN": "not-a-token-7777", "TIMEZONE": "Mars", "DIGEST_SIZE": "x"}
+    done = gazette("run", folder=tmp_path, env=env)
+    assert done.returncode == 2
+    assert all(name in done.stderr for name in env)
+    assert "7777" not in done.stderr
+
+
+def test_the_page_of_a_preview_is_written(articles: Path, tmp_path: Path) -> None:
+    done = gazette(
+        *("preview", "--articles", "articles", "--now", NOW, "--html", "page.html"),
+        folder=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "page.html").read_text()
+    assert "More than 1,000 Parents Sign Open Letter" in page
+    assert "<script" not in page
+
+
+def test_search_finds_the_seed_by_its_topic(articles: Path, tmp_path: Path) -> None:
+    done = gazette(
+        *("search", "computer", "vision", "--articles", "articles", "--now", NOW, "--json"),
+        folder=tmp_path,
+    )
+    value = json.loads(done.stdout)
+    assert (value["query"], value["total"]) == ("computer vision", 1)
+    assert value["items"][0]["path"] == SEED_NAME
+
+
+def test_search_without_a_find_is_no_failure(articles: Path, tmp_path: Path) -> None:
+    done = gazette("search", "zebra", "--articles", "articles", "--json", folder=tmp_path)
+    assert done.returncode == 0
+    assert json.loads(done.stdout) == {"query": "zebra", "total": 0, "items": []}
+
+
+def test_check_names_file_line_and_mend(articles: Path, tmp_path: Path) -> None:
+    (articles / "broken.md").write_bytes(b"---\ntitle: a: b\n---\n")
+    done = gazette("check", "articles", "--json", folder=tmp_path)
+    assert done.returncode == 1
+    value = json.loads(done.stdout)
+    assert value["files"] == 2
+    (problem,) = value["problems"]
+    assert problem["path"] == "broken.md"
+    assert problem["line"] == 2
+    assert "quote" in problem["mend"]
+
+
+def test_check_without_problems_ends_with_zero(tmp_path: Path) -> None:
+    done = gazette("check", str(ROOT / "seeds"), folder=tmp_path)
+    assert done.returncode == 0, done.stdout

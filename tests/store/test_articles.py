@@ -1,0 +1,267 @@
+"""Articles: facts are replaced whole, status outlives files, bad files keep the last good facts."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.article import (
+    Article,
+    DateSource,
+    Picture,
+    Provider,
+    RelatedStory,
+    StoryId,
+    StoryKey,
+)
+from bot.domain.problem import Problem
+from bot.store.article_json import article_from_text, article_text
+from bot.store.articles import Articles, StoredFile
+from bot.store.database import Database
+from tests.support.store_values import MINUTE, NOW, a_file, an_article, import_articles
+
+DAY = timedelta(days=1)
+PROBLEM = Problem(
+    path="_news/tea.md", line=3, column=9, key="heat", problem="not a number", mend="write 49"
+)
+
+
+def bad_file(article: Article, *, stamp: int = 2) -> StoredFile:
+    problem = replace(PROBLEM, path=article.path)
+    return StoredFile(
+        path=article.path, stamp=(stamp, 1, 1), article=None, problems=(problem, problem)
+    )
+
+
+async def test_facts_are_replaced_whole(db: Database) -> None:
+    articles = Articles(db)
+    await articles.apply([a_file(an_article(excerpt="old", heat=40))], now=NOW)
+    await articles.apply([a_file(an_article(heat=90), stamp=2)], now=NOW + MINUTE)
+    (known,) = [known async for known in articles.all()]
+    assert known.article == an_article(heat=90)
+    assert known.first_seen_at == NOW
+    assert not known.is_written_back
+
+
+async def test_a_bad_file_keeps_the_last_good_facts_and_tells_its_problems(db: Database) -> None:
+    articles = Articles(db)
+    good, never_good = an_article(), an_article("coffee")
+    await articles.apply([a_file(good)], now=NOW)
+    await articles.apply([bad_file(good), bad_file(never_good)], now=NOW)
+    assert (await articles.by_paths([good.path, never_good.path])).keys() == {good.path}
+    assert await articles.stamps() == {good.path: (2, 1, 1), never_good.path: (2, 1, 1)}
+    assert [p.path for p in await articles.problems()] == [never_good.path] * 2 + [good.path] * 2
+    await articles.apply([a_file(good, stamp=3)], now=NOW)
+    assert await articles.problems() == (replace(PROBLEM, path=never_good.path),) * 2
+
+
+async def test_a_problem_that_is_not_fatal_stands_beside_good_facts(db: Database) -> None:
+    articles = Articles(db)
+    problem = replace(PROBLEM, is_fatal=False, line=None, column=None, key=None)
+    await articles.apply([replace(a_file(an_article()), problems=(problem,))], now=NOW)
+    assert await articles.problems() == (problem,)
+    assert await articles.count() == 1
+
+
+async def test_a_file_that_went_and_returns_is_no_news(db: Database) -> None:
+    articles = Articles(db)
+    await import_articles(articles, "tea", "coffee")
+    await articles.apply([], ["_news/tea.md"], now=NOW + MINUTE)
+    assert [known.article.title async for known in articles.all()] == ["Coffee"]
+    assert (await articles.stamps()).keys() == {"_news/coffee.md"}
+    renamed = an_article(path="_news/again.md")
+    await articles.apply([a_file(renamed)], now=NOW + DAY)
+    assert (await articles.by_paths([renamed.path]))[renamed.path].first_seen_at == NOW
+
+
+async def test_what_the_first_import_finds_was_first_seen_at_no_known_time(db: Database) -> None:
+    articles = Articles(db)
+    assert not await articles.has_imported()
+    old, new = an_article("old", dated_at=None), an_article("new", dated_at=None)
+    await articles.apply([a_file(old)], now=NOW, is_first_import=True)
+    await articles.set_imported(now=NOW)
+    await articles.set_imported(now=NOW)
+    assert await articles.has_imported()
+    await articles.apply([a_file(old, stamp=2), a_file(new)], now=NOW + DAY)
+    known = await articles.by_paths([old.path, new.path])
+    assert known[old.path].first_seen_at is None
+    assert known[new.path].first_seen_at == NOW + DAY
+
+
+async def test_known_since_goes_by_the_date_and_without_one_by_first_sight(db: Database) -> None:
+    articles = Articles(db)
+    files = [
+        a_file(an_article("exact", dated_at=NOW)),
+        a_file(an_article("older", dated_at=NOW - MINUTE)),
+        a_file(an_article("undated", dated_at=None)),
+    ]
+    await articles.apply(files, now=NOW)
+    later = an_article("seen-before", dated_at=None)
+    await articles.apply([a_file(later)], now=NOW - MINUTE)
+    found = await articles.known(since=NOW)
+    assert [known.article.title for known in found] == ["Exact", "Undated"]
+
+
+async def test_a_story_is_led_by_its_hottest_file_then_by_path(db: Database) -> None:
+    articles = Articles(db)
+    same = "https://example.org/tea"
+    files = [
+        an_article("c", web_url=same, heat=70),
+        an_article("b", web_url=same + "?utm_source=x", heat=70),
+        an_article("a", web_url=same, heat=None),
+        an_article("z"),
+    ]
+    await articles.apply([a_file(article) for article in files], now=NOW)
+    key = files[0].story_key
+    best = await articles.by_story_id(files[0].story_id)
+    assert best is not None
+    assert best.article.path == "_news/b.md"
+    found = await articles.by_story_keys([key, files[3].story_key, StoryKey("unknown")])
+    assert {key: known.article.path for key, known in found.items()} == {
+        key: "_news/b.md",
+        files[3].story_key: "_news/z.md",
+    }
+    assert await articles.by_story_id(StoryId("0" * 12)) is None
+
+
+async def test_many_files_go_in_and_come_out_in_the_order_of_paths(db: Database) -> None:
+    articles = Articles(db)
+    names = [f"n{number:04}" for number in range(1203)]
+    await import_articles(articles, *reversed(names))
+    assert [known.article.title.lower() async for known in articles.all()] == names
+    assert len(await articles.known(since=NOW)) == len(names)
+    assert len(await articles.by_paths(f"_news/{name}.md" for name in names)) == len(names)
+    await articles.apply([], [f"_news/{name}.md" for name in names[1:]], now=NOW)
+    assert await articles.count() == 1
+
+
+async def test_of_a_path_read_twice_the_last_reading_counts(db: Database) -> None:
+    articles = Articles(db)
+    await articles.apply([a_file(an_article(heat=1)), a_file(an_article(heat=2))], now=NOW)
+    assert (await articles.by_paths(["_news/tea.md"]))["_news/tea.md"].article.heat == 2
+
+
+async def test_odd_values_of_strangers_stop_nothing(db: Database) -> None:
+    articles = Articles(db)
+    odd = an_article(
+        title="nul \x00 and half \ud83d",
+        web_url="https://example.org/" + "long" * 3000,
+        heat=10**30,
+        quality=-(10**30),
+        dated_at=datetime(1, 1, 1, tzinfo=UTC),
+        provider=Provider(name="\udfff"),
+        extra={"nul": "\x00"},
+    )
+    await articles.apply([a_file(odd), a_file(an_article())], now=NOW)
+    assert {known.article async for known in articles.all()} >= set()
+    found = await articles.by_paths([odd.path])
+    assert found[odd.path].article == odd
+    assert (await articles.by_story_keys([odd.story_key]))[odd.story_key].article == odd
+
+
+TEXT = st.text(st.characters(codec=None, categories=None), max_size=20)
+MAYBE = st.none() | TEXT
+NUMBERS = st.none() | st.integers()
+MOMENTS = st.none() | st.datetimes(timezones=st.just(UTC))
+LENGTHS = st.timedeltas(timedelta(-999), timedelta(999))
+PICTURES = st.builds(
+    Picture,
+    url=TEXT,
+    width=NUMBERS,
+    height=NUMBERS,
+    title=MAYBE,
+    attribution=MAYBE,
+    is_cached=st.booleans(),
+)
+PROVIDERS = st.none() | st.builds(
+    Provider,
+    name=MAYBE,
+    domain=MAYBE,
+    pictures=st.lists(PICTURES, max_size=2).map(tuple),
+    authors=st.lists(TEXT, max_size=2).map(tuple),
+)
+RELATED = st.builds(
+    RelatedStory,
+    title=TEXT,
+    url=MAYBE,
+    excerpt=TEXT,
+    dated_at=MOMENTS,
+    kind=TEXT,
+    provider=PROVIDERS,
+    quality=NUMBERS,
+    pictures=st.lists(PICTURES, max_size=2).map(tuple),
+)
+HASHABLE = (
+    TEXT
+    | st.integers()
+    | st.booleans()
+    | st.none()
+    | st.dates()
+    | st.datetimes()
+    | st.binary(max_size=5)
+    | st.floats(allow_nan=False)
+    | st.just("$date")
+)
+ANYTHING = st.recursive(
+    HASHABLE | LENGTHS | st.times(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.sets(HASHABLE, max_size=3)
+        | st.dictionaries(HASHABLE, inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+ARTICLES = st.builds(
+    Article,
+    path=TEXT,
+    title=TEXT,
+    kind=TEXT,
+    category=MAYBE,
+    excerpt=TEXT,
+    dated_at=MOMENTS,
+    date_source=st.none() | st.sampled_from(DateSource),
+    updated_at=MOMENTS,
+    web_url=MAYBE,
+    original_url=MAYBE,
+    amp_urls=st.lists(TEXT, max_size=2).map(tuple),
+    quality=NUMBERS,
+    heat=NUMBERS,
+    marked_published=st.none() | st.booleans(),
+    is_removed=st.booleans(),
+    provider=PROVIDERS,
+    topics=st.lists(TEXT, max_size=2).map(tuple),
+    pictures=st.lists(PICTURES, max_size=2).map(tuple),
+    related=st.lists(RELATED, max_size=2).map(tuple),
+    duration=st.none() | LENGTHS,
+    body=TEXT,
+    extra=st.dictionaries(TEXT, ANYTHING, max_size=3),
+)
+
+
+@given(ARTICLES)
+def test_an_article_comes_back_the_same(article: Article) -> None:
+    text = article_text(article)
+    assert text.isascii()
+    assert article_from_text(text) == article
+
+
+def test_a_value_of_an_unknown_kind_becomes_its_text_and_kinds_are_told_apart() -> None:
+    extra: dict[str, Any] = {
+        "unknown": 1j,
+        "day": date(2026, 3, 1),
+        "moment": NOW,
+        "nan": math.nan,
+        "endless": 16**5000,
+    }
+    back = article_from_text(article_text(an_article(extra=extra))).extra
+    assert back["unknown"] == "1j"
+    assert type(back["day"]) is date
+    assert back["moment"] == NOW
+    assert math.isnan(back["nan"])
+    assert back["endless"] == 16**5000
