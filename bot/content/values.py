@@ -18,13 +18,16 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 """Dates outside are slips of the pen, and would overflow when a length of time is added."""
 
+LONGEST = timedelta(days=366)
+"""No course or video lasts longer, and databases count seconds in 32 bits."""
+
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}(?:\.0*)?", re.ASCII)
 _DURATION = re.compile(
-    r"P(?=.)(?:(\d{1,6})W)?(?:(\d{1,6})D)?"
-    r"(?:T(?=.)(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6}(?:\.\d{1,6})?)S)?)?",
+    r"P(?=.)(?:(\d{1,8})W)?(?:(\d{1,8})D)?"
+    r"(?:T(?=.)(?:(\d{1,8})H)?(?:(\d{1,8})M)?(?:(\d{1,8}(?:\.\d{1,8})?)S)?)?",
     re.ASCII | re.IGNORECASE,
 )
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _YES = frozenset({"true", "yes", "on", "y", "1"})
 _NO = frozenset({"false", "no", "off", "n", "0", ""})
 
@@ -33,8 +36,9 @@ _WRITE_DATE = "write UTC as 2020-09-17T01:49:00Z"
 
 def one_line(text: str) -> str:
     """Make one line of a text: no control characters, every run of white space one space."""
-    text = " ".join(text.split())
-    return text if text.isprintable() else _UNSEEN.sub("", text).strip()
+    if not text.isprintable():
+        text = _UNSEEN.sub("", text)
+    return " ".join(text.split())
 
 
 def kind_of(value: object) -> str:
@@ -88,13 +92,14 @@ def moment(value: object) -> datetime | None:
 
 
 def duration(value: object) -> timedelta | None:
-    """Read an ISO 8601 duration of weeks, days, hours, minutes and seconds."""
+    """Read an ISO 8601 duration of weeks, days, hours, minutes and seconds, up to LONGEST."""
     found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
         return None
     weeks, days, hours, minutes = (int(part or 0) for part in found.groups()[:4])
     seconds = float(found[5] or 0)
-    return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    length = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    return length if length <= LONGEST else None
 
 
 def as_flag(value: object) -> bool | None:

@@ -37,8 +37,8 @@ class Town:
 def build(folder: Path, *, clock: Clock, pages: dict[str, WebPage]) -> Town:
     """Build the town; `folder` holds the articles and the pictures of their site."""
     sandbox = Sandbox(TOKEN, clock=clock, flood=True, web=pages, site=folder)
-    reader = sandbox.add_person("Ann", user_id=READER_ID, username="ann_reads")
-    operator = sandbox.add_person("Omar", user_id=OPERATOR_ID, username="omar_edits")
+    reader = sandbox.add_person("Reader", user_id=READER_ID, username="demo_reader")
+    operator = sandbox.add_person("Operator", user_id=OPERATOR_ID, username="demo_operator")
     channel = sandbox.add_channel(
         "Gazette Daily", username=CHANNEL_NAME, administrators=(operator,)
     )

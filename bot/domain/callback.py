@@ -57,13 +57,13 @@ class Callback:
         """Write it as callback data. Raises ValueError when it does not fit 64 bytes."""
         data = SEPARATOR.join((VERSION, self.action.value, *self.arguments))
         if not fits(data):
-            raise ValueError(f"callback data of {len(data.encode())} bytes")
+            raise ValueError(f"callback data of {_size(data)} bytes")
         return data
 
 
 def fits(data: str) -> bool:
     """Whether Telegram takes this as callback data."""
-    return 1 <= len(data.encode()) <= MAX_CALLBACK_DATA
+    return _is_writable(data) and 1 <= _size(data) <= MAX_CALLBACK_DATA
 
 
 def decoded(data: str | None, *, parts: int = 3) -> Callback | None:
@@ -76,9 +76,18 @@ def decoded(data: str | None, *, parts: int = 3) -> Callback | None:
     version, _, rest = data.partition(SEPARATOR)
     if version != VERSION:
         return None
-    name, _, arguments = rest.partition(SEPARATOR)
+    name, separator, arguments = rest.partition(SEPARATOR)
     try:
         action = Action(name)
     except ValueError:
         return None
-    return Callback(action, tuple(arguments.split(SEPARATOR, parts - 1)) if arguments else ())
+    return Callback(action, tuple(arguments.split(SEPARATOR, parts - 1)) if separator else ())
+
+
+def _size(data: str) -> int:
+    return len(data.encode(errors="surrogatepass"))
+
+
+def _is_writable(data: str) -> bool:
+    """Whether it is text: JSON can bring us half of a surrogate pair, which has no bytes."""
+    return not any("\ud800" <= character <= "\udfff" for character in data)

@@ -25,6 +25,10 @@ class Priority(IntEnum):
     DIGEST = 3
 
 
+ROUNDING = 1e-6
+"""Calls: whoever has waited as told may go, though a sum of fractions fell short by a hair."""
+
+
 @dataclass(slots=True)
 class Bucket:
     """A leaky bucket: `level` calls are in it, it leaks `rate` a second and holds `size`."""
@@ -37,7 +41,7 @@ class Bucket:
     def wait(self, now: float, cost: float = 1.0) -> float:
         """Tell for how many seconds `cost` calls must wait; 0.0 means they fit now."""
         over = self._level(now) + cost - self.size
-        return max(over / self.rate, 0.0)
+        return over / self.rate if over > ROUNDING else 0.0
 
     def add(self, now: float, cost: float = 1.0) -> None:
         """Note that `cost` calls went out."""

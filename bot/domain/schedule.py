@@ -40,7 +40,7 @@ class Times:
     @property
     def key(self) -> str:
         """Name the schedule by what it says."""
-        times = ",".join(sorted(f"{t:%H:%M}" for t in self.times))
+        times = ",".join(sorted({f"{t:%H:%M}" for t in self.times}))
         days = "" if self.days == EVERY_DAY else "@" + "".join(str(d) for d in sorted(self.days))
         return f"times:{times}{days}:{self.zone}"
 

@@ -262,13 +262,18 @@ def _capped(lines: Iterable[Item], rules: Rules) -> tuple[tuple[Item, ...], tupl
     for item in lines:
         provider = item.article.provider_key
         if len(taken) >= rules.size:
-            left.append(Left(article=item.article, reason="the digest is full"))
+            left.extend(_left_line(item, "the digest is full"))
         elif provider is not None and per_provider[provider] >= rules.provider_cap:
-            left.append(Left(article=item.article, reason=f"{rules.provider_cap} of its provider"))
+            left.extend(_left_line(item, f"{rules.provider_cap} of its provider"))
         else:
             per_provider[provider] += 1
             taken.append(item)
     return tuple(taken), tuple(left)
+
+
+def _left_line(item: Item, reason: str) -> Iterable[Left]:
+    """Leave out a whole line: the others of its event go with the article that led it."""
+    return (Left(article=article, reason=reason) for article in (item.article, *item.also))
 
 
 def _days(length: timedelta) -> str:

@@ -34,7 +34,7 @@ def canonical_url(url: str) -> str | None:
     host = _ascii_host(_plain_host(parts))
     port = _port(parts)
     path = re.sub(r"/{2,}", "/", parts.path)
-    path = re.sub(r"(?:/amp|\.amp)+/?$", "", path).rstrip("/")
+    path = re.sub(r"(?:/amp|/?\.amp)+/?$", "", path).rstrip("/")
     path = re.sub(r"(?:\.amp)+(?=\.html?$)", "", path)
     path = quote(path, safe="/%:@!$&'()*+,;=~-._")
     path = re.sub(r"%[0-9a-f]{2}", lambda found: found[0].upper(), path, flags=re.IGNORECASE)

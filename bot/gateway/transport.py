@@ -7,6 +7,7 @@ No call is ever repeated here, and no redirect followed: the Bot API has no idem
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -83,8 +84,7 @@ class AiohttpRequest(BaseRequest):
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
-            skip_auto_headers=("Accept-Encoding", "Accept"),
-            headers={"User-Agent": "Gazette"},
+            skip_auto_headers=("Accept-Encoding", "Accept", "User-Agent"),
         )
 
     async def shutdown(self) -> None:
@@ -138,6 +138,7 @@ class AiohttpRequest(BaseRequest):
         session = self._session
         if session is None:
             raise CallFailed("the connection is closed", url=url, stage=Stage.BEFORE)
+        address = self._address(url)
         timeout = self._timeouts.get(wait)
         if timeout is None:
             limit = self._connect_timeout
@@ -146,16 +147,14 @@ class AiohttpRequest(BaseRequest):
                 self._timeouts[wait] = timeout
         try:
             async with session.request(
-                method,
-                self._address(url),
-                allow_redirects=False,
-                timeout=timeout,
-                **body,
+                method, address, allow_redirects=False, timeout=timeout, **body
             ) as response:
                 status, headers = response.status, response.headers
                 payload = await response.read()
         except (aiohttp.ClientError, OSError) as error:
-            failure = self._cut_off(error, url, in_one_piece=isinstance(body.get("data"), bytes))
+            failure = self._cut_off(
+                error, url, in_one_piece=isinstance(body.get("data"), aiohttp.BytesPayload)
+            )
         else:
             if 200 <= status <= 299:
                 return status, payload
@@ -167,7 +166,10 @@ class AiohttpRequest(BaseRequest):
     def _address(self, url: str) -> URL:
         address = self._addresses.get(url)
         if address is None:
-            address = URL(url.replace(HIDDEN, self._secret, 1), encoded=True)
+            with contextlib.suppress(ValueError):  # its words may quote the address
+                address = URL(url.replace(HIDDEN, self._secret, 1), encoded=True)
+            if address is None:
+                raise CallFailed("this is no address", url=url, stage=Stage.BEFORE)
             if "/file/" not in url:  # addresses of methods are few, those of files are not
                 self._addresses[url] = address
         return address
@@ -196,11 +198,9 @@ def _was_closed(error: BaseException) -> bool:
     return is_reset and "closing transport" in str(cause)
 
 
-_JSON_HEADERS = {"Content-Type": "application/json"}
-
-
 def _json_body(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    return {"data": _json(parameters), "headers": _JSON_HEADERS}
+    # Made here, and with its type, the payload costs a fifth less than bytes and a header.
+    return {"data": aiohttp.BytesPayload(_json(parameters), content_type="application/json")}
 
 
 def _body(data: RequestData | None) -> dict[str, Any]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import zlib
 from datetime import timedelta
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Protocol
 
@@ -81,17 +83,21 @@ class Fetcher:
     @property
     def _client(self) -> httpx.AsyncClient:
         if self._made is None:
-            # Reading the certificates takes long: not before the first picture.
-            context = httpx.create_ssl_context(trust_env=False)
             no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
             self._made = httpx.AsyncClient(
-                transport=CheckedTransport(self._allow, context),
+                transport=CheckedTransport(self._allow, _certificates()),
                 trust_env=False,
                 headers=HEADERS,
                 cookies=no_cookies,
                 timeout=self._time_limit.total_seconds(),
             )
         return self._made
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Read the certificates we trust, once: it takes long."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _checked(address: str) -> httpx.URL:

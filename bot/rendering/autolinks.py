@@ -7,6 +7,7 @@ The words of publishers and readers are shown as written and lead nowhere of the
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 WORD_JOINER = "\u2060"
@@ -19,8 +20,8 @@ _OPENING = "([{'“‘„‚`*_"
 _CLOSING = ".,:;!?)]}'”’`…*"
 _SIGN = re.compile(
     r"(?<!\w)@(?=[A-Za-z0-9_]{2})"
-    r"|(?<!\w)#(?=[\w\u200c\u00b7\u0d80-\u0dff]*[^\W\d_])"
-    r"|(?<![\w$])\$(?=1INCH|[A-Z]{1,8}(?![\w$]))"
+    r"|#(?=[\w\u200c\u00b7\u0d80-\u0dff]*[^\W\d_])"
+    r"|\$(?=1INCH|[A-Z]{1,8}(?![\w$]))"
     r"|(?<![\w/<>])/(?=[A-Za-z0-9_]{1,64}(?![A-Za-z0-9_/<>]))"
 )
 
@@ -43,12 +44,22 @@ def names_with_dots(text: str) -> Iterator[tuple[int, int]]:
 
 def signs(text: str) -> Iterator[int]:
     """Give the places of `@`, `#`, `$` and `/` that would begin a mention, tag or command."""
-    return (match.start() for match in _SIGN.finditer(text))
+    for match in _SIGN.finditer(text):
+        place = match.start()
+        # "C#" and "a$B" are words; a superscript or a fraction before the sign makes none.
+        if text[place] in "#$" and place > 0 and _is_letter_or_digit(text[place - 1]):
+            continue
+        yield place
 
 
 def would_link(text: str) -> bool:
     """Whether Telegram might make any part of this text a link."""
     return next(names_with_dots(text), None) is not None or next(signs(text), None) is not None
+
+
+def _is_letter_or_digit(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category[0] == "L" or category == "Nd" or character == "_"
 
 
 def _reads_as_address(word: str) -> bool:

@@ -18,8 +18,11 @@ MAX_NAMED = 20
 """Topics that are named, with a button each."""
 
 DIGEST_GONE = "That digest is no longer here. /latest shows what is new."
+POST_STALE = (
+    "This preview is no longer valid: it was sent, cancelled, or a channel got one of its "
+    "stories meanwhile. Nothing was sent by this tap; /post makes a fresh one."
+)
 IN_PRIVATE = "Write to me in private: there I open stories and turn pages for you alone."
-CHANNEL_IS_SET_UP = "This channel's digest is decided by the operators of this publication."
 TOO_FAST = "That was a lot at once. I answer again in a minute."
 OUR_FAULT = "Something went wrong on our side, and it has been noted. Please try again in a minute."
 """Short answers to a tap (at most 200 characters, Bot API answerCallbackQuery)."""

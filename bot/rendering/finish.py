@@ -24,6 +24,10 @@ QUOTED = "\ufdd0"
 UNQUOTED = "\ufdd1"
 """Stand around words that are not ours: such words never become a link by themselves."""
 
+MOST_CODE = 20
+"""Names set as code in one block: a text that is full of them would use up a message's entities.
+The others get word joiners behind their dots, which copy less well."""
+
 _QUOTES = ("blockquote", "expandable_blockquote")
 _SOLID = ("pre", "code", "text_link")
 _FORMATS = ("bold", "italic", "underline", "strikethrough", "spoiler")
@@ -128,11 +132,19 @@ def _shown_as_written(text: str, quoted: bytearray, spans: list[_Span]) -> tuple
     for span in spans:
         if span.kind in _SOLID:
             safe[span.start : span.end] = b"\x01" * (span.end - span.start)
-    for start, end in names_with_dots(text):
-        if any(quoted[start:end]) and not any(safe[start:end]):
+    joined: set[int] = set()
+    names = (span for span in names_with_dots(text) if any(quoted[span[0] : span[1]]))
+    room = MOST_CODE
+    for start, end in names:
+        if any(safe[start:end]):
+            continue
+        if room > 0:
             spans.append(_Span("code", start, end))
             safe[start:end] = b"\x01" * (end - start)
-    joined = {place for place in signs(text) if quoted[place] and not safe[place]}
+            room -= 1
+        else:
+            joined.update(place for place in range(start, end) if text[place] in ".:")
+    joined.update(place for place in signs(text) if quoted[place] and not safe[place])
     if not joined:
         return text, spans
     text, spans, _places = _edited(

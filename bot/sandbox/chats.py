@@ -77,8 +77,8 @@ class Membership:
         """Build the ChatMember object."""
         body: dict[str, object] = {"user": user, "status": self.status}
         if self.status == "administrator":
-            names = ADMINISTRATOR_RIGHTS
-            names += CHANNEL_RIGHTS if chat_kind == "channel" else GROUP_RIGHTS
+            extra = CHANNEL_RIGHTS if chat_kind == "channel" else GROUP_RIGHTS
+            names = (*ADMINISTRATOR_RIGHTS, *extra)
             body |= {name: name in self.rights for name in names}
             body["can_manage_chat"] = True
         elif self.status == "creator":

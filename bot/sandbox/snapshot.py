@@ -6,6 +6,7 @@ often its stream was cut.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 from secrets import token_hex
@@ -56,7 +57,7 @@ class Snapshots:
         wanted = last if message_id is None else min(message_id, last)
         self._read[key] = max(self._read.get(key, 0), wanted)
 
-    def take(
+    async def take(
         self,
         person: Person,
         *,
@@ -67,6 +68,7 @@ class Snapshots:
     ) -> Json:
         """Build what `person` sees, with the last `limit` messages of the open chat."""
         chats = sorted(self.chats_of(person), key=self._last_moment, reverse=True)
+        opened = None if open_chat is None else await self._opened(open_chat, person, limit, zone)
         return {
             "instance": self._instance,
             "bot": {"id": self._world.bot_id, "username": self._world.bot["username"]},
@@ -75,7 +77,7 @@ class Snapshots:
             ],
             "me": person.id,
             "chats": [self._entry(chat, person, zone) for chat in chats],
-            "chat": None if open_chat is None else self._opened(open_chat, person, limit, zone),
+            "chat": opened,
             "answers": {query: self._answer(query) for query in queries if self._is_over(query)},
         }
 
@@ -137,7 +139,7 @@ class Snapshots:
             count += not _is_by(message, person)
         return count
 
-    def _opened(self, chat: Chat, person: Person, limit: int, zone: tzinfo) -> Json:
+    async def _opened(self, chat: Chat, person: Person, limit: int, zone: tzinfo) -> Json:
         log = self._world.messages.of(chat.id)
         shown = log[-limit:]
         view = View(
@@ -147,14 +149,19 @@ class Snapshots:
             zone=zone,
         )
         today = self._world.clock.now().astimezone(zone).date()
-        units = conversation([message.to_view() for message in shown], view, today=today)
-        return {
+        seen = {
             **self._head(chat, person),
             **self._footing(chat, person),
             "subtitle": _subtitle(chat),
-            "units": [{"key": unit.key, "html": unit.html} for unit in units],
             "last_id": log[-1].id if log else 0,
             "has_more": len(log) > len(shown),
+        }
+        # Some 15 ms for a screenful: the event loop stays free for the bot meanwhile.
+        messages = [message.to_view() for message in shown]
+        units = await asyncio.to_thread(conversation, messages, view, today=today)
+        return {
+            **seen,
+            "units": [{"key": unit.key, "html": unit.html} for unit in units],
         }
 
     def _footing(self, chat: Chat, person: Person) -> Json:

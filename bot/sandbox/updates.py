@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -72,8 +72,10 @@ class Update:
 class Updates:
     """One bot's queue; at most one poll waits for it at a time."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, stir: Callable[[], None]) -> None:
         self._clock = clock
+        # Called when a poll begins to wait, for those who wait for just that.
+        self._stir = stir
         self._queue: deque[Update] = deque()
         self._last_id = 100_000_000
         self._allowed: frozenset[str] = KINDS - OPT_IN
@@ -148,6 +150,7 @@ class Updates:
         # The network's patience is real time: a test's clock that jumps must not make polls spin.
         poll = asyncio.get_running_loop().create_future()
         self._poll = poll
+        self._stir()
         try:
             async with asyncio.timeout(seconds):
                 await poll

@@ -36,8 +36,10 @@ class ChangeStream:
         self._is_over = False
 
     def put(self, change: Change) -> None:
+        if self._is_over:
+            return
         self._waiting.append(change)
-        self._is_over = self._is_over or change.type == "closing"
+        self._is_over = change.type == "closing"
         self._arrived.set()
 
     def close(self) -> None:

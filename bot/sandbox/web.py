@@ -173,7 +173,7 @@ class ChatPage:
             visible = self._snapshots.chats_of(person)
             chat = next((one for one in visible if one.id == wanted), None)
         return _json(
-            self._snapshots.take(
+            await self._snapshots.take(
                 person,
                 open_chat=chat,
                 limit=min(max(limit, 1), MAX_SHOWN),

@@ -102,13 +102,13 @@ class World:
         }
         self.chats = Chats()
         self.messages = Messages()
-        self.updates = Updates(clock)
+        self.watch = Watch()
+        self.updates = Updates(clock, stir=self.watch.stir)
         self.faults = Faults()
         self.flood = Flood(limits, clock)
         self.web = LittleWeb(web, site)
         self.files = Files(token, self.web)
         self.menus = CommandMenus()
-        self.watch = Watch()
         self.calls: deque[Call] = deque(maxlen=MAX_CALLS)
         self.answers: dict[str, CallbackAnswer] = {}
         self.inline_answers: dict[str, InlineAnswer] = {}

@@ -31,7 +31,9 @@ class Query:
     @classmethod
     def parse(cls, text: str) -> Query:
         """Read what somebody typed. Never fails: what means nothing is left out."""
-        text = text[:MAX_LENGTH].replace("\0", " ").translate(_MARKS)
+        # Halves of surrogate pairs, which JSON can bring, could be neither stored nor sent.
+        text = text[:MAX_LENGTH].encode(errors="replace").decode().replace("\0", " ")
+        text = text.translate(_MARKS)
         words: list[str] = []
         phrases: list[str] = []
         without: list[str] = []

@@ -21,7 +21,7 @@ from bot.store.schema import articles, files, meta, problems, stories
 Stamp = tuple[int, int, int]
 """`mtime_ns`, size and inode of a file: unchanged while all three are the same."""
 
-_BATCH = 500
+BATCH = 500
 """Rows written or read between two looks at the event loop."""
 _FEW = 50
 """So many articles are decoded at once without leaving the event loop: about 2 ms."""
@@ -65,7 +65,7 @@ class Articles:
                 for table in (articles, files, problems):
                     await connection.execute(sa.delete(table).where(table.c.path.in_(paths)))
             first_seen_at = None if is_first_import else now
-            for part in in_parts(latest, _BATCH):
+            for part in in_parts(latest, BATCH):
                 rows = await asyncio.to_thread(_rows, part, first_seen_at, now)
                 await self._write(connection, rows, [file.path for file in part])
 
@@ -104,12 +104,23 @@ class Articles:
         return tuple(sorted(found, key=lambda known: known.article.path))
 
     async def all(self) -> AsyncIterator[Known]:
-        """Walk through every article in the order of paths, from one moment of the database."""
-        async with self._db.reading() as connection:
-            result = await connection.stream(_select().order_by(articles.c.path))
-            async for part in result.partitions(_BATCH):
-                for known in await _knowns(part):
-                    yield known
+        """Walk through every article in the order of paths.
+
+        Each part is read by itself: whoever stops early, or works long on one article, holds no
+        connection. What changes meanwhile is seen or not.
+        """
+        after: str | None = None
+        while True:
+            query = _select().add_columns(articles.c.path).order_by(articles.c.path).limit(BATCH)
+            if after is not None:
+                query = query.where(articles.c.path > after)
+            async with self._db.reading() as connection:
+                rows = (await connection.execute(query)).all()
+            for known in await _knowns(rows):
+                yield known
+            if len(rows) < BATCH:
+                return
+            after = rows[-1].path
 
     async def by_story_id(self, story: StoryId) -> Known | None:
         """Give the best file of a story (hottest, then first by path); None if there is none."""

@@ -25,7 +25,7 @@ from bot.store.schema import (
     stories,
 )
 
-_CHATS_AT_ONCE = 20_000
+CHATS_AT_ONCE = 20_000
 """Chats per statement: long enough to be fast, short enough for other tasks to have their turn."""
 
 
@@ -44,29 +44,31 @@ async def enqueue(
     must not be written to are left out, and a chat that is named twice gets one row.
     """
     count = 0
-    for part in in_parts(recipients, _CHATS_AT_ONCE):
-        chosen = _chosen(connection.dialect.name, part)
-        message = digest_messages.c
-        rows = (
-            sa.select(
-                message.digest_id,
-                chosen.c.chat_id,
-                chosen.c.thread_id,
-                message.position,
-                sa.literal(0),
-                sa.literal(State.PENDING.value),
-                sa.literal(int(priority)),
-                sa.literal(due_at, deliveries.c.due_at.type),
-                sa.literal(now, deliveries.c.created_at.type),
+    threads: dict[int, list[ChatId]] = {}
+    for chat_id, thread_id in dict.fromkeys(recipients):
+        threads.setdefault(thread_id, []).append(chat_id)
+    message = digest_messages.c
+    for thread_id, chats in threads.items():
+        for part in in_parts(chats, CHATS_AT_ONCE):
+            chosen = _chosen(connection.dialect.name, part)
+            rows = (
+                sa.select(
+                    message.digest_id,
+                    chosen.c.chat_id,
+                    sa.literal(thread_id, sa.BigInteger()),
+                    message.position,
+                    sa.literal(0),
+                    sa.literal(State.PENDING.value),
+                    sa.literal(int(priority)),
+                    sa.literal(due_at, deliveries.c.due_at.type),
+                    sa.literal(now, deliveries.c.created_at.type),
+                )
+                .select_from(chosen.join(digest_messages, sa.true()))
+                .where(message.digest_id == digest_id, ~is_silent(chosen.c.chat_id))
+                .order_by(chosen.c.number, message.position)
             )
-            .select_from(chosen.join(digest_messages, sa.true()))
-            .where(message.digest_id == digest_id, ~is_silent(chosen.c.chat_id))
-            .order_by(chosen.c.number, message.position)
-        )
-        result = await connection.execute(
-            sa.insert(deliveries).from_select(_ENQUEUED, rows, include_defaults=False)
-        )
-        count += result.rowcount
+            insert = sa.insert(deliveries).from_select(_ENQUEUED, rows, include_defaults=False)
+            count += (await connection.execute(insert)).rowcount
     return count
 
 
@@ -83,33 +85,25 @@ _ENQUEUED = (
 )
 
 
-def _chosen(dialect: str, recipients: Sequence[tuple[ChatId, int]]) -> sa.Subquery:
-    """Give chats as rows (chat_id, thread_id, number), each once, from one or two values."""
+def _chosen(dialect: str, chats: Sequence[ChatId]) -> sa.Subquery:
+    """Give chats as rows (chat_id, number) out of one bound value."""
     each: Any
     if dialect == "sqlite":
-        text = json.dumps(recipients, separators=(",", ":"))
+        text = json.dumps(chats, separators=(",", ":"))
         each = sa.func.json_each(sa.literal(text)).table_valued("key", "value", name="each")
-        chat_id = sa.func.json_extract(each.c.value, "$[0]", type_=sa.BigInteger())
-        thread_id = sa.func.json_extract(each.c.value, "$[1]", type_=sa.BigInteger())
-        number = each.c.key
+        chat_id, number = each.c.value, each.c.key
     else:
-        numbers = postgresql.ARRAY(sa.BigInteger())
-        chats = sa.literal([chat for chat, _ in recipients], numbers)
-        threads = sa.literal([thread for _, thread in recipients], numbers)
-        each = sa.func.unnest(chats, threads).table_valued(
-            "chat_id", "thread_id", with_ordinality="number", name="each"
+        numbers = sa.literal(list(chats), postgresql.ARRAY(sa.BigInteger()))
+        each = sa.func.unnest(numbers).table_valued(
+            "chat_id", with_ordinality="number", name="each"
         )
         each = each.render_derived()
-        chat_id, thread_id, number = each.c.chat_id, each.c.thread_id, each.c.number
-    return (
-        sa.select(
-            chat_id.label("chat_id"),
-            thread_id.label("thread_id"),
-            sa.func.min(number).label("number"),
-        )
-        .group_by(chat_id, thread_id)
-        .subquery("chosen")
+        chat_id, number = each.c.chat_id, each.c.number
+    columns = (
+        sa.type_coerce(chat_id, sa.BigInteger()).label("chat_id"),
+        number.label("number"),
     )
+    return sa.select(*columns).subquery("chosen")
 
 
 def has_open_rows(digest_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:

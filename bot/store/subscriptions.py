@@ -97,6 +97,30 @@ class Subscriptions:
             )
             return result.rowcount > 0
 
+    async def wish(self, subscription: Subscription, now: datetime) -> None:
+        """Keep the wishes of a chat; one that never subscribed does not subscribe by that."""
+        chat = Chat(id=subscription.chat_id, kind=subscription.chat_kind)
+        async with self._db.writing() as connection:
+            await connection.execute(self._new_chat(chat, now).on_conflict_do_nothing())
+            insert = self._db.insert(subscriptions).values(
+                chat_id=subscription.chat_id,
+                thread_id=subscription.thread_id,
+                is_active=False,
+                created_at=now,
+                **_wishes(subscription),
+            )
+            wishes = {name: insert.excluded[name] for name in _wishes(subscription)}
+            await connection.execute(
+                insert.on_conflict_do_update(index_elements=["chat_id", "thread_id"], set_=wishes)
+            )
+
+    async def has_subscribed(self, chat_id: ChatId, thread_id: int = NO_THREAD) -> bool:
+        """Whether there is a subscription, or ever was one; wishes alone are none."""
+        begun = subscriptions.c.is_active | subscriptions.c.ended_at.is_not(None)
+        query = sa.select(sa.exists().where(_is(chat_id, thread_id), begun))
+        async with self._db.reading() as connection:
+            return bool(await connection.scalar(query))
+
     async def active(self) -> tuple[Subscription, ...]:
         """Give the active subscriptions of chats that are awake, by chat and thread."""
         query = (

@@ -106,7 +106,7 @@ articles = st.builds(
     duration=st.none() | st.integers(0, 10**6).map(lambda seconds: timedelta(seconds=seconds)),
     body=st.sampled_from(["", "Words.", "One\n\n---\n\ntwo"]),
     extra=st.dictionaries(
-        st.sampled_from(["colour", "price", "levels"]), st.integers(-9, 9) | texts, max_size=2
+        st.sampled_from(["colour", "price", "levels"]), st.integers(-9, 9) | lines, max_size=2
     ),
 )
 

@@ -266,3 +266,9 @@ def test_a_file_that_vanishes_between_listing_and_reading_counts_as_gone(tmp_pat
     scan = Vanishing([tmp_path]).scan({"b.md": Stamp(1, 1, 1)})
     assert paths(scan) == ["a.md"]
     assert scan.gone == ("b.md",)
+
+
+def test_a_file_that_never_holds_still_is_not_trusted() -> None:
+    restless = Path("/proc/self/status")  # the size that it claims is never the size read
+    if restless.exists():
+        assert read_file(restless).stamp.inode == 0

@@ -154,7 +154,8 @@ def test_no_text_raises(text: str) -> None:
 
 @calm
 @given(hosts, tails)
-def test_a_key_is_its_own_key(host: str, tail: str) -> None:
+@example("a.com", "amp/.amp")
+def test_the_key_of_a_key_is_itself(host: str, tail: str) -> None:
     key = canonical_url(f"https://{host}/{tail}")
     if key is not None:
         assert key.isascii()

@@ -1,93 +1,35 @@
-"""The messenger against a server with moods, and against the sandbox."""
+"""The messenger against a server with moods."""
 
 from __future__ import annotations
 
 import asyncio
-import io
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
-from PIL import Image
 
-from bot.clock import SystemClock
-from bot.domain.message import Button, Draft, Message, Text, keyboard_json
-from bot.domain.subscription import Chat, ChatId, ChatKind, UserId
+from bot.domain.message import Draft, Message, Text
+from bot.domain.subscription import ChatId
 from bot.errors import (
     Aspect,
     BotDisabled,
     ChatGone,
     ChatMoved,
-    GazetteError,
     OutcomeUnknown,
-    PictureError,
     SendError,
     SlowDown,
-    StoreError,
     Unfit,
     Unreachable,
 )
 from bot.gateway.application import Listeners, Telegram
-from bot.gateway.menus import Command, Menus
 from bot.gateway.messenger import TelegramMessenger
 from bot.gateway.photos import Pictures
 from bot.publishing.ports import Messenger
-from bot.sandbox.server import serve
-from bot.sandbox.state import Sandbox
+from tests.support.gallery import BY_UPLOAD, BY_URL, TEXT, URL, Gallery, Memory, png
 from tests.support.odd_server import Act, OddServer, cut, refuses, result, silent
 
 CHAT = ChatId(5)
-URL = "https://pictures.test/a.jpg"
-TEXT = Draft(text=Text("words"), is_silent=True).finished()
-BY_URL = Draft(text=Text("words"), photo=URL).finished()
-BY_UPLOAD = Draft(text=Text("words"), photo="attach://assets/a.png").finished()
 UNFETCHED = refuses(400, "Bad Request: failed to get HTTP URL content")
 STALE = refuses(400, "Bad Request: wrong remote file identifier specified: can't unserialize it")
-
-
-def png(width: int = 320, height: int = 180) -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (width, height), "teal").save(out, "PNG")
-    return out.getvalue()
-
-
-@dataclass(frozen=True)
-class Picture:
-    data: bytes
-    name: str = "a.png"
-
-
-@dataclass
-class Gallery:
-    """A source with some pictures and no others."""
-
-    files: dict[str, bytes] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
-
-    async def load(self, key: str) -> Picture:
-        self.asked.append(key)
-        if key not in self.files:
-            raise PictureError("no such picture")
-        return Picture(self.files[key])
-
-
-@dataclass
-class Memory:
-    """A store that may fail when it should remember."""
-
-    ids: dict[str, str] = field(default_factory=dict)
-    is_full: bool = False
-
-    async def get(self, key: str) -> str | None:
-        return self.ids.get(key)
-
-    async def put(self, key: str, file_id: str) -> None:
-        if self.is_full:
-            raise StoreError("disk full")
-        self.ids[key] = file_id
-
-    async def drop(self, key: str) -> None:
-        del self.ids[key]
 
 
 @dataclass
@@ -321,111 +263,3 @@ async def test_a_tap_that_is_answered_too_late_is_forgotten(scene: Scene) -> Non
         "text": "x" * 200,
         "show_alert": True,
     }
-
-
-class Town:
-    """The sandbox with a reader, a group and a channel, and a messenger in it."""
-
-    def __init__(self, sandbox: Sandbox, messenger: TelegramMessenger, gallery: Gallery) -> None:
-        self.sandbox = sandbox
-        self.messenger = messenger
-        self.gallery = gallery
-        self.ann = sandbox.add_person("Ann", username="ann")
-        self.group = sandbox.add_group("Group", administrators=(self.ann,))
-        self.channel = sandbox.add_channel("News", username="news", administrators=(self.ann,))
-        sandbox.say(self.ann, self.ann, "/start")
-
-
-@pytest.fixture
-async def town() -> AsyncIterator[Town]:
-    sandbox = Sandbox(clock=SystemClock())
-    gallery = Gallery({"assets/a.png": png()})
-    async with serve(sandbox) as address:
-        line = Telegram(
-            "999:sandbox-token",
-            api_url=address,
-            listeners=Listeners(on_conflict=print, on_disabled=print),
-        )
-        await line.start()
-        pictures = Pictures(source=gallery, store=Memory())
-        yield Town(sandbox, TelegramMessenger(line.bot, pictures=pictures), gallery)
-        await line.close()
-
-
-def keyboard() -> dict[str, object]:
-    return keyboard_json(((Button(text="More", callback_data="1:n"),),))
-
-
-async def test_a_message_arrives_and_is_edited_in_place(town: Town) -> None:
-    private = ChatId(town.ann.id)
-    done = await town.messenger.send(TEXT, chat_id=private, thread_id=0)
-    wanted = Message(method="sendMessage", parameters={"text": "new", "reply_markup": keyboard()})
-    await town.messenger.edit(wanted, chat_id=private, message_id=done.message_ids[0])
-    await town.messenger.edit(wanted, chat_id=private, message_id=done.message_ids[0])
-    shown = town.sandbox.messages(town.ann)[-1]
-    assert (shown["message_id"], shown["text"]) == (done.message_ids[0], "new")
-    assert shown["reply_markup"] == keyboard()
-
-
-async def test_an_upload_serves_the_next_chat_by_its_file_id(town: Town) -> None:
-    chats = [ChatId(town.ann.id), ChatId(town.channel.id)]
-    done = [await town.messenger.send(BY_UPLOAD, chat_id=one, thread_id=0) for one in chats]
-    assert done[0].file_id
-    for chat in (town.ann, town.channel):
-        shown = town.sandbox.messages(chat)[-1]
-        assert shown["caption"] == "words"
-        sizes = shown["photo"]
-        assert isinstance(sizes, list)
-        assert (sizes[-1]["width"], sizes[-1]["height"]) == (320, 180)
-    assert town.gallery.asked == ["assets/a.png"]
-
-
-async def test_text_and_picture_change_into_each_other(town: Town) -> None:
-    private = ChatId(town.ann.id)
-    done = await town.messenger.send(BY_UPLOAD, chat_id=private, thread_id=0)
-    await town.messenger.edit(TEXT, chat_id=private, message_id=done.message_ids[0])
-    assert town.sandbox.messages(town.ann)[-1]["caption"] == "words"
-    done = await town.messenger.send(TEXT, chat_id=private, thread_id=0)
-    await town.messenger.edit(BY_UPLOAD, chat_id=private, message_id=done.message_ids[0])
-    assert town.sandbox.messages(town.ann)[-1]["photo"]
-
-
-async def test_chats_and_members_are_looked_up(town: Town) -> None:
-    assert await town.messenger.get_chat("@news") == Chat(
-        id=ChatId(town.channel.id), kind=ChatKind.CHANNEL, title="News", username="news"
-    )
-    assert (await town.messenger.get_chat(ChatId(town.ann.id))).title == "Ann"
-    channel = ChatId(town.channel.id)
-    me = await town.messenger.get_chat_member(channel, UserId(999))
-    assert me.is_administrator
-    assert "can_post_messages" in me.rights
-    found = await town.messenger.administrators(ChatId(town.group.id))
-    assert town.ann.id in {one.user_id for one in found}
-
-
-async def test_a_tap_is_answered_and_typing_is_shown(town: Town) -> None:
-    private = ChatId(town.ann.id)
-    message = Message(method="sendMessage", parameters={"text": "x", "reply_markup": keyboard()})
-    done = await town.messenger.send(message, chat_id=private, thread_id=0)
-    query = town.sandbox.press(town.ann, town.ann, done.message_ids[0], "More")
-    await town.messenger.answer_callback(query, "Here")
-    assert town.sandbox.answers[query].text == "Here"
-    await town.messenger.chat_action(private)
-    assert town.sandbox.typing(town.ann) == "typing"
-
-
-async def test_menus_differ_for_readers_and_operators(town: Town) -> None:
-    menus = Menus(town.messenger)
-    reader = [Command(name="help", description="What I can do")]
-    operator = [*reader, Command(name="post", description="Send a digest")]
-    await menus.set_for_readers(private=reader, groups=reader[:1])
-    await menus.set_for_operator(UserId(town.ann.id), operator)
-    bob = town.sandbox.add_person("Bob")
-    names = [line["command"] for line in town.sandbox.commands(town.ann, town.ann)]
-    assert names == ["help", "post"]
-    assert [line["command"] for line in town.sandbox.commands(bob, bob)] == ["help"]
-    assert [line["command"] for line in town.sandbox.commands(bob, town.group)] == ["help"]
-    await menus.clear_for_operator(UserId(town.ann.id))
-    assert len(town.sandbox.commands(town.ann, town.ann)) == 1
-    with pytest.raises(GazetteError):
-        await menus.set_for_operator(UserId(987654321), operator)

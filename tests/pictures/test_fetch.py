@@ -230,8 +230,8 @@ async def test_endless_data_is_cut_off(host: Host, fetcher: Fetcher, declared: s
 
 async def test_a_gzip_bomb_is_not_unpacked(host: Host, fetcher: Fetcher) -> None:
     packer = zlib.compressobj(9, wbits=31)
-    bomb = b"".join(packer.compress(bytes(1_000_000)) for _ in range(200)) + packer.flush()
-    assert len(bomb) < 300_000
+    bomb = b"".join(packer.compress(bytes(1_000_000)) for _ in range(30)) + packer.flush()
+    assert len(bomb) < 100_000
     with pytest.raises(PictureError, match="bytes"):
         await fetcher.fetch(host.serves("/a", bomb, content_encoding="gzip"))
 

@@ -42,9 +42,8 @@ def test_other_formats_become_jpeg(kind: str) -> None:
 )
 def test_unusual_colours_are_converted_and_keep_their_light_and_dark(kind: str, mode: str) -> None:
     picture = judged(drawn(kind, mode=mode))
-    low, high = opened(picture).convert("L").getextrema()
-    assert picture.format == "JPEG"
-    assert (low, high) == (pytest.approx(0, abs=40), pytest.approx(255, abs=40))
+    greys = opened(picture).convert("L").tobytes()
+    assert (picture.format, min(greys) < 40, max(greys) > 215) == ("JPEG", True, True)
 
 
 def test_what_is_transparent_becomes_white() -> None:
@@ -66,8 +65,8 @@ def test_a_turned_picture_is_told_as_it_is_shown_and_stands_upright_after_conver
 
 
 def test_a_picture_beyond_the_limits_is_scaled_down() -> None:
-    picture = judged(drawn("PNG", (7500, 2600)))
-    assert (picture.format, picture.width, picture.height) == ("JPEG", SCALED_SIDE, 887)
+    picture = judged(drawn("PNG", (9600, 600)))
+    assert (picture.format, picture.width, picture.height) == ("JPEG", SCALED_SIDE, 160)
 
 
 def test_a_picture_of_too_many_bytes_is_packed_anew() -> None:

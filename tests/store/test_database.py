@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import SettingsError, StoreError
@@ -183,6 +183,7 @@ def test_a_moment_without_zone_is_refused() -> None:
         Moment().process_bind_param(NOW.replace(tzinfo=None), SQLITE)
 
 
+@settings(max_examples=60)
 @given(st.text(st.characters(codec=None, categories=None)) | st.text(min_size=501))
 def test_any_text_can_be_stored(text: str) -> None:
     words = Words().process_bind_param(text, SQLITE)

@@ -1,0 +1,307 @@
+"""What a handler is given: what somebody said or tapped, and the ways to answer it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from telegram import CallbackQuery, MaybeInaccessibleMessage, Update, User
+from telegram import Chat as TelegramChat
+from telegram import Message as TelegramMessage
+
+from bot.domain.callback import Callback, decoded
+from bot.domain.clock import Clock
+from bot.domain.message import Message
+from bot.domain.subscription import NO_THREAD, Chat, ChatId, ChatKind, ChatState, UserId
+from bot.errors import SendError
+from bot.gateway.application import Identity
+from bot.gateway.menus import Menus
+from bot.gateway.messenger import TelegramMessenger
+from bot.gateway.speech import Speech
+from bot.publishing.answer import Answers, Asker
+from bot.publishing.desk import Desk
+from bot.publishing.links import in_shared_chat
+from bot.publishing.operators import NOBODY, Operators
+from bot.publishing.order import Orders, Place
+from bot.rendering.style import Style
+from bot.store.digests import Digests
+from bot.store.subscriptions import Subscriptions
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseCases:
+    """What can be done for people."""
+
+    answers: Answers
+    orders: Orders
+    desk: Desk
+    operators: Operators
+    subscriptions: Subscriptions
+    digests: Digests
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """What all conversations share."""
+
+    use_cases: UseCases
+    messenger: TelegramMessenger
+    speech: Speech
+    menus: Menus
+    identity: Identity
+    clock: Clock
+    later: Callable[[Coroutine[Any, Any, None]], object]
+    """Starts work that nobody waits for; it must end soon once `is_open` says no."""
+    is_open: Callable[[], bool]
+
+    def style(self, place: Place) -> Style:
+        """Say how messages look in a chat now."""
+        return self.use_cases.answers.style(Asker(is_shared=place.is_shared))
+
+    async def asker(self, place: Place) -> Asker:
+        """Say for whom an answer in this chat is."""
+        stored = await self.use_cases.subscriptions.get(place.chat_id, place.thread_id)
+        followed = stored.followed if stored is not None else ()
+        return Asker(is_shared=place.is_shared, followed=followed)
+
+    async def may_change(self, place: Place, person: UserId | None, *, as_chat: bool) -> bool:
+        """Whether somebody may change what a chat gets: in private oneself, else administrators.
+
+        Asked of Telegram each time: a right that was taken away counts at once. `as_chat`:
+        written in the name of the chat itself, which only its administrators can do.
+        """
+        if not place.is_shared or as_chat:
+            return True
+        if person is None or person in NOBODY:
+            return False
+        try:
+            member = await self.messenger.get_chat_member(place.chat_id, person)
+        except SendError as error:
+            fields = {"chat": place.chat_id, "reason": f"{type(error).__name__}: {error}"}
+            logger.warning("membership not known", extra=fields)
+            return False
+        return member.is_administrator
+
+    async def see(self, chat: TelegramChat) -> None:
+        """Note a chat as it is now; a person who writes wakes a chat that we held for asleep."""
+        now = self.clock.now()
+        subscriptions = self.use_cases.subscriptions
+        known = await subscriptions.chat(ChatId(chat.id))
+        title = chat.title or chat.full_name or ""
+        seen = Chat(
+            id=ChatId(chat.id), kind=ChatKind(chat.type), title=title, username=chat.username
+        )
+        if known is None or replace(known, state=seen.state) != seen:
+            await subscriptions.see_chat(seen, now)
+        if known is not None and known.state is ChatState.ASLEEP:
+            await subscriptions.wake(seen.id, now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A message of a person; `words` is what stands behind the command, or all of it."""
+
+    office: Office
+    message: TelegramMessage
+    place: Place
+    person: UserId | None
+    words: str
+
+    @classmethod
+    def of(cls, office: Office, update: Update) -> Said | None:
+        """Read an update; None when it holds no message."""
+        message = update.effective_message
+        if message is None:
+            return None
+        thread = message.message_thread_id if message.is_topic_message else None
+        return cls(
+            office=office,
+            message=message,
+            place=Place(
+                chat_id=ChatId(message.chat.id),
+                thread_id=thread or NO_THREAD,
+                kind=ChatKind(message.chat.type),
+            ),
+            person=_person(message.from_user),
+            words=_words(message.text or ""),
+        )
+
+    @property
+    def style(self) -> Style:
+        """How messages look here now."""
+        return self.office.style(self.place)
+
+    @property
+    def name(self) -> str:
+        """The first name of the person, for the person's own eyes."""
+        user = self.message.from_user
+        return user.first_name if user is not None else ""
+
+    @property
+    def is_for_us(self) -> bool:
+        """Whether we are meant: in private always, in a group by our name or a reply to us."""
+        if not self.place.is_shared:
+            return True
+        if (self.message.text or "").startswith("/"):
+            name, _, _ = (self.message.text or "").partition(" ")
+            return name.lower().endswith(f"@{self.office.identity.username.lower()}")
+        replied = self.message.reply_to_message
+        author = replied.from_user if replied is not None else None
+        return author is not None and author.id == self.office.identity.id
+
+    async def asker(self) -> Asker:
+        """Say for whom the answer is."""
+        return await self.office.asker(self.place)
+
+    async def may_change(self) -> bool:
+        """Whether this person may change what the chat gets."""
+        sender = self.message.sender_chat
+        as_chat = sender is not None and sender.id == self.place.chat_id
+        return await self.office.may_change(self.place, self.person, as_chat=as_chat)
+
+    async def reply(self, message: Message) -> int | None:
+        """Answer where it was said; in a group as a reply, so that everybody sees to what."""
+        place = self.place
+        if place.is_shared:
+            message = _shared(self.office, message)
+            answered = {"message_id": self.message.message_id, "allow_sending_without_reply": True}
+            parameters = {**message.parameters, "reply_parameters": answered}
+            message = replace(message, parameters=parameters)
+        return await self.office.speech.say(
+            message, chat_id=place.chat_id, thread_id=place.thread_id
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Tap:
+    """A tapped button. Whatever happens, its spinner is stopped exactly once."""
+
+    office: Office
+    query_id: str
+    place: Place
+    person: UserId | None
+    name: str
+    message_id: int
+    callback: Callback | None
+    data: str
+    keyboard: tuple[tuple[Mapping[str, Any], ...], ...] = ()
+    """The buttons of the message as it was when tapped; none when it is too old to be seen."""
+    is_answered: bool = field(default=False, init=False)
+
+    @classmethod
+    def of(cls, office: Office, query: CallbackQuery) -> Tap | None:
+        """Read a callback query; None when it belongs to no chat (inline messages: not ours)."""
+        message = query.message
+        if message is None:
+            return None
+        seen = message if isinstance(message, TelegramMessage) else None
+        thread = seen.message_thread_id if seen is not None and seen.is_topic_message else None
+        return cls(
+            office=office,
+            query_id=query.id,
+            place=Place(
+                chat_id=ChatId(message.chat.id),
+                thread_id=thread or NO_THREAD,
+                kind=ChatKind(message.chat.type),
+            ),
+            person=_person(query.from_user),
+            name=query.from_user.first_name,
+            message_id=message.message_id,
+            callback=decoded(query.data, parts=2),
+            data=query.data or "",
+            keyboard=_keyboard(message),
+        )
+
+    @property
+    def style(self) -> Style:
+        """How messages look here now."""
+        return self.office.style(self.place)
+
+    @property
+    def turns_page(self) -> bool:
+        """Whether the button is one of those beside a page number."""
+        row = next((row for row in self.keyboard if self._is_in(row)), ())
+        return len(row) > 1 and any(button.get("callback_data") == "1:n" for button in row)
+
+    async def asker(self) -> Asker:
+        """Say for whom the answer is."""
+        return await self.office.asker(self.place)
+
+    async def may_change(self) -> bool:
+        """Whether this person may change what the chat gets."""
+        return await self.office.may_change(self.place, self.person, as_chat=False)
+
+    async def answer(self, text: str = "", *, alert: bool = False) -> None:
+        """Stop the spinner, with a word for the tapper alone. Only the first answer counts."""
+        if self.is_answered:
+            return
+        self.is_answered = True
+        try:
+            await self.office.messenger.answer_callback(self.query_id, text, alert=alert)
+        except SendError as error:
+            logger.warning("tap not answered", extra={"reason": f"{type(error).__name__}: {error}"})
+
+    async def show(self, message: Message) -> None:
+        """Show something in place of the message, or below it where that is not possible."""
+        place = self.place
+        if place.is_shared:
+            raise RuntimeError("a tap must not change what several people see")
+        speech = self.office.speech
+        if not await speech.change(message, chat_id=place.chat_id, message_id=self.message_id):
+            await self.send(message)
+
+    async def send(self, message: Message) -> int | None:
+        """Send something below the message."""
+        place = self.place
+        if place.is_shared:
+            message = _shared(self.office, message)
+        return await self.office.speech.say(
+            message, chat_id=place.chat_id, thread_id=place.thread_id
+        )
+
+    async def swap_button(self, other: Mapping[str, Any] | None) -> None:
+        """Put another button in the place of the tapped one; None takes it away."""
+        if self.place.is_shared or not self.keyboard:
+            return
+        rows = [
+            [other if self._is_mine(button) else button for button in row] for row in self.keyboard
+        ]
+        kept = [[button for button in row if button is not None] for row in rows]
+        await self.office.speech.change_buttons(
+            {"inline_keyboard": [row for row in kept if row]},
+            chat_id=self.place.chat_id,
+            message_id=self.message_id,
+        )
+
+    def _is_in(self, row: tuple[Mapping[str, Any], ...]) -> bool:
+        return any(self._is_mine(button) for button in row)
+
+    def _is_mine(self, button: Mapping[str, Any]) -> bool:
+        return bool(button.get("callback_data") == self.data)
+
+
+def _shared(office: Office, message: Message) -> Message:
+    return in_shared_chat(message, bot_username=office.identity.username or None)
+
+
+def _person(user: User | None) -> UserId | None:
+    return None if user is None or user.id in NOBODY else UserId(user.id)
+
+
+def _words(text: str) -> str:
+    """Give what stands behind a command, or the whole text when it begins with none."""
+    if not text.startswith("/"):
+        return text.strip()
+    _, *rest = text.split(maxsplit=1)
+    return rest[0].strip() if rest else ""
+
+
+def _keyboard(message: MaybeInaccessibleMessage) -> tuple[tuple[Mapping[str, Any], ...], ...]:
+    if not isinstance(message, TelegramMessage) or message.reply_markup is None:
+        return ()
+    rows = message.reply_markup.inline_keyboard
+    return tuple(tuple(button.to_dict() for button in row) for row in rows)

@@ -1,0 +1,231 @@
+"""The conversation: which handler answers what, and what happens around every one of them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from telegram import ChatMemberUpdated, Update
+from telegram import Message as TelegramMessage
+from telegram.ext import (
+    CallbackContext,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    MessageHandler,
+    filters,
+)
+
+from bot.domain.clock import Clock
+from bot.domain.limit import Limit, Verdict
+from bot.domain.message import MAX_TEXT, Draft, Text
+from bot.domain.pacing import Priority
+from bot.domain.subscription import ChatId
+from bot.errors import SendError, StoreError
+from bot.gateway import chat_commands, operator_commands, reader_commands, topic_commands
+from bot.gateway.application import AnyApplication, Identity
+from bot.gateway.button_commands import tapped
+from bot.gateway.command_list import GROUPS, READERS
+from bot.gateway.context import Office, Said, Tap, UseCases
+from bot.gateway.menus import Menus
+from bot.gateway.messenger import TelegramMessenger
+from bot.gateway.pace import PacedCalls
+from bot.gateway.speech import Speech
+from bot.publishing.notices import Notices
+from bot.publishing.operators import NOBODY
+from bot.publishing.order import Wish
+from bot.rendering import courtesies, panels
+
+__all__ = ["Conversation", "UseCases"]
+
+logger = logging.getLogger(__name__)
+
+Handle = Callable[[Said], Awaitable[None]]
+Context = CallbackContext[Any, Any, Any, Any]
+
+COMMANDS: Mapping[str, Handle] = {
+    "start": reader_commands.start,
+    "help": reader_commands.help_text,
+    "latest": reader_commands.latest,
+    "hot": reader_commands.hot,
+    "topics": reader_commands.topics,
+    "topic": reader_commands.topic,
+    "search": reader_commands.search,
+    "id": reader_commands.identity,
+    "subscribe": topic_commands.subscribe,
+    "unsubscribe": topic_commands.unsubscribe,
+    "follow": topic_commands.wisher(Wish.FOLLOW),
+    "unfollow": topic_commands.wisher(Wish.UNFOLLOW),
+    "mute": topic_commands.wisher(Wish.MUTE),
+    "unmute": topic_commands.wisher(Wish.UNMUTE),
+    "post": operator_commands.post,
+}
+
+
+class Conversation:
+    """Everything that people say to the bot, and everything it says to its operators."""
+
+    def __init__(
+        self,
+        use_cases: UseCases,
+        *,
+        messenger: TelegramMessenger,
+        pace: PacedCalls,
+        notices: Notices,
+        identity: Identity,
+        clock: Clock,
+    ) -> None:
+        self._use_cases = use_cases
+        self._notices = notices
+        self._clock = clock
+        self._limit = Limit()
+        self._application: AnyApplication | None = None
+        self._office = Office(
+            use_cases=use_cases,
+            messenger=messenger,
+            speech=Speech(
+                messenger=messenger,
+                pace=pace,
+                subscriptions=use_cases.subscriptions,
+                clock=clock,
+            ),
+            menus=Menus(messenger),
+            identity=identity,
+            clock=clock,
+            later=self._later,
+            is_open=lambda: self._application is not None and self._application.running,
+        )
+
+    def register(self, application: AnyApplication) -> None:
+        """Add all handlers; of those that fit an update the first one has it."""
+        self._application = application
+        message = filters.UpdateType.MESSAGE
+        for name, handle in COMMANDS.items():
+            application.add_handler(CommandHandler(name, self._said(handle), filters=message))
+        application.add_handler(
+            CommandHandler(
+                "id", self._said(reader_commands.identity), filters=filters.UpdateType.CHANNEL_POST
+            )
+        )
+        application.add_handler(CallbackQueryHandler(self._tapped))
+        application.add_handler(
+            ChatMemberHandler(self._membership, ChatMemberHandler.MY_CHAT_MEMBER)
+        )
+        application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, self._moved))
+        application.add_handler(
+            MessageHandler(
+                message & ~filters.StatusUpdate.ALL,
+                self._said(reader_commands.anything_else, is_command=False),
+            )
+        )
+
+    async def set_menus(self) -> None:
+        """Set the command menus; what fails is logged, for the bot works without them."""
+        try:
+            await self._office.menus.set_for_readers(private=READERS, groups=GROUPS)
+        except SendError as error:
+            logger.warning("menus not set", extra={"reason": f"{type(error).__name__}: {error}"})
+        for user_id in await self._use_cases.operators.all():
+            await operator_commands.offer_menu(self._office, ChatId(user_id))
+
+    async def tell_operators(self, text: str) -> None:
+        """Tell every operator in private; never raises. Who cannot be told is named in the log."""
+        message = Draft(text=Text(text[:MAX_TEXT])).finished()
+        try:
+            for user_id in await self._use_cases.operators.all():
+                told = await self._office.speech.say(
+                    message, chat_id=ChatId(user_id), priority=Priority.OPERATOR
+                )
+                if told is None:
+                    logger.warning(
+                        "operator not told: has this person pressed Start?",
+                        extra={"operator": user_id},
+                    )
+        except StoreError:
+            logger.exception("operators not told")
+
+    def _said(
+        self, handle: Handle, *, is_command: bool = True
+    ) -> Callable[[Update, Context], Awaitable[None]]:
+        async def callback(update: Update, context: Context) -> None:
+            said = Said.of(self._office, update)
+            if said is None or _is_robot(said.message) or not (is_command or said.is_for_us):
+                return
+            try:
+                await self._answer(said, handle)
+            except Exception as error:
+                await self._note(error, update)
+                await self._apologise(said)
+
+        return callback
+
+    async def _answer(self, said: Said, handle: Handle) -> None:
+        verdict = self._limit.ask(said.person or said.place.chat_id, self._clock.now())
+        if verdict is Verdict.SILENCE:
+            return
+        await self._office.see(said.message.chat)
+        if verdict is Verdict.TELL:
+            await said.reply(panels.too_fast(said.style))
+        else:
+            await handle(said)
+
+    async def _apologise(self, said: Said) -> None:
+        try:
+            await said.reply(panels.failed(said.style))
+        except Exception:
+            logger.exception("no apology either", extra={"chat": said.place.chat_id})
+
+    async def _tapped(self, update: Update, context: Context) -> None:
+        query = update.callback_query
+        if query is None:
+            return
+        tap = Tap.of(self._office, query)
+        if tap is None:
+            await self._office.messenger.answer_callback(query.id, panels.STALE_BUTTON)
+            return
+        try:
+            verdict = self._limit.ask(tap.person or tap.place.chat_id, self._clock.now())
+            if verdict is Verdict.ANSWER:
+                await tapped(tap)
+            elif verdict is Verdict.TELL:
+                await tap.answer(courtesies.TOO_FAST, alert=True)
+        except Exception as error:
+            await self._note(error, update)
+            await tap.answer(courtesies.OUR_FAULT, alert=True)
+        finally:
+            await tap.answer()
+
+    async def _membership(self, update: Update, context: Context) -> None:
+        change = update.my_chat_member
+        if isinstance(change, ChatMemberUpdated):
+            await chat_commands.membership_changed(self._office, change)
+
+    async def _moved(self, update: Update, context: Context) -> None:
+        if update.effective_message is not None:
+            await chat_commands.moved(self._office, update.effective_message)
+
+    async def _note(self, error: Exception, update: Update) -> None:
+        """Log what broke, with its traceback and without what was said; tell operators once."""
+        logger.error("update not handled", exc_info=error, extra={"update": update.update_id})
+        cause = "store" if isinstance(error, StoreError) else f"bug:{type(error).__name__}"
+        text = (
+            f"The database is in trouble: {error}"
+            if isinstance(error, StoreError)
+            else f"Something somebody asked could not be answered ({type(error).__name__}); "
+            "the log has the details."
+        )
+        await self._notices.tell(cause, text)
+
+    def _later(self, work: Any) -> None:
+        if self._application is None:
+            work.close()
+            return
+        self._application.create_task(work)
+
+
+def _is_robot(message: TelegramMessage) -> bool:
+    """Whether another bot, or one of our own inline answers, speaks: neither is a question."""
+    author = message.from_user
+    is_bot = author is not None and author.is_bot and author.id not in NOBODY
+    return is_bot or message.via_bot is not None

@@ -1,0 +1,101 @@
+"""The editor's desk: preview, approval, progress; and how the first operator gets there."""
+
+from __future__ import annotations
+
+import logging
+
+from bot.domain.callback import Action
+from bot.domain.pacing import Priority
+from bot.domain.subscription import ChatId
+from bot.errors import SendError
+from bot.gateway.command_list import OPERATORS
+from bot.gateway.context import Office, Said, Tap
+from bot.publishing.desk import Decision, Ruling, digest_of
+from bot.rendering import courtesies, desk, panels
+
+logger = logging.getLogger(__name__)
+
+FIRST_LOOK = 0.25
+LONGEST_LOOK = 3.0
+"""Seconds between two looks at a post that is being sent: each may cost an edit."""
+
+
+async def post(said: Said) -> None:
+    """/post [words]: show what would go out, in the operator's private chat, and ask."""
+    cases = said.office.use_cases
+    if said.person is None or not await cases.operators.may(said.person, "post"):
+        await said.reply(desk.operators_only(said.style))
+        return
+    private = ChatId(said.person)
+    preview = await cases.desk.prepare(said.words, by=said.person)
+    for message in preview.messages:
+        speech = said.office.speech
+        if await speech.say(message, chat_id=private, priority=Priority.OPERATOR) is None:
+            # What cannot be seen must not be approved.
+            await said.reply(panels.failed(said.style))
+            return
+    await said.office.speech.say(preview.panel, chat_id=private, priority=Priority.OPERATOR)
+
+
+async def decide(tap: Tap) -> None:
+    """*Post now* and *Cancel* below a preview."""
+    cases = tap.office.use_cases
+    assert tap.callback is not None  # noqa: S101 - the dispatcher has looked
+    is_post = tap.callback.action is Action.POST
+    if tap.person is None or not await cases.operators.may(
+        tap.person, "post now" if is_post else "cancel"
+    ):
+        await tap.answer(panels.NOT_FOR_YOU, alert=True)
+        return
+    named = digest_of(tap.callback.arguments)
+    if tap.place.is_shared or named is None:
+        await tap.answer(panels.STALE_BUTTON, alert=True)
+        return
+    verb = cases.desk.post if is_post else cases.desk.cancel
+    decision = await verb(*named, by=tap.person)
+    if decision.panel is None:
+        await tap.answer(courtesies.POST_STALE, alert=True)
+        return
+    await tap.answer("Posting." if is_post else "Cancelled.")
+    await tap.show(decision.panel)
+    if decision.ruling is Ruling.POSTED:
+        tap.office.later(_watch(tap, decision))
+
+
+async def claim(said: Said) -> None:
+    """/start claim-…: make the first operator."""
+    if await said.office.use_cases.operators.claim(said.words, said.person):
+        await said.reply(desk.claimed(said.style))
+        if said.person is not None:
+            await offer_menu(said.office, ChatId(said.person))
+    else:
+        await said.reply(desk.claim_failed(said.style))
+
+
+async def offer_menu(office: Office, private: ChatId) -> None:
+    """Give an operator the longer menu; one who never pressed Start gets it later."""
+    try:
+        await office.menus.set_for_operator(private, OPERATORS)
+    except SendError as error:
+        fields = {"operator": private, "reason": f"{type(error).__name__}: {error}"}
+        logger.warning("operator's menu not set", extra=fields)
+
+
+async def _watch(tap: Tap, decision: Decision) -> None:
+    """Keep the panel up to date until the post is through, or the program ends."""
+    office, place = tap.office, tap.place
+    shown, pause = decision.panel, FIRST_LOOK
+    while office.is_open():
+        panel, is_through = await office.use_cases.desk.progress(decision, name=tap.name)
+        if panel != shown and (is_through or pause >= LONGEST_LOOK):
+            await office.speech.change(
+                panel,
+                chat_id=place.chat_id,
+                message_id=tap.message_id,
+                priority=Priority.OPERATOR,
+            )
+            shown = panel
+        if is_through:
+            return
+        await office.clock.sleep(pause)
+        pause = min(pause * 1.5, LONGEST_LOOK)

@@ -1,0 +1,108 @@
+"""What readers ask for: stories, topics, help, and the number of a chat."""
+
+from __future__ import annotations
+
+from bot.domain.article import StoryId
+from bot.domain.callback import Action, Callback
+from bot.domain.message import Message
+from bot.gateway.context import Said
+from bot.gateway.operator_commands import claim
+from bot.gateway.topic_commands import subscribe
+from bot.publishing.operators import CLAIM
+from bot.rendering import courtesies, panels
+
+
+async def start(said: Said) -> None:
+    """/start: a greeting, or what a deep link asks for. It never subscribes by itself."""
+    if said.words.startswith(CLAIM) and not said.place.is_shared:
+        await claim(said)
+        return
+    callback = said.office.use_cases.answers.linked(said.words) if said.words else None
+    match callback:
+        case None:
+            await said.reply(await _greeting(said))
+        case Callback(Action.SUBSCRIBE):
+            await subscribe(said)
+        case Callback(Action.STORY, (story, *_)):
+            asker = await said.asker()
+            view = await said.office.use_cases.answers.story(StoryId(story), asker)
+            await said.reply(view or panels.story_gone(said.style))
+        case _:
+            page = await said.office.use_cases.answers.page(callback, await said.asker())
+            await said.reply(page or await _greeting(said))
+
+
+async def help_text(said: Said) -> None:
+    """/help: everything that can be said."""
+    is_operator = await said.office.use_cases.operators.is_operator(said.person)
+    shown = is_operator and not said.place.is_shared
+    await said.reply(panels.help_text(said.style, is_operator=shown))
+
+
+async def latest(said: Said) -> None:
+    """/latest: the newest stories."""
+    await said.reply(await said.office.use_cases.answers.latest(await said.asker()))
+
+
+async def hot(said: Said) -> None:
+    """/hot: the hottest stories."""
+    await said.reply(await said.office.use_cases.answers.hot(await said.asker()))
+
+
+async def topics(said: Said) -> None:
+    """/topics: all topics with their counts."""
+    await said.reply(await said.office.use_cases.answers.topics(await said.asker()))
+
+
+async def topic(said: Said) -> None:
+    """/topic WORDS: the best stories on a topic; without words, the topics."""
+    if not said.words:
+        await topics(said)
+        return
+    await said.reply(await said.office.use_cases.answers.topic(said.words, await said.asker()))
+
+
+async def search(said: Said) -> None:
+    """/search WORDS, and plain words: the stories that answer them."""
+    await said.reply(await said.office.use_cases.answers.ask(said.words, await said.asker()))
+
+
+async def identity(said: Said) -> None:
+    """/id: the numbers that the settings ask for."""
+    place = said.place
+    numbers = panels.identity(
+        place.chat_id,
+        style=said.style,
+        thread_id=place.thread_id,
+        user_id=said.person if place.is_shared else None,
+    )
+    await said.reply(numbers)
+
+
+async def anything_else(said: Said) -> None:
+    """Answer plain words, unknown commands, and what is no words at all."""
+    text = said.message.text
+    if text is None:
+        if not said.place.is_shared:
+            await said.reply(courtesies.words_only(said.style))
+    elif text.startswith("/"):
+        await said.reply(panels.unknown_command(text.split(maxsplit=1)[0], style=said.style))
+    elif not await _discusses_digest(said):
+        await search(said)
+
+
+async def _greeting(said: Said) -> Message:
+    place = said.place
+    stored = await said.office.use_cases.subscriptions.get(place.chat_id, place.thread_id)
+    is_subscribed = stored is not None and stored.is_active
+    greet = courtesies.hello if place.is_shared else panels.start
+    return greet(said.style, is_subscribed=is_subscribed)
+
+
+async def _discusses_digest(said: Said) -> bool:
+    """Whether people of a group talk about a digest of ours: a reply to it is no question."""
+    replied = said.message.reply_to_message
+    if not said.place.is_shared or replied is None:
+        return False
+    digests = said.office.use_cases.digests
+    return await digests.of_message(said.place.chat_id, replied.message_id) is not None

@@ -1,0 +1,386 @@
+"""Answer: what a person asks for, from the newest stories to a story opened in place."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.domain.article import Article, StoryId, story_id
+from bot.domain.callback import VERSION, Action, Callback, decoded, fits
+from bot.domain.clock import Clock
+from bot.domain.message import Message
+from bot.domain.topic import Topic, folded
+from bot.publishing.catalogue import Catalogue
+from bot.publishing.links import callback_of
+from bot.publishing.publication import Publication
+from bot.rendering import answers, panels
+from bot.rendering.stories import story_view
+from bot.rendering.style import Style
+from bot.rendering.topics import TopicRow, topics_page
+from bot.search.index import Index
+from bot.search.query import Query
+from bot.search.ranking import Found
+from bot.store.articles import Articles
+from bot.store.digests import StoredDigest
+from bot.store.queries import Queries
+
+PAGE_SIZE = 5
+MOST_HOT = 25
+"""Stories on the hot list: what comes after them is not hot."""
+LATEST_SHOWN = 3
+"""Stories that stand in for an answer when nothing is found."""
+NEAREST_SHOWN = 4
+MAX_PAGE = 999
+_LONGEST_ID = "f" * 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Whom an answer is for: one person or several, who follow these topics."""
+
+    is_shared: bool = False
+    followed: tuple[str, ...] = ()
+
+    def follows(self, topic: Topic) -> bool:
+        """Whether the topic is followed."""
+        return folded(topic.name) in {folded(name) for name in self.followed}
+
+
+Find = Callable[[int, int], Found]
+"""Gives a page of stories for a limit and an offset. Blocks: it is called in a thread."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shelf:
+    """A list of stories that can be paged."""
+
+    heading: str
+    callback: Callback
+    """Asks for its first page."""
+    find: Find
+    topic: Topic | None = None
+    most: int = PAGE_SIZE * MAX_PAGE
+
+    def page_callback(self, page: int) -> Callback:
+        """Ask for a page of it."""
+        return replace(self.callback, arguments=(str(page), *self.callback.arguments[1:]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    shelf: _Shelf
+    number: int
+    total: int
+    articles: tuple[Article, ...] = ()
+    found: Found = field(default_factory=lambda: Found(total=0))
+
+
+class Answers:
+    """Answers questions; questions to the index run in worker threads."""
+
+    def __init__(
+        self,
+        *,
+        catalogue: Catalogue,
+        articles: Articles,
+        queries: Queries,
+        publication: Publication,
+        clock: Clock,
+    ) -> None:
+        self._catalogue = catalogue
+        self._articles = articles
+        self._queries = queries
+        self._publication = publication
+        self._clock = clock
+
+    def style(self, asker: Asker) -> Style:
+        """Say how answers look to this asker now."""
+        return self._publication.style(is_shared=asker.is_shared, now=self._clock.now())
+
+    def linked(self, parameter: str) -> Callback | None:
+        """Read the start parameter of a deep link; None when it is none of ours."""
+        return callback_of(parameter, self._catalogue.topics)
+
+    async def latest(self, asker: Asker, page: int = 1) -> Message:
+        """Give the newest stories."""
+        return await self._show(self._latest(), asker, page)
+
+    async def hot(self, asker: Asker, page: int = 1) -> Message:
+        """Give the hottest stories."""
+        return await self._show(self._hot(), asker, page)
+
+    async def topic(self, words: str, asker: Asker, page: int = 1) -> Message:
+        """Give a topic's stories; words that name no topic are searched for."""
+        topic = self._catalogue.topics.find(words)
+        if topic is None:
+            return await self.ask(words, asker, page)
+        return await self._show(await self._topic(topic), asker, page)
+
+    async def ask(self, words: str, asker: Asker, page: int = 1) -> Message:
+        """Give the stories that answer plain words, or the nearest topics and latest stories."""
+        query = Query.parse(words)
+        if query.is_empty:
+            return await self._nothing("", asker)
+        return await self._show(await self._question(query), asker, page)
+
+    async def topics(self, asker: Asker, page: int = 1) -> Message:
+        """Give the list of topics that have stories, those with most first."""
+        tree = self._catalogue.topics
+        counts = await asyncio.to_thread(self._catalogue.index.topic_counts, tree)
+        rows = [
+            TopicRow(
+                name=topic.name,
+                count=counts[key],
+                key=key,
+                parent=tree.canonical(topic.parent) if topic.parent else None,
+            )
+            for topic in tree.topics
+            if counts.get(key := folded(topic.name), 0) > 0
+        ]
+        rows.sort(key=lambda row: (-row.count, row.key))
+        followed = frozenset(folded(name) for name in asker.followed)
+        return topics_page(rows, page, style=self.style(asker), followed=followed)
+
+    async def page(self, callback: Callback, asker: Asker) -> Message | None:
+        """Give the page that a button asks for; None when we never made such a button."""
+        number = page_number(callback)
+        if number is None:
+            return None
+        if callback.action is Action.TOPICS:
+            return await self.topics(asker, number)
+        shelf = await self._shelf(callback)
+        return None if shelf is None else await self._show(shelf, asker, number)
+
+    async def story(self, story: StoryId, asker: Asker) -> Message | None:
+        """Show a story by itself; None when there is none (any more)."""
+        article = await self._article(story)
+        return None if article is None else self._view(article, asker)
+
+    async def story_on_page(self, story: StoryId, page: Callback, asker: Asker) -> Message | None:
+        """Show a story opened from a page of answers, with its neighbours and the way back."""
+        article = await self._article(story)
+        shelf, number = await self._shelf(page), page_number(page)
+        if article is None or shelf is None or number is None:
+            return None
+        shown = await self._page(shelf, number)
+        first = (shown.number - 1) * PAGE_SIZE
+        return self._view(
+            article,
+            asker,
+            among=[one.story_id for one in shown.articles],
+            place=(first, shown.total),
+            listed=origin_of(shelf.page_callback(shown.number)),
+        )
+
+    async def story_in_digest(
+        self, story: StoryId, digest: StoredDigest, position: int, asker: Asker
+    ) -> Message | None:
+        """Show a story opened from a digest's message, with its neighbours and the way back."""
+        article = await self._article(story)
+        if article is None:
+            return None
+        here = {story_id(key) for key in digest.messages[position].stories}
+        items = list(digest.items)
+        first = next((n for n, item in enumerate(items) if item.get("story_id") in here), 0)
+        leads = [item for item in items if item.get("story_id") in here]
+        event = next((one["event"] for one in leads if one["story_id"] == story), ())
+        others = await self._articles.by_paths(event)
+        return self._view(
+            article,
+            asker,
+            among=[StoryId(item["story_id"]) for item in leads],
+            place=(first, len(items)),
+            listed="",
+            also=[others[path].article for path in event if path in others],
+        )
+
+    async def _article(self, story: StoryId) -> Article | None:
+        known = await self._articles.by_story_id(story)
+        return None if known is None or known.article.is_removed else known.article
+
+    def _view(
+        self,
+        article: Article,
+        asker: Asker,
+        *,
+        among: Sequence[StoryId] = (),
+        place: tuple[int, int] = (0, 0),
+        listed: str | None = None,
+        also: Sequence[Article] = (),
+    ) -> Message:
+        """Render a story; `place` is how many stand before the first of `among`, and the count."""
+        before: StoryId | None = None
+        after: StoryId | None = None
+        position: tuple[int, int] | None = None
+        if article.story_id in among:
+            at = list(among).index(article.story_id)
+            before = among[at - 1] if at > 0 else None
+            after = among[at + 1] if at + 1 < len(among) else None
+            position = (place[0] + at + 1, place[1])
+        topic = self._catalogue.topics.find(article.topics[0]) if article.topics else None
+        return story_view(
+            article,
+            style=self.style(asker),
+            also=also,
+            position=position,
+            previous=before,
+            next=after,
+            back=None if listed is None else Callback(Action.DIGEST, (listed,) if listed else ()),
+            is_followed=topic is not None and asker.follows(topic),
+            opener=_opener(listed),
+        )
+
+    async def _show(self, shelf: _Shelf, asker: Asker, page: int) -> Message:
+        shown = await self._page(shelf, page)
+        if not shown.articles:
+            if shelf.callback.action in (Action.LATEST, Action.HOT):
+                return panels.no_stories(self.style(asker))
+            return await self._nothing(shelf.heading, asker)
+        topic = shelf.topic or self._only_topic(shown.found)
+        return answers.results_page(
+            shown.articles,
+            heading=_heading(shelf, shown.found),
+            total=shown.total,
+            page=shown.number,
+            page_size=PAGE_SIZE,
+            pager=shelf.page_callback,
+            follow=None if topic is None else (topic.name, asker.follows(topic)),
+            style=self.style(asker),
+            has_number_buttons=True,
+            opener=_opener(origin_of(shelf.page_callback(shown.number))),
+        )
+
+    async def _page(self, shelf: _Shelf, page: int) -> _Page:
+        """Find a page; one after the last is the last."""
+        found = await asyncio.to_thread(shelf.find, PAGE_SIZE, (page - 1) * PAGE_SIZE)
+        total = min(found.total, shelf.most)
+        last = max(1, -(-total // PAGE_SIZE))
+        if page > last:
+            page = last
+            found = await asyncio.to_thread(shelf.find, PAGE_SIZE, (page - 1) * PAGE_SIZE)
+        known = await self._articles.by_paths(hit.path for hit in found.hits)
+        # What has vanished since the index was filled is left out.
+        articles = tuple(known[hit.path].article for hit in found.hits if hit.path in known)
+        return _Page(shelf=shelf, number=page, total=total, articles=articles, found=found)
+
+    async def _nothing(self, words: str, asker: Asker) -> Message:
+        latest = await self._page(self._latest(), 1)
+        return answers.nothing_found(
+            words,
+            [topic.name for topic in self._catalogue.topics.nearest(words, limit=NEAREST_SHOWN)],
+            latest.articles[:LATEST_SHOWN],
+            style=self.style(asker),
+        )
+
+    async def _shelf(self, callback: Callback) -> _Shelf | None:
+        match callback:
+            case Callback(Action.LATEST):
+                return self._latest()
+            case Callback(Action.HOT):
+                return self._hot()
+            case Callback(Action.TOPIC, (_, key)):
+                topic = self._catalogue.topics.find(key)
+                if topic is not None:
+                    return await self._topic(topic)
+                return await self._question(Query.parse(key))
+            case Callback(Action.QUERY, (_, words)):
+                return await self._question(Query.parse(words))
+            case Callback(Action.STORED_QUERY, (_, query_id)):
+                stored = await self._queries.words(query_id)
+                return None if stored is None else await self._question(Query.parse(stored))
+        return None
+
+    def _latest(self) -> _Shelf:
+        index, now = self._catalogue.index, self._clock.now()
+        return _Shelf(
+            heading="Latest",
+            callback=Callback(Action.LATEST, ("1",)),
+            find=lambda limit, offset: index.latest(limit, offset, now=now),
+        )
+
+    def _hot(self) -> _Shelf:
+        index, now, half_life = self._basis()
+        return _Shelf(
+            heading="Hot right now",
+            callback=Callback(Action.HOT, ("1",)),
+            find=lambda limit, offset: index.hot(
+                now=now, half_life=half_life, limit=limit, offset=offset
+            ),
+            most=MOST_HOT,
+        )
+
+    async def _topic(self, topic: Topic) -> _Shelf:
+        index, now, half_life = self._basis()
+        tree = self._catalogue.topics
+        return _Shelf(
+            heading=topic.name,
+            callback=await self._remembered(Action.TOPIC, folded(topic.name)),
+            find=lambda limit, offset: index.by_topic(
+                topic.name, topics=tree, now=now, half_life=half_life, limit=limit, offset=offset
+            ),
+            topic=topic,
+        )
+
+    async def _question(self, query: Query) -> _Shelf:
+        index, now, half_life = self._basis()
+        tree = self._catalogue.topics
+        return _Shelf(
+            heading=query.text,
+            callback=await self._remembered(Action.QUERY, query.text),
+            find=lambda limit, offset: index.search(
+                query, topics=tree, now=now, half_life=half_life, limit=limit, offset=offset
+            ),
+        )
+
+    def _basis(self) -> tuple[Index, datetime, timedelta]:
+        return self._catalogue.index, self._clock.now(), self._publication.rules.half_life
+
+    async def _remembered(self, action: Action, subject: str) -> Callback:
+        """Name a subject in callback data, by the id of stored words where they do not fit.
+
+        The tightest fit is a story's button, which also bears the page that it stands on.
+        """
+        page = f"{action.value}:{MAX_PAGE}:{subject}"
+        if fits(f"{VERSION}:{Action.STORY.value}:{_LONGEST_ID}:{page}"):
+            return Callback(action, ("1", subject))
+        query_id = await self._queries.keep(subject, now=self._clock.now())
+        return Callback(Action.STORED_QUERY, ("1", query_id))
+
+    def _only_topic(self, found: Found) -> Topic | None:
+        """Give the topic to follow when a question named exactly one."""
+        return self._catalogue.topics.find(found.topics[0]) if len(found.topics) == 1 else None
+
+
+def page_number(callback: Callback) -> int | None:
+    """Read the page number of a button; None when it has none that we would write."""
+    number = callback.arguments[0] if callback.arguments else ""
+    if not (number.isascii() and number.isdecimal() and len(number) <= 3):
+        return None
+    return int(number) or None
+
+
+def origin_of(page: Callback) -> str:
+    """Write a page's callback so that it fits behind a story's id; "" stands for a digest."""
+    return page.encoded().removeprefix(f"{VERSION}:")
+
+
+def page_of(origin: str) -> Callback | None:
+    """Read what `origin_of` wrote."""
+    return decoded(f"{VERSION}:{origin}", parts=2)
+
+
+def _opener(listed: str | None) -> Callable[[StoryId], Callback]:
+    if not listed:
+        return lambda story: Callback(Action.STORY, (story,))
+    return lambda story: Callback(Action.STORY, (story, listed))
+
+
+def _heading(shelf: _Shelf, found: Found) -> str:
+    """Say what was searched for, in place of what was typed, and when only some words fit."""
+    heading = shelf.heading
+    if found.corrected:
+        better = ", ".join(dict.fromkeys(used for _, used in found.corrected))
+        heading = f"{better} · for “{heading}”"
+    return f"{heading} · some of these words" if found.is_partial else heading

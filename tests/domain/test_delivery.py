@@ -1,0 +1,265 @@
+"""The state machine of a delivery: every outcome has one end, and no way leads out of an end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.delivery import (
+    FIRST_PAUSE,
+    GIVE_UP_AFTER,
+    LONGEST_PAUSE,
+    RECEIVED,
+    Delivery,
+    DeliveryId,
+    DigestId,
+    Outcome,
+    Reaction,
+    Sent,
+    Settlement,
+    State,
+    UncertainPolicy,
+    pause_after,
+    reshape,
+    settle,
+)
+from bot.domain.message import Button, Draft, Entity, Message, Preview, Text
+from bot.domain.subscription import ChatId
+from bot.errors import (
+    Aspect,
+    BotDisabled,
+    ChatGone,
+    ChatMoved,
+    ChatPaused,
+    NothingToDo,
+    OutcomeUnknown,
+    PollingConflict,
+    Refused,
+    SendError,
+    SlowDown,
+    Unfit,
+    Unreachable,
+)
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+words = st.text(min_size=1, max_size=30)
+entities = st.lists(
+    st.sampled_from(
+        [
+            Entity(kind="bold", offset=0, length=1),
+            Entity(kind="text_link", offset=0, length=1, url="https://example.org/"),
+        ]
+    ),
+    max_size=3,
+).map(tuple)
+messages = st.builds(
+    Draft,
+    text=st.builds(Text, words, entities),
+    keyboard=st.sampled_from([(), ((Button(text="Read", url="https://example.org/"),),)]),
+    preview=st.sampled_from([None, Preview(url="https://example.org/")]),
+    photo=st.none() | st.just("https://example.org/tea.png"),
+    is_silent=st.booleans(),
+    stories=st.just(()),
+).map(Draft.finished)
+moments = st.timedeltas(timedelta(0), 2 * GIVE_UP_AFTER).map(lambda age: NOW - age)
+deliveries = st.builds(
+    Delivery,
+    id=st.just(DeliveryId(1)),
+    digest_id=st.just(DigestId(1)),
+    chat_id=st.just(ChatId(-5)),
+    state=st.just(State.SENDING),
+    due_at=moments,
+    created_at=moments,
+    attempts=st.integers(1, 100),
+    is_reshaped=st.booleans(),
+    message=messages,
+)
+pauses = st.timedeltas(SECOND, timedelta(hours=20))
+outcomes: st.SearchStrategy[Outcome] = st.one_of(
+    st.builds(Sent, message_ids=st.just((7,))),
+    st.builds(SlowDown, pauses),
+    st.builds(Unfit, st.sampled_from(Aspect), st.just("no")),
+    st.builds(ChatMoved, st.just(-100)),
+    *(
+        st.just(kind("no"))
+        for kind in (
+            Unreachable,
+            OutcomeUnknown,
+            ChatGone,
+            ChatPaused,
+            BotDisabled,
+            NothingToDo,
+            Refused,
+            PollingConflict,
+            SendError,
+        )
+    ),
+)
+policies = st.sampled_from(UncertainPolicy)
+
+
+@given(deliveries, outcomes, policies)
+def test_a_row_in_flight_is_settled_or_waits_and_never_stays_in_flight(
+    delivery: Delivery, outcome: Outcome, policy: UncertainPolicy
+) -> None:
+    after = settle(delivery, outcome, now=NOW, uncertain=policy).delivery
+    assert after.state is not State.SENDING
+    assert after.state is State.PENDING or after.state.is_final
+    if after.state is State.PENDING:
+        assert after.due_at >= NOW
+        assert after.attempts in (delivery.attempts, delivery.attempts - 1)
+    assert (after.state is State.SENT) == bool(isinstance(outcome, Sent | NothingToDo))
+    assert (after.state is State.UNCERTAIN) == isinstance(outcome, OutcomeUnknown)
+    kept = ("id", "digest_id", "thread_id", "position", "created_at", "resend_of")
+    assert all(getattr(after, name) == getattr(delivery, name) for name in kept)
+
+
+@given(
+    deliveries, outcomes, st.sampled_from([state for state in State if state is not State.SENDING])
+)
+def test_only_a_row_in_flight_can_be_settled(
+    delivery: Delivery, outcome: Outcome, state: State
+) -> None:
+    with pytest.raises(ValueError, match=f"is {state.value}"):
+        settle(replace(delivery, state=state), outcome, now=NOW)
+
+
+REACTIONS: dict[type, Reaction] = {
+    ChatGone: Reaction.SLEEP_CHAT,
+    ChatPaused: Reaction.PAUSE_CHAT,
+    ChatMoved: Reaction.MOVE_CHAT,
+    BotDisabled: Reaction.STOP,
+}
+
+
+@given(deliveries, outcomes, policies)
+def test_every_outcome_has_exactly_one_reaction(
+    delivery: Delivery, outcome: Outcome, policy: UncertainPolicy
+) -> None:
+    settlement = settle(delivery, outcome, now=NOW, uncertain=policy)
+    assert settlement.reaction is REACTIONS.get(type(outcome), Reaction.NONE)
+    assert (settlement.new_chat_id is not None) == isinstance(outcome, ChatMoved)
+    assert (settlement.slow_down is not None) == isinstance(outcome, SlowDown)
+    resends = isinstance(outcome, OutcomeUnknown) and policy is UncertainPolicy.RESEND
+    assert settlement.resend == resends
+
+
+def in_flight(**facts: Any) -> Delivery:
+    """Give a text message in flight for the first time."""
+    message = Draft(text=Text("Tea")).finished()
+    usual = Delivery(
+        id=DeliveryId(1),
+        digest_id=DigestId(1),
+        chat_id=ChatId(-5),
+        state=State.SENDING,
+        due_at=NOW,
+        created_at=NOW,
+        attempts=1,
+        message=message,
+    )
+    return replace(usual, **facts)
+
+
+def after(outcome: Outcome, **facts: Any) -> Settlement:
+    return settle(in_flight(**facts), outcome, now=NOW)
+
+
+def test_a_wait_that_telegram_asks_for_is_kept_exactly_and_is_no_failure_of_ours() -> None:
+    settlement = after(SlowDown(timedelta(seconds=17)), attempts=4)
+    assert settlement.delivery.due_at == NOW + timedelta(seconds=17)
+    assert settlement.delivery.attempts == 3
+    assert settlement.slow_down == timedelta(seconds=17)
+
+
+@given(st.integers(-3, 10_000))
+def test_pauses_double_and_stay_bounded(attempts: int) -> None:
+    assert FIRST_PAUSE <= pause_after(attempts) <= LONGEST_PAUSE
+    assert pause_after(attempts) <= pause_after(attempts + 1)
+    assert pause_after(1) == FIRST_PAUSE
+    assert pause_after(2) == 2 * FIRST_PAUSE
+
+
+def test_failing_connections_are_tried_for_a_day_and_then_expire() -> None:
+    due_at, attempts, now = NOW, 0, NOW
+    states = set()
+    while True:
+        attempts += 1
+        row = in_flight(attempts=attempts)
+        row = settle(row, Unreachable("refused"), now=now).delivery
+        states.add(row.state)
+        if row.state is State.EXPIRED:
+            break
+        assert row.due_at > due_at
+        assert row.due_at - now <= LONGEST_PAUSE
+        due_at = now = row.due_at
+        attempts = row.attempts
+    assert states == {State.PENDING, State.EXPIRED}
+    assert GIVE_UP_AFTER <= now - NOW <= GIVE_UP_AFTER + LONGEST_PAUSE
+
+
+@pytest.mark.parametrize("outcome", [Refused("no"), ChatGone("blocked"), ChatPaused("no rights")])
+def test_a_definite_no_is_final_and_tells_its_reason(outcome: SendError) -> None:
+    row = after(outcome).delivery
+    assert (row.state, row.reason) == (State.REFUSED, str(outcome))
+    assert row.state not in RECEIVED
+
+
+def test_a_group_that_moved_is_tried_again_under_its_new_id() -> None:
+    settlement = after(ChatMoved(-100))
+    assert (settlement.delivery.chat_id, settlement.new_chat_id) == (-100, -100)
+    assert settlement.delivery.state is State.PENDING
+
+
+@given(deliveries, st.sampled_from(Aspect))
+def test_a_message_is_reshaped_once_and_keeps_its_words(delivery: Delivery, aspect: Aspect) -> None:
+    unfit = Unfit(aspect, "no")
+    row = settle(delivery, unfit, now=NOW).delivery
+    if delivery.is_reshaped:
+        assert row.state is State.REFUSED
+        return
+    if row.state is State.REFUSED:
+        assert reshape(delivery.message, aspect) is None
+        return
+    assert row.is_reshaped
+    assert row.message != delivery.message
+    assert row.message.text == delivery.message.text
+    assert row.message.stories == delivery.message.stories
+    again = settle(replace(row, state=State.SENDING), unfit, now=NOW).delivery
+    assert again.state is State.REFUSED
+
+
+def entities_of(message: Message) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = message.parameters.get("entities", [])
+    return found
+
+
+GONE: dict[Aspect, Callable[[Message], bool]] = {
+    Aspect.PICTURE: lambda message: message.method == "sendPhoto",
+    Aspect.BUTTON: lambda message: "reply_markup" in message.parameters,
+    Aspect.LINK: lambda message: any(e["type"] == "text_link" for e in entities_of(message)),
+    Aspect.MARKUP: lambda message: bool(entities_of(message)),
+    Aspect.REPLY: lambda message: "reply_parameters" in message.parameters,
+    Aspect.LENGTH: lambda message: "photo" in message.parameters,
+}
+
+
+@given(messages, st.sampled_from(Aspect))
+def test_another_form_lacks_what_was_refused_and_no_form_is_the_same(
+    message: Message, aspect: Aspect
+) -> None:
+    other = reshape(message, aspect)
+    if other is None:
+        return
+    assert other != message
+    assert not GONE[aspect](other)
+    buttons = "reply_markup"
+    if aspect is not Aspect.BUTTON:
+        assert other.parameters.get(buttons) == message.parameters.get(buttons)
