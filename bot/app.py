@@ -72,6 +72,8 @@ class Options:
 
     rescan_every: timedelta = timedelta(seconds=30)
     allow_picture_from: Allow = may_connect
+    limits: Limits | None = None
+    """The pace, where the server allows more per chat than Telegram does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +177,8 @@ class Gazette:
         self.notices = Notices(clock=clock)
         self.timer = Timer()
         self.pace = PacedCalls(
-            Limits(per_second=float(settings.messages_per_second)), sleep=clock.sleep
+            self._options.limits or Limits(per_second=float(settings.messages_per_second)),
+            sleep=clock.sleep,
         )
         pictures = Pictures(
             source=PictureSource(settings.articles_dir, Fetcher(allow=options.allow_picture_from)),

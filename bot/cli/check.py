@@ -75,7 +75,7 @@ def check_files(paths: Sequence[Path], loaded: Loaded) -> Checked:
         problems.extend(file.problems)
     articles = [file.article for file in files if file.article is not None]
     described = folders or [path.parent for path in paths]
-    topics, topic_problems = inputs.topic_tree(loaded.settings, described, articles)
+    topics, topic_problems = inputs.topic_tree(loaded.settings, described, ())
     problems.extend(topic_problems)
     lines = {file.path: file.lines for file in files}
     problems.extend(across(articles, topics, now=SystemClock().now(), lines=lines))

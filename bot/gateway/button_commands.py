@@ -13,8 +13,11 @@ from bot.publishing.answer import page_of
 from bot.publishing.links import KEPT_IN_GROUPS
 from bot.publishing.order import Confirmation, Wish
 from bot.rendering import courtesies, panels
+from bot.store.digests import StoredDigest
 
 _STORY_ID = re.compile(r"[0-9a-f]{12}")
+_QUICK_FINGER = (0.1, 0.2, 0.4, 0.8)
+"""Seconds between looks for a digest that has just been sent."""
 
 
 async def tapped(tap: Tap) -> None:
@@ -58,7 +61,7 @@ async def _story(tap: Tap) -> None:
             None if page is None else await cases.answers.story_on_page(StoryId(story), page, asker)
         )
     else:
-        found = await cases.digests.of_message(tap.place.chat_id, tap.message_id)
+        found = await _digest(tap)
         if found is None:
             await tap.answer(courtesies.DIGEST_GONE, alert=True)
             return
@@ -78,13 +81,26 @@ async def _back(tap: Tap) -> None:
         page = page_of(":".join(origin))
         listed = None if page is None else await cases.answers.page(page, await tap.asker())
     else:
-        found = await cases.digests.of_message(tap.place.chat_id, tap.message_id)
+        found = await _digest(tap)
         listed = None if found is None else found[0].messages[found[1]]
     if listed is None:
         await tap.answer(courtesies.DIGEST_GONE, alert=True)
         return
     await tap.answer()
     await tap.show(listed)
+
+
+async def _digest(tap: Tap) -> tuple[StoredDigest, int] | None:
+    """Find the digest of the message, and which of its messages it is.
+
+    Ends of calls are committed in groups: a quick finger can be there before its message is.
+    """
+    for pause in (*_QUICK_FINGER, None):
+        found = await tap.office.use_cases.digests.of_message(tap.place.chat_id, tap.message_id)
+        if found is not None or pause is None or not tap.is_fresh:
+            return found
+        await tap.office.clock.sleep(pause)
+    return None
 
 
 async def _subscribe(tap: Tap) -> None:

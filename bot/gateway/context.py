@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from telegram import CallbackQuery, MaybeInaccessibleMessage, Update, User
@@ -30,6 +31,8 @@ from bot.store.digests import Digests
 from bot.store.subscriptions import Subscriptions
 
 logger = logging.getLogger(__name__)
+
+FRESH = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +193,7 @@ class Tap:
     data: str
     keyboard: tuple[tuple[Mapping[str, Any], ...], ...] = ()
     """The buttons of the message as it was when tapped; none when it is too old to be seen."""
+    sent_at: datetime | None = None
     is_answered: bool = field(default=False, init=False)
 
     @classmethod
@@ -214,12 +218,18 @@ class Tap:
             callback=decoded(query.data, parts=2),
             data=query.data or "",
             keyboard=_keyboard(message),
+            sent_at=seen.date if seen is not None else None,
         )
 
     @property
     def style(self) -> Style:
         """How messages look here now."""
         return self.office.style(self.place)
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the message was sent a moment ago."""
+        return self.sent_at is not None and self.office.clock.now() - self.sent_at < FRESH
 
     @property
     def turns_page(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 from telegram import ChatMemberUpdated, Update
@@ -127,7 +127,7 @@ class Conversation:
         except SendError as error:
             logger.warning("menus not set", extra={"reason": f"{type(error).__name__}: {error}"})
         for user_id in await self._use_cases.operators.all():
-            await operator_commands.offer_menu(self._office, ChatId(user_id))
+            await operator_commands.offer_menu(self._office, user_id)
 
     async def tell_operators(self, text: str) -> None:
         """Tell every operator in private; never raises. Who cannot be told is named in the log."""
@@ -147,14 +147,14 @@ class Conversation:
 
     def _said(
         self, handle: Handle, *, is_command: bool = True
-    ) -> Callable[[Update, Context], Awaitable[None]]:
+    ) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
         async def callback(update: Update, context: Context) -> None:
             said = Said.of(self._office, update)
             if said is None or _is_robot(said.message) or not (is_command or said.is_for_us):
                 return
             try:
                 await self._answer(said, handle)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - one question must not stop the others
                 await self._note(error, update)
                 await self._apologise(said)
 
@@ -190,7 +190,7 @@ class Conversation:
                 await tapped(tap)
             elif verdict is Verdict.TELL:
                 await tap.answer(courtesies.TOO_FAST, alert=True)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - one tap must not stop the others
             await self._note(error, update)
             await tap.answer(courtesies.OUR_FAULT, alert=True)
         finally:
@@ -217,7 +217,7 @@ class Conversation:
         )
         await self._notices.tell(cause, text)
 
-    def _later(self, work: Any) -> None:
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
         if self._application is None:
             work.close()
             return

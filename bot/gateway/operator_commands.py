@@ -6,7 +6,7 @@ import logging
 
 from bot.domain.callback import Action
 from bot.domain.pacing import Priority
-from bot.domain.subscription import ChatId
+from bot.domain.subscription import ChatId, UserId
 from bot.errors import SendError
 from bot.gateway.command_list import OPERATORS
 from bot.gateway.context import Office, Said, Tap
@@ -67,17 +67,17 @@ async def claim(said: Said) -> None:
     if await said.office.use_cases.operators.claim(said.words, said.person):
         await said.reply(desk.claimed(said.style))
         if said.person is not None:
-            await offer_menu(said.office, ChatId(said.person))
+            await offer_menu(said.office, said.person)
     else:
         await said.reply(desk.claim_failed(said.style))
 
 
-async def offer_menu(office: Office, private: ChatId) -> None:
+async def offer_menu(office: Office, operator: UserId) -> None:
     """Give an operator the longer menu; one who never pressed Start gets it later."""
     try:
-        await office.menus.set_for_operator(private, OPERATORS)
+        await office.menus.set_for_operator(operator, OPERATORS)
     except SendError as error:
-        fields = {"operator": private, "reason": f"{type(error).__name__}: {error}"}
+        fields = {"operator": operator, "reason": f"{type(error).__name__}: {error}"}
         logger.warning("operator's menu not set", extra=fields)
 
 

@@ -6,7 +6,7 @@ from bot.domain.article import StoryId
 from bot.domain.callback import Action, Callback
 from bot.domain.message import Message
 from bot.gateway.context import Said
-from bot.gateway.operator_commands import claim
+from bot.gateway.operator_commands import claim, offer_menu
 from bot.gateway.topic_commands import subscribe
 from bot.publishing.operators import CLAIM
 from bot.rendering import courtesies, panels
@@ -17,7 +17,10 @@ async def start(said: Said) -> None:
     if said.words.startswith(CLAIM) and not said.place.is_shared:
         await claim(said)
         return
-    callback = said.office.use_cases.answers.linked(said.words) if said.words else None
+    cases = said.office.use_cases
+    if said.person is not None and await cases.operators.is_operator(said.person):
+        await offer_menu(said.office, said.person)  # before the first Start there was no chat
+    callback = cases.answers.linked(said.words) if said.words else None
     match callback:
         case None:
             await said.reply(await _greeting(said))
@@ -25,10 +28,10 @@ async def start(said: Said) -> None:
             await subscribe(said)
         case Callback(Action.STORY, (story, *_)):
             asker = await said.asker()
-            view = await said.office.use_cases.answers.story(StoryId(story), asker)
+            view = await cases.answers.story(StoryId(story), asker)
             await said.reply(view or panels.story_gone(said.style))
         case _:
-            page = await said.office.use_cases.answers.page(callback, await said.asker())
+            page = await cases.answers.page(callback, await said.asker())
             await said.reply(page or await _greeting(said))
 
 

@@ -148,7 +148,7 @@ def _caption(item: Item, *, style: Style) -> Text:
 
 
 def _card_buttons(article: Article, *, style: Style) -> Keyboard:
-    read = keyboards.link("Read ↗", article.link)
+    read = keyboards.read(article.link)
     if style.is_shared:
         return keyboards.rows([read, keyboards.link("More in the bot", _into_bot(article, style))])
     more = keyboards.more_on(article.topics[0]) if article.topics else None

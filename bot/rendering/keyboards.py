@@ -48,6 +48,11 @@ def opens(story: StoryId) -> Callback:
     return Callback(Action.STORY, (story,))
 
 
+def read(url: str | None) -> Button | None:
+    """Offer the story's page; Telegram draws the arrow that says "leads out" itself."""
+    return link("Read", url)
+
+
 def more_on(topic: str) -> Button | None:
     """Offer the stories of a topic."""
     return tap(f"More on {shortened(one_line(topic), 28)}", Action.TOPIC, FIRST_PAGE, folded(topic))

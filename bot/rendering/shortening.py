@@ -30,7 +30,13 @@ def shortened(text: str, limit: int) -> str:
 
 
 def with_ending(text: str) -> str:
-    """Mark a long text that its source cut off in mid-sentence with an ellipsis."""
+    """Let a text that its source cut off in mid-sentence end with an ellipsis, close to the word.
+
+    Sources write ` ...` or ` …`, or nothing at all.
+    """
+    whole = text.removesuffix(ELLIPSIS).removesuffix("...")
+    if whole != text and whole.strip():
+        return whole.rstrip(" " + _CUT_OFF) + ELLIPSIS
     if len(text) < LONG_ENOUGH_TO_BE_CUT or text.endswith(tuple(_FINAL)):
         return text
     if text[-1].isalnum() or text[-1] in _CUT_OFF:

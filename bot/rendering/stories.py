@@ -47,7 +47,7 @@ def story_view(
         text=text,
         keyboard=keyboards.rows(
             _arrows(position, previous, next, opener),
-            [keyboards.link("Read ↗", article.link)],
+            [keyboards.read(article.link)],
             [
                 keyboards.callback_button("↩ Back", back) if back else None,
                 keyboards.follow(topic, is_followed=is_followed) if topic else None,

@@ -21,7 +21,7 @@ from bot.sandbox.keyboards import (
     judge_keyboard,
     parse_keyboard,
 )
-from bot.sandbox.messages import Json, Message, sender_in, text_content
+from bot.sandbox.messages import Json, Message, sender_in
 from bot.sandbox.parameters import Parameters
 from bot.sandbox.text import is_visible
 from bot.sandbox.world import World
@@ -176,19 +176,3 @@ def preview_of(
     """Give the message field and the preview card that come of link_preview_options."""
     extra: Json = {"link_preview_options": options} if options else {}
     return extra, world.web.preview(text, entities, options)
-
-
-__all__ = [
-    "Place",
-    "Words",
-    "pass_servers",
-    "post",
-    "preview_of",
-    "read_caption",
-    "read_keyboard",
-    "read_place",
-    "read_text",
-    "settle_caption",
-    "settle_text",
-    "text_content",
-]

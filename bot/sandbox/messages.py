@@ -11,8 +11,6 @@ from bot.sandbox.chats import Chat
 from bot.sandbox.entities import Entity
 
 Json = dict[str, object]
-# Fields that say how a message hangs in its chat; a copy of the message has none of them.
-PLACE_FIELDS = frozenset({"reply_to_message", "message_thread_id", "is_topic_message"})
 
 
 @dataclass(slots=True, kw_only=True)

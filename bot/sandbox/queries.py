@@ -8,6 +8,7 @@ from datetime import timedelta
 from bot.sandbox.errors import ApiError, bad_request
 from bot.sandbox.messages import Json
 from bot.sandbox.parameters import Parameters
+from bot.sandbox.photos import MAX_DOWNLOAD
 from bot.sandbox.watch import Change
 from bot.sandbox.world import World
 
@@ -146,7 +147,7 @@ async def get_file(world: World, parameters: Parameters) -> object:
     if file is None:
         raise bad_request("invalid file_id")
     data = await file.read()
-    if len(data) > 20_000_000:
+    if len(data) > MAX_DOWNLOAD:
         raise bad_request("file is too big")
     return {
         "file_id": file.id,

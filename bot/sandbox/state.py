@@ -354,11 +354,6 @@ class Sandbox:
         """Start a stream of changes; it ends when the sandbox is no longer served."""
         return self.world.watch.listen()
 
-    @property
-    def is_closing(self) -> bool:
-        """Tell whether the server is going down, so that streams should end."""
-        return self.world.closed.is_set()
-
     def opened(self, address: str) -> None:
         """Note that the sandbox is served at `address`."""
         self.world.closed.clear()

@@ -11,7 +11,7 @@ from bot.search.expressions import Clause
 from bot.search.ranking import Found, Row, folded_hits, freshness, relevance, warmth
 from bot.search.tables import Tables
 
-MOST_RANKED = 20_000
+MOST_RANKED = 10_000
 """Matches that are ranked, the newest first: words that stand in half of a large archive match
 hundreds of thousands of articles, and the tail of them is too old to come out on top."""
 
@@ -19,7 +19,8 @@ hundreds of thousands of articles, and the tail of them is too old to come out o
 class Answer:
     """The rows that match clauses, with what their ranking needs.
 
-    `at_least` not None: so many of the clauses are enough, a named topic among them.
+    `is_loose`: the last word may be the beginning of a longer one. `at_least` not None: so many
+    of the clauses are enough, a named topic among them.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class Answer:
         corrections: tuple[tuple[str, str], ...] = (),
         at_least: int | None = None,
         topics_only: bool = False,
+        is_loose: bool = False,
     ) -> None:
         self.clauses = clauses
         self.without = without
@@ -38,6 +40,7 @@ class Answer:
         self._tables = tables
         self._at_least = at_least
         self._topics_only = topics_only
+        self._is_loose = is_loose
         self._rows = self._matching() if clauses else ()
 
     @property
@@ -61,7 +64,7 @@ class Answer:
         if self._topics_only:
             wanted = [clause.by_topic or clause.exact for clause in self.clauses]
         else:
-            wanted = [clause.loose for clause in self.clauses]
+            wanted = [clause.loose if self._is_loose else clause.exact for clause in self.clauses]
         if self._at_least is None:
             return self._tables.matches(
                 expressions.all_of(wanted, without=unwanted), limit=MOST_RANKED
@@ -77,25 +80,15 @@ class Answer:
 
     def _scored(self, *, now: datetime, half_life: timedelta) -> Iterable[tuple[float, Row]]:
         best = max((row.text for row in self._rows), default=0.0)
-        exact = self._exact()
         filed = self._filed()
         for row in self._rows:
             fits = relevance(
                 row.text,
                 best=best,
-                is_exact=exact is None or row.number in exact,
                 topic_share=filed[row.number] / max(len(self.clauses), 1),
             )
             fresh = freshness(row.dated_at, now=now, half_life=half_life)
             yield fits * fresh * warmth(row.heat), row
-
-    def _exact(self) -> frozenset[int] | None:
-        """Give the numbers of the rows that hold whole words; None when all do."""
-        if not self._rows or not any(clause.is_open for clause in self.clauses):
-            return None
-        join = expressions.all_of if self._at_least is None else expressions.any_of
-        expression = join([clause.exact for clause in self.clauses])
-        return frozenset(self._tables.numbers(expression, limit=MOST_RANKED))
 
     def _filed(self) -> Counter[int]:
         """Count for each row the named topics that it is filed under."""

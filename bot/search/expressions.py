@@ -50,8 +50,8 @@ def any_of(expressions: Iterable[str]) -> str:
 class Clause:
     """One thing that was asked for.
 
-    `typed` are the words as they were typed; `words` the same as indexed (the last may be meant
-    as a beginning, `is_open`), `forms` the known forms of a single word; `topic` and `marks`
+    `typed` are the words as they were typed; `words` the same as indexed; `is_open`: the last of
+    them may be meant as a beginning; `forms` the known forms of a single word; `topic` and `marks`
     stand for the topic that it names.
     """
 
@@ -64,8 +64,13 @@ class Clause:
 
     @property
     def exact(self) -> str:
-        """Match the words, their other forms and the topic."""
-        return any_of((phrase(self.words), *self._more()))
+        """Match the words, their other forms and the topic.
+
+        One character of a script without spaces begins the pairs that it stands in.
+        """
+        is_character = len(self.words) == 1 and len(self.words[0]) == 1
+        end = " *" if is_character and is_unspaced(self.words[0]) else ""
+        return any_of((phrase(self.words) + end, *self._more()))
 
     @property
     def loose(self) -> str:
@@ -87,12 +92,11 @@ class Clause:
 def clause_of(span: Span, topics: TopicTree, *, is_last: bool) -> Clause:
     """Make the clause of one or more words in a row; the last word may be a beginning."""
     words = words_of(" ".join(span.words))
-    ends_open = is_last and (len(words[-1]) >= MIN_PREFIX or is_unspaced(words[-1]))
-    single = len(words) == 1
+    last = words[-1]
     return Clause(
         typed=span.words,
         words=words,
-        is_open=(ends_open and not is_unspaced(words[-1])) or (single and is_unspaced(words[0])),
+        is_open=is_last and len(last) >= MIN_PREFIX and not is_unspaced(last),
         topic=span.topic,
         marks=topic_marks(span.topic.name, topics) if span.topic else (),
     )

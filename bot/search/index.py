@@ -17,16 +17,13 @@ from threading import RLock
 from bot.domain.article import Article
 from bot.domain.topic import Topic, TopicTree, folded
 from bot.search import expressions
-from bot.search.answer import Answer
+from bot.search.answer import MOST_RANKED, Answer
 from bot.search.expressions import Clause
 from bot.search.query import Query, Span, spans, topic_of
 from bot.search.ranking import Found, folded_hits, hotness
 from bot.search.spelling import corrected, forms
 from bot.search.tables import Tables
-from bot.search.words import is_unspaced
-
-COMMON_SHARE = 0.25
-"""A word in more of the articles than this says little: it is left out of a partial match."""
+from bot.search.words import is_asking, is_unspaced
 
 
 class Index:
@@ -69,8 +66,9 @@ class Index:
     ) -> Found:
         """Answer a question, best first; the same page for the same index, query and time.
 
-        Tried in this order until something is found: all of it; all of it with unknown words
-        replaced by the nearest known ones; at least half of it, the topics named among it.
+        Tried in this order until something is found: all of it; all of it, the last word taken
+        for the beginning of a longer one; all of it with unknown words replaced by the nearest
+        known ones; any of the topics named in it, without one half of its words.
         """
         with self._lock:
             answer = self._answer(query, topics)
@@ -106,9 +104,12 @@ class Index:
         return Found(total=total, hits=hits[offset : offset + limit])
 
     def hot(self, *, now: datetime, half_life: timedelta, limit: int, offset: int = 0) -> Found:
-        """Give the hottest stories: heat, halved for every `half_life` of age."""
+        """Give the hottest stories: heat, halved for every `half_life` of age.
+
+        Chosen among the newest with any heat: what is older has cooled down.
+        """
         with self._lock:
-            rows = self._tables.heated()
+            rows = self._tables.heated(limit=MOST_RANKED)
         hits = folded_hits((hotness(row, now=now, half_life=half_life), row) for row in rows)
         return Found(total=len(hits), hits=hits[offset : offset + limit])
 
@@ -132,6 +133,8 @@ class Index:
         clauses = self._clauses(query.words, query.phrases, topics)
         without = self._clauses(query.without, (), topics)
         answer = Answer(self._tables, clauses, without)
+        if answer.is_empty and any(clause.is_open for clause in clauses):
+            answer = Answer(self._tables, clauses, without, is_loose=True)
         if answer.is_empty:
             words, corrections = self._corrected(query.words, topics)
             if corrections:
@@ -175,25 +178,25 @@ class Index:
 
     def _partial(self, answer: Answer) -> Answer:
         """Ask for any of the topics that were named, else for half of the words that tell."""
-        clauses = [part for clause in answer.clauses for part in _parts(clause)]
-        if len(clauses) < 2:
+        parts = [part for clause in answer.clauses for part in _parts(clause)]
+        telling = [part for part in parts if part.topic or not is_asking(part.words)]
+        named = [part for part in telling if part.topic]
+        held = [part for part in telling if self._tables.match_count(part.exact)]
+        if len(parts) < 2 or not held:
             return answer
-        most = max(self._tables.article_count() * COMMON_SHARE, 1)
-        telling = []
-        for clause in clauses:
-            count = self._tables.match_count(clause.exact)
-            if clause.topic or 0 < count <= most:
-                telling.append(clause)
-        if not telling:
-            return answer
-        has_topic = any(clause.topic for clause in telling)
         return Answer(
             self._tables,
-            tuple(telling),
+            tuple(held),
             answer.without,
             corrections=answer.corrections,
-            at_least=1 if has_topic else (len(telling) + 1) // 2,
+            at_least=1 if named else _enough(telling),
         )
+
+
+def _enough(clauses: Sequence[Clause]) -> int:
+    """Tell how many of the clauses make a partial match: half, or a third of mere pairs."""
+    share = 3 if any(clause.words and is_unspaced(clause.words[0]) for clause in clauses) else 2
+    return max(len(clauses) // share, 1)
 
 
 def _parts(clause: Clause) -> tuple[Clause, ...]:

@@ -10,8 +10,6 @@ from bot.domain.article import StoryKey
 from bot.domain.selection import freshness as fading
 
 SMALLEST_RELEVANCE = 0.01
-PREFIX_SHARE = 0.3
-"""A story that holds only longer words (`team` for `tea`) counts as this much of a hit."""
 TOPIC_RELEVANCE = 1.0
 """Being filed under the topic that was asked for is worth the best match by words alone."""
 NEUTRAL_HEAT = 50
@@ -73,7 +71,7 @@ def warmth(heat: int | None) -> float:
     return 0.5 + min(max(used, 0), 100) / 100
 
 
-def relevance(text: float, *, best: float, is_exact: bool, topic_share: float) -> float:
+def relevance(text: float, *, best: float, topic_share: float) -> float:
     """Weigh words and topics: up to 1.0 for the words, as much again for the topics.
 
     `best` is the best `text` of the answer; `topic_share` says how many of the topics that were
@@ -81,8 +79,6 @@ def relevance(text: float, *, best: float, is_exact: bool, topic_share: float) -
     a word in the title and the same word in the body.
     """
     words = (text / best) ** 2 if best > 0 else 0.0
-    if not is_exact:
-        words *= PREFIX_SHARE
     return max(words + TOPIC_RELEVANCE * topic_share, SMALLEST_RELEVANCE)
 
 

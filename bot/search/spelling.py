@@ -11,7 +11,7 @@ from bot.search.words import is_unspaced, stem, words_of
 
 MOST_FORMS = 12
 SHORTEST_CORRECTED = 4
-LONG = 6
+LONG = 8
 """From this length on two slips are forgiven, below it one."""
 
 

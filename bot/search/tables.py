@@ -57,7 +57,13 @@ SELECT number, path, story_key, dated_at, heat
  WHERE number < ?
  ORDER BY number DESC
 """
-_HEATED = "SELECT number, path, story_key, dated_at, heat FROM article WHERE heat > 0"
+_HEATED = """
+SELECT number, path, story_key, dated_at, heat
+  FROM article
+ WHERE heat > 0
+ ORDER BY number DESC
+ LIMIT ?
+"""
 
 
 class Tables:
@@ -74,12 +80,13 @@ class Tables:
 
     def replace(self, articles: Collection[Article], *, gone: Iterable[str]) -> None:
         """Take in articles with distinct paths and forget others, in one transaction."""
-        found = [article for article in articles if _can_be_found(article)]
-        found.sort(key=lambda article: (_second(article), article.path))
-        hidden = [article.path for article in articles if not _can_be_found(article)]
+        found = sorted(
+            (article for article in articles if _can_be_found(article)),
+            key=lambda article: (_second(article), article.path),
+        )
         with _translated(), self._connection as connection:
             connection.execute("BEGIN IMMEDIATE")
-            for path in (*gone, *hidden, *(article.path for article in found)):
+            for path in (*gone, *(article.path for article in articles)):
                 self._forget(path)
             for article in found:
                 self._add(article)
@@ -121,10 +128,10 @@ class Tables:
                 rows.append(row)
         return tuple(rows)
 
-    def heated(self) -> tuple[Row, ...]:
-        """Give the articles with any heat."""
+    def heated(self, *, limit: int) -> tuple[Row, ...]:
+        """Give the articles with any heat, the newest first."""
         with _translated():
-            return tuple(_row(values) for values in self._connection.execute(_HEATED))
+            return tuple(_row(values) for values in self._connection.execute(_HEATED, (limit,)))
 
     def filed(self, *, since: int | None) -> tuple[tuple[bytes, str], ...]:
         """Give story key and folded topic names, one a line, of the articles dated since."""

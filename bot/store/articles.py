@@ -57,7 +57,7 @@ class Articles:
 
         A story that is new gets `now` as the time it was first seen, in the first import none.
         The status of stories stays when their files go. Of a path that is read twice the last
-        reading counts.
+        reading counts. Other writers wait for the end: hand in about a thousand files at a time.
         """
         latest = list({file.path: file for file in read}.values())
         async with self._db.writing() as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -76,8 +77,8 @@ class Database:
         )
         # A transaction that reads first and writes later fails at once when another process
         # wrote in between; IMMEDIATE takes the write lock at the start and waits for it.
-        _on_sqlite(writer, begin="BEGIN IMMEDIATE", pragmas=("journal_mode=WAL",))
-        _on_sqlite(reader, begin="BEGIN", pragmas=("query_only=ON",))
+        _on_sqlite(writer, path, begin="BEGIN IMMEDIATE", pragmas=("journal_mode=WAL",))
+        _on_sqlite(reader, path, begin="BEGIN", pragmas=("query_only=ON",))
         return cls(reader=reader, writer=writer, path=path, name=f"the database {path}")
 
     @property
@@ -173,9 +174,18 @@ def _for_asyncpg(url: URL) -> URL:
     return url.set(drivername="postgresql+asyncpg", query=query)
 
 
-def _on_sqlite(engine: AsyncEngine, *, begin: str, pragmas: Iterable[str]) -> None:
+def _on_sqlite(engine: AsyncEngine, path: Path, *, begin: str, pragmas: Iterable[str]) -> None:
     """Say what every connection of an SQLite engine begins with."""
     settings = ("synchronous=FULL", "foreign_keys=ON", *pragmas)
+
+    @sa.event.listens_for(engine.sync_engine, "do_connect")
+    def _connecting(*_: object) -> None:
+        # The driver's thread reports a file that cannot be opened also after the loop has ended,
+        # as an error that nobody can catch: better to know before.
+        if not path.parent.is_dir():
+            raise StoreError(f"the database {path} cannot be opened: its folder is missing")
+        if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+            raise StoreError(f"the database {path} cannot be opened: it belongs to somebody else")
 
     @sa.event.listens_for(engine.sync_engine, "connect")
     def _connected(connection: DBAPIConnection, _record: object) -> None:
@@ -211,8 +221,8 @@ _MEANINGS = {
     "not a database": "is not an SQLite file",
     "malformed": "is damaged",
     "no such table": "has no tables of this version: run `gazette migrate`",
-    "undefinedtable": "has no tables of this version: run `gazette migrate`",
+    'relation "': "has no tables of this version: run `gazette migrate`",
     "password authentication": "refuses the user name or the password",
-    "does not exist": "lacks the database, user or table that is asked for",
+    "does not exist": "or the user it is asked for does not exist",
     "too many connections": "has no connection left",
 }

@@ -126,7 +126,10 @@ def test_telegram_takes_every_panel(words: str, style: Style) -> None:
         panels.unknown_command(words, style=style),
         topics_page([row, replace(row, key="x", parent=words)], style=style),
         desk.post_panel(plan, style=style),
-        desk.nothing_to_post(style, words=words),
+        desk.nothing_to_post(style, words=words, counts=[(3, words)]),
+        desk.post_progress(
+            desk.Progress(total=1, sent=1), digest="1a2b", chat_count=1, by=words, style=style
+        ),
     ):
         judge(message, live=COMMANDS)
 

@@ -38,7 +38,7 @@ REMOVED = {0x0D: None, 0x2028: None, 0x202E: None, 0x030A: None}
 
 
 def ask(request: dict[str, Any]) -> dict[str, Any]:
-    answer: dict[str, Any] = orjson.loads(tdjson.td_execute(orjson.dumps(request)))
+    answer: dict[str, Any] = orjson.loads(tdjson.td_execute(orjson.dumps(request)) or b"{}")
     return answer
 
 
@@ -46,7 +46,7 @@ ask({"@type": "setLogVerbosityLevel", "new_verbosity_level": 0})
 
 
 def kind_of(entity: dict[str, Any]) -> str:
-    name = entity["type"]["@type"].removeprefix("textEntityType")
+    name = str(entity["type"]["@type"]).removeprefix("textEntityType")
     return KINDS.get(name, name)
 
 

@@ -86,8 +86,8 @@ async def test_a_tap_waits_150_seconds(
     api: Any, sandbox: Sandbox, ann: Person, clock: Any, seconds: int, left: int
 ) -> None:
     markup = {"inline_keyboard": [[{"text": "Go", "callback_data": "go"}]]}
-    await api("sendMessage", chat_id=ann.id, text="x", reply_markup=markup)
-    sandbox.press(ann, ann, sandbox.messages(ann)[-1]["message_id"], "go")
+    sent = await api("sendMessage", chat_id=ann.id, text="x", reply_markup=markup)
+    sandbox.press(ann, ann, sent.result["message_id"], "go")
     clock.move(seconds=seconds)
     assert len(await api.updates()) == left
 

@@ -379,3 +379,21 @@ def test_the_order_of_filling_does_not_change_the_answer() -> None:
     articles = [article(f"{n}.md", f"Rain {n % 3}", days=n % 4, heat=n % 5) for n in range(20)]
     one, other = filled(*articles), filled(*reversed(articles))
     assert ask(one, "rain 1") == ask(other, "rain 1")
+
+
+def test_words_that_only_frame_a_question_find_nothing_by_themselves() -> None:
+    index = filled(article("a.md", "What is new about the harbour"))
+    assert ask(index, "what is there about volcanoes").total == 0
+    found = ask(index, "what do you have on harbour weather today?")
+    assert (paths(found), found.is_partial) == (["a.md"], True)
+
+
+def test_a_sentence_without_spaces_finds_the_words_in_it() -> None:
+    index = filled(article("a.md", "人工智能的春天"), article("b.md", "茶与雨"))
+    assert paths(ask(index, "人工智能有什么新闻"))[:1] == ["a.md"]
+
+
+def test_words_that_are_not_near_are_not_corrected() -> None:
+    index = filled(article("a.md", "Stories of rain"))
+    found = ask(index, "storms")
+    assert (found.total, found.corrected) == (0, ())

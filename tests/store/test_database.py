@@ -85,6 +85,12 @@ async def test_a_failure_is_told_without_statement_or_values(db: Database) -> No
     assert "secret" not in f"{caught.value} {caught.value.__cause__}"
 
 
+async def test_missing_tables_are_told_with_the_mend(db: Database) -> None:
+    with pytest.raises(StoreError, match="run `gazette migrate`"):
+        async with db.reading() as connection:
+            await connection.execute(sa.select(sa.table("later", sa.column("id"))))
+
+
 async def test_a_lock_held_by_another_process_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import AlreadyDelivering
+from bot.store.database import Database
 from bot.store.lock import delivering, lock_path
 from tests.store.conftest import OpenDatabase
 
@@ -45,12 +46,11 @@ async def test_an_error_of_the_run_passes_through_and_frees_the_lock(
         pass
 
 
+# On PostgreSQL the server itself frees the lock of a connection that is gone.
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_killed_process_holds_nothing_and_a_living_one_is_named(
-    database_url: str, open_database: OpenDatabase, tmp_path: Path
+    db: Database, tmp_path: Path
 ) -> None:
-    if not database_url.startswith("sqlite"):
-        return  # the server itself frees the lock of a connection that is gone
-    db = open_database()
     path = lock_path(tmp_path / "gazette.db")
     other = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(path)],

@@ -143,3 +143,18 @@ async def test_where_both_ids_are_known_the_new_one_stays_and_nothing_is_sent_tw
     progress = await digests.progress(digest_id)
     assert progress is not None
     assert progress.counts == {State.PENDING: 1, State.CANCELLED: 1}
+
+
+async def test_wishes_alone_are_no_subscription(db: Database) -> None:
+    subscriptions = Subscriptions(db)
+    await subscriptions.wish(TEA, NOW)
+    await subscriptions.wish(replace(TEA, muted=()), NOW)
+    assert await subscriptions.get(ANNA) == replace(TEA, muted=(), is_active=False, created_at=NOW)
+    assert await subscriptions.active() == ()
+    assert not await subscriptions.has_subscribed(ANNA)
+    await subscriptions.subscribe(TEA, NOW)
+    assert await subscriptions.has_subscribed(ANNA)
+    await subscriptions.wish(replace(TEA, followed=()), NOW)
+    assert [one.followed for one in await subscriptions.active()] == [()]
+    await subscriptions.unsubscribe(ANNA, 0, NOW)
+    assert await subscriptions.has_subscribed(ANNA)

@@ -1,0 +1,189 @@
+"""A reader's first minute: a greeting, a subscription, a digest, a story opened and closed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.domain.subscription import ChatId
+from tests.support.world import (
+    World,
+    a_story,
+    buttons,
+    labels,
+    links,
+    stories,
+    text_of,
+    world,
+)
+
+
+async def subscribed(w: World) -> dict[str, object]:
+    """Subscribe the reader, and give the first digest."""
+    confirmation = await w.ask(w.reader, "/subscribe")
+    known = {confirmation["message_id"]}
+    return await w.next_message(w.reader, known)
+
+
+async def test_start_greets_and_subscribes_nobody(tmp_path: Path) -> None:
+    async with world(tmp_path, articles=stories(3)) as w:
+        hello = await w.ask(w.reader, "/start")
+        assert "Gazette" in text_of(hello)
+        assert labels(hello) == ["Subscribe", "Topics", "Hot right now"]
+        assert await w.gazette.ledger.subscriptions.active() == ()
+
+
+async def test_one_tap_subscribes_and_brings_the_first_digest(tmp_path: Path) -> None:
+    async with world(tmp_path, articles=stories(3)) as w:
+        hello = await w.ask(w.reader, "/start")
+        known = {hello["message_id"]}
+        answer = await w.tap(w.reader, hello, "Subscribe")
+        assert answer.text.startswith("Subscribed (the first one now, the next one ")
+        confirmation = await w.next_message(w.reader, known)
+        assert "You will get the digest (the first one now" in text_of(confirmation)
+        digest = await w.next_message(w.reader, known | {confirmation["message_id"]})
+        for number in (1, 2, 3):
+            assert f"Tea story number {number}" in text_of(digest)
+        await w.until(lambda: labels(w.shown(hello)) == ["Topics", "Hot right now"])
+
+
+async def test_two_taps_at_once_subscribe_once(tmp_path: Path) -> None:
+    async with world(tmp_path, articles=stories(3)) as w:
+        hello = await w.ask(w.reader, "/start")
+        first, second = (
+            w.sandbox.press(w.reader, w.reader, hello["message_id"], "Subscribe") for _ in range(2)
+        )
+        assert (await w.answered(first)).text.startswith("Subscribed")
+        assert (await w.answered(second)).text.startswith("The digest comes here already")
+        await w.until(lambda: len(w.ours(w.reader)) == 3)  # greeting, confirmation, digest
+        help_text = await w.ask(w.reader, "/help")
+        assert [m for m in w.ours(w.reader) if m["message_id"] > help_text["message_id"]] == []
+        assert len(w.ours(w.reader)) == 4
+
+
+async def test_who_returns_gets_no_second_first_digest(tmp_path: Path) -> None:
+    async with world(tmp_path, articles=stories(12)) as w:
+        await subscribed(w)
+        gone = await w.ask(w.reader, "/unsubscribe")
+        assert "No more digests here" in text_of(gone)
+        assert await w.gazette.ledger.subscriptions.active() == ()
+        back = await w.ask(w.reader, "/subscribe")
+        assert "the first one now" not in text_of(back)
+        assert "the next one" in text_of(back)
+        assert len(await w.gazette.ledger.subscriptions.active()) == 1
+
+
+async def test_unsubscribing_without_a_subscription_says_so(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        answer = await w.ask(w.reader, "/unsubscribe")
+        assert "There is no subscription here" in text_of(answer)
+        assert labels(answer) == ["Subscribe"]
+
+
+async def test_without_news_nothing_is_promised(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        confirmation = await w.ask(w.reader, "/subscribe")
+        assert "the first one now" not in text_of(confirmation)
+
+
+async def test_a_number_opens_its_story_in_place_and_back_restores_the_digest(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path, articles=stories(3)) as w:
+        digest = await subscribed(w)
+        before = w.shown(digest)
+        await w.tap(w.reader, digest, "2")
+        opened = await w.until_shown(digest, "What is known about: Tea story number 2")
+        assert "2 / 3" in labels(opened)
+        assert opened["message_id"] == before["message_id"]
+        await w.tap(w.reader, opened, "▶")
+        await w.until_shown(digest, "What is known about: Tea story number 3")
+        await w.tap(w.reader, w.shown(digest), "◀")
+        await w.until_shown(digest, "What is known about: Tea story number 2")
+        await w.tap(w.reader, w.shown(digest), "↩ Back")
+        await w.until_shown(digest, "Tea story number 1")
+        after = w.shown(digest)
+        for name in ("text", "entities", "reply_markup", "link_preview_options"):
+            assert after.get(name) == before.get(name)
+        assert len(w.ours(w.reader)) == 2
+        assert w.nothing_spins()
+
+
+async def test_the_way_back_survives_a_restart(tmp_path: Path) -> None:
+    async with world(tmp_path, articles=stories(3)) as w:
+        digest = await subscribed(w)
+        await w.tap(w.reader, digest, "1")
+        await w.until_shown(digest, "What is known about")
+        sandbox = w.sandbox
+    async with world(tmp_path, sandbox=sandbox) as w:
+        await w.tap(w.reader, w.shown(digest), "↩ Back")
+        restored = await w.until_shown(digest, "Tea story number 3")
+        assert restored.get("reply_markup") == digest["reply_markup"]
+
+
+async def test_a_story_that_was_withdrawn_is_not_opened(tmp_path: Path) -> None:
+    tea = stories(3)
+    async with world(tmp_path, articles=tea) as w:
+        digest = await subscribed(w)
+        await w.post(a_story("Tea story number 2", topics=["Tea"], removed=True))
+        answer = await w.tap(w.reader, digest, "2")
+        assert "withdrawn" in answer.text
+        assert w.shown(digest) == digest
+
+
+async def test_a_deep_link_opens_a_story(tmp_path: Path) -> None:
+    tea = a_story("A kettle that sings", topics=["Tea"])
+    async with world(tmp_path, articles=[tea, *stories(2)]) as w:
+        known = await w.gazette.ledger.articles.by_paths([tea.path])
+        story = known[tea.path].article.story_id
+        view = await w.ask(w.reader, f"/start story-{story}")
+        assert "What is known about: A kettle that sings" in text_of(view)
+        assert tea.url in links(view)
+        assert await w.gazette.ledger.subscriptions.active() == ()
+        gone = await w.ask(w.reader, "/start story-0123456789ab")
+        assert "here no longer" in text_of(gone)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "expected"),
+    [
+        ("topic-black-tea", "Black Tea"),
+        ("topics", "Topics"),
+        ("hot", "Hot right now"),
+        ("latest", "Latest"),
+        ("nonsense", "Gazette"),
+        ("ask-a2V0dGxl", "kettle"),
+    ],
+)
+async def test_other_deep_links_do_the_obvious(
+    tmp_path: Path, parameter: str, expected: str
+) -> None:
+    articles = [a_story("A kettle", topics=["Black Tea"]), *stories(2)]
+    async with world(tmp_path, articles=articles) as w:
+        answer = await w.ask(w.reader, f"/start {parameter}")
+        assert text_of(answer).startswith(expected)
+
+
+async def test_a_deep_link_may_subscribe(tmp_path: Path) -> None:
+    async with world(tmp_path, articles=stories(2)) as w:
+        assert "You will get the digest" in text_of(await w.ask(w.reader, "/start subscribe"))
+        (subscription,) = await w.gazette.ledger.subscriptions.active()
+        assert subscription.chat_id == ChatId(w.reader.id)
+
+
+async def test_help_names_the_desk_to_operators_only(tmp_path: Path) -> None:
+    async with world(tmp_path, settings={"OPERATORS": "777123"}) as w:
+        omar = w.sandbox.add_person("Omar", user_id=777123)
+        assert "/post" not in text_of(await w.ask(w.reader, "/help"))
+        await w.ask(omar, "/start")
+        assert "/post" in text_of(await w.ask(omar, "/help"))
+        assert [c["command"] for c in w.sandbox.commands(omar, omar)][0] == "post"
+        assert "post" not in [c["command"] for c in w.sandbox.commands(w.reader, w.reader)]
+
+
+async def test_a_chat_and_its_number(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        answer = await w.ask(w.reader, "/id")
+        assert str(w.reader.id) in text_of(answer)
+        assert buttons(answer) == []

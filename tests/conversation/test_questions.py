@@ -1,0 +1,217 @@
+"""Questions in plain words and by command, and the pages of their answers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.support.world import (
+    a_story,
+    data_of,
+    labels,
+    links,
+    stories,
+    text_of,
+    world,
+)
+
+TREE = [
+    {"name": "Drinks"},
+    {"name": "Tea", "parent": "Drinks", "keywords": ["chai"]},
+    {"name": "Coffee", "parent": "Drinks"},
+]
+
+
+async def test_plain_words_find_stories_with_their_sources(tmp_path: Path) -> None:
+    kettle = a_story("A kettle that sings", topics=["Tea"], provider="kettles.example")
+    async with world(tmp_path, articles=[kettle, *stories(3)]) as w:
+        answer = await w.ask(w.reader, "singing kettle")
+        assert "A kettle that sings" in text_of(answer)
+        assert "kettles.example" in text_of(answer)
+        assert kettle.url in links(answer)
+
+
+async def test_a_typo_still_finds_and_says_what_was_searched(tmp_path: Path) -> None:
+    articles = [a_story("The longest glacier walk", topics=["Mountains"]), *stories(3)]
+    async with world(tmp_path, articles=articles) as w:
+        answer = await w.ask(w.reader, "glaceir")
+        assert "The longest glacier walk" in text_of(answer)
+        assert "glacier · for “glaceir”" in text_of(answer)
+
+
+async def test_a_topic_by_another_name_brings_its_stories_and_offers_to_follow(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path, articles=stories(2), topics=TREE) as w:
+        answer = await w.ask(w.reader, "/topic chai")
+        assert text_of(answer).startswith("Tea\n2 stories")
+        assert "Follow Tea" in labels(answer)
+        parent = await w.ask(w.reader, "drinks")
+        assert "Tea story number 1" in text_of(parent)
+
+
+async def test_pages_turn_in_place_forward_and_back(tmp_path: Path) -> None:
+    async with world(tmp_path, articles=stories(12)) as w:
+        first = await w.ask(w.reader, "/topic tea")
+        assert "page 1 of 3" in text_of(first)
+        assert labels(first)[:5] == ["1", "2", "3", "4", "5"]
+        before = w.shown(first)
+        await w.tap(w.reader, first, "▶")
+        second = await w.until_shown(first, "page 2 of 3")
+        assert labels(second)[:5] == ["6", "7", "8", "9", "10"]
+        await w.tap(w.reader, second, "▶")
+        third = await w.until_shown(first, "page 3 of 3")
+        assert labels(third)[:2] == ["11", "12"]
+        assert "▶" not in labels(third)
+        await w.tap(w.reader, third, "◀")
+        await w.until_shown(first, "page 2 of 3")
+        await w.tap(w.reader, w.shown(first), "◀")
+        again = await w.until_shown(first, "page 1 of 3")
+        assert (again["text"], again["entities"]) == (before["text"], before["entities"])
+        seen = [number for page in (before, second, third) for number in _numbers(page)]
+        assert sorted(seen) == list(range(1, 13))
+        await w.tap(w.reader, w.shown(first), "1 / 3")
+        assert w.nothing_spins()
+        assert len(w.ours(w.reader)) == 1
+
+
+def _numbers(page: dict[str, Any]) -> list[int]:
+    prefix = "Tea story number "
+    words = text_of(page).split(prefix)[1:]
+    return [int(word.split()[0]) for word in words]
+
+
+async def test_words_too_long_for_a_button_page_all_the_same(tmp_path: Path) -> None:
+    long = "story number or perhaps a glacier in a very long question indeed about tea"
+    async with world(tmp_path, articles=stories(12)) as w:
+        first = await w.ask(w.reader, long)
+        assert data_of(first, "▶").startswith("1:Q:2:")
+        await w.tap(w.reader, first, "▶")
+        second = await w.until_shown(first, "page 2 of")
+        await w.tap(w.reader, second, (0, 0))
+        story = await w.until_shown(first, "What is known about")
+        await w.tap(w.reader, story, "↩ Back")
+        await w.until_shown(first, "page 2 of")
+
+
+async def test_a_story_opens_from_an_answer_and_leads_back_to_its_page(tmp_path: Path) -> None:
+    async with world(tmp_path, articles=stories(7)) as w:
+        answer = await w.ask(w.reader, "/hot")
+        await w.tap(w.reader, answer, "▶")
+        page = await w.until_shown(answer, "page 2 of 2")
+        await w.tap(w.reader, page, "7")
+        story = await w.until_shown(answer, "What is known about: Tea story number 7")
+        assert "7 / 7" in labels(story)
+        assert "▶" not in labels(story)
+        await w.tap(w.reader, story, "◀")
+        await w.until_shown(answer, "What is known about: Tea story number 6")
+        await w.tap(w.reader, w.shown(answer), "↩ Back")
+        await w.until_shown(answer, "page 2 of 2")
+
+
+async def test_latest_is_newest_first_and_hot_is_hottest_first(tmp_path: Path) -> None:
+    articles = [
+        a_story("Old and hot", heat=90, age=timedelta(hours=30)),
+        a_story("New and cool", heat=30, age=timedelta(hours=1)),
+    ]
+    async with world(tmp_path, articles=articles) as w:
+        latest = text_of(await w.ask(w.reader, "/latest"))
+        assert latest.index("New and cool") < latest.index("Old and hot")
+        hot = text_of(await w.ask(w.reader, "/hot"))
+        assert hot.index("Old and hot") < hot.index("New and cool")
+
+
+async def test_topics_are_buttons_with_counts_that_open_below(tmp_path: Path) -> None:
+    articles = [*stories(3), *stories(2, topic="Coffee")]
+    async with world(tmp_path, articles=articles, topics=TREE) as w:
+        listed = await w.ask(w.reader, "/topics")
+        assert labels(listed) == ["Drinks · 5", "↳ Tea · 3", "↳ Coffee · 2"]
+        await w.tap(w.reader, listed, "↳ Coffee · 2")
+        opened = await w.next_message(w.reader, {listed["message_id"]})
+        assert text_of(opened).startswith("Coffee\n2 stories")
+        assert w.shown(listed) == listed
+
+
+async def test_nothing_found_offers_near_topics_and_the_latest(tmp_path: Path) -> None:
+    async with world(tmp_path, articles=stories(5), topics=TREE) as w:
+        answer = await w.ask(w.reader, "cofee zeppelin")
+        assert "Nothing on cofee zeppelin yet" in text_of(answer)
+        assert "Coffee" in labels(answer)
+        assert "All topics" in labels(answer)
+        assert text_of(answer).count("Tea story number") == 3
+
+
+async def test_an_empty_library_is_said_kindly(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        for command in ("/latest", "/hot"):
+            assert "Nothing new just now" in text_of(await w.ask(w.reader, command))
+        assert "No topics yet" in text_of(await w.ask(w.reader, "/topics"))
+        assert "Nothing on tea yet" in text_of(await w.ask(w.reader, "tea"))
+
+
+async def test_commands_without_words_ask_for_them(tmp_path: Path) -> None:
+    async with world(tmp_path, articles=stories(2)) as w:
+        assert "A word or two is enough" in text_of(await w.ask(w.reader, "/search"))
+        assert text_of(await w.ask(w.reader, "/topic")).startswith("Topics")
+
+
+async def test_an_unknown_command_gets_a_useful_answer(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        answer = await w.ask(w.reader, "/tea <b>now</b>")
+        assert "I do not know /tea" in text_of(answer).replace("\u2060", "")
+        assert "/help" in text_of(answer)
+
+
+HOSTILE = (
+    *('"', "AND OR NOT", "tea*", "-tea", '-"tea', "NEAR(tea, 5)", "title:tea", "' OR 1=1 --"),
+    *("<b>tea</b> &amp; [x](y)", "ﷺ" * 200, "\u202etea", "🫖" * 300, "0" * 4096, "{{ 7*7 }}"),
+    *("a" * 60 + " tea", "té", "/", "// tea", "tea:tea:tea", "%s %d {}"),
+)
+
+
+async def test_hostile_words_are_answered_like_any_others(tmp_path: Path) -> None:
+    async with world(tmp_path, articles=stories(8)) as w:
+        for words in HOSTILE:
+            eve = w.sandbox.add_person("Eve")
+            answer = await w.ask(eve, words)
+            assert "Something went wrong" not in text_of(answer), words
+            if "▶" in labels(answer):
+                await w.tap(eve, answer, "▶")
+                await w.until_shown(answer, "page 2 of")
+
+
+async def test_what_is_no_words_gets_one_friendly_sentence(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        place = {"latitude": 52.5, "longitude": 13.4}
+        w.sandbox.world.push(
+            "message",
+            {
+                "message_id": 9000,
+                "from": w.reader.to_json(),
+                "chat": w.sandbox.chat(w.reader).to_json(),
+                "date": 1_790_000_000,
+                "location": place,
+            },
+        )
+        w.sandbox.chat(w.reader).bot.status = "member"
+        await w.until(lambda: len(w.ours(w.reader)) == 1)
+        assert "only understand words" in text_of(w.last(w.reader))
+
+
+async def test_hostile_titles_are_shown_as_they_are_written(tmp_path: Path) -> None:
+    titles = [
+        "<b>Bold</b> & <script>alert(1)</script>",
+        "[link](https://evil.example) _under_ *star* `code`",
+        "README.md by @nobody #tag /start $USD",
+        "{{ 7*7 }} {% raw %}",
+        "العربية عن الشاي",
+    ]
+    articles = [a_story(title, provider=f"p{n}.example") for n, title in enumerate(titles)]
+    async with world(tmp_path, articles=articles) as w:
+        answer = await w.ask(w.reader, "/latest")
+        for title in titles:
+            assert title in text_of(answer)
+        assert all("evil.example" not in url for url in links(answer))
+        await w.tap(w.reader, answer, "1")
+        await w.until(lambda: "↩ Back" in labels(w.shown(answer)))
