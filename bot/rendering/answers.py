@@ -63,7 +63,7 @@ def results_page(
     topic = follow if follow and not style.is_shared else None
     draft = Draft(
         text=_lines(head, shown, first=numbers.start, style=style),
-        keyboard=keyboards.grid(keyboards.row(*openers))
+        keyboard=keyboards.numbers(keyboards.row(*openers))
         + keyboards.rows(
             keyboards.pager(page, pages, pager),
             [keyboards.follow(topic[0], is_followed=topic[1]) if topic else None],

@@ -10,9 +10,9 @@ from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PackageLoader, St
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from bot.domain.message import Text
+from bot.domain.message import MAX_TEXT, Text
 from bot.rendering.cleaning import cleaned
-from bot.rendering.finish import QUOTED, UNQUOTED, finish
+from bot.rendering.finish import QUOTED, UNQUOTED, cut, finish
 
 KEPT_BLOCKS = 4096
 """About 2 MB: every line of several hundred different digests."""
@@ -30,7 +30,7 @@ def block(name: str, *, folder: Path | None = None, **values: Any) -> Text:
 @lru_cache(maxsize=KEPT_BLOCKS)
 def _block(name: str, folder: Path | None, values: tuple[tuple[str, Any], ...]) -> Text:
     html = _environment(folder).get_template(f"{name}.html").render(dict(values))
-    return finish(html)
+    return cut(finish(html), MAX_TEXT)
 
 
 @lru_cache(maxsize=8)

@@ -104,7 +104,7 @@ def _numbers(items: Sequence[Item], part: range, *, style: Style) -> Keyboard:
         else:
             button = keyboards.tap(number, Action.STORY, story)
         buttons.extend(keyboards.row(button))
-    return keyboards.grid(buttons)
+    return keyboards.numbers(buttons)
 
 
 def _card(item: Item, *, style: Style) -> Message:

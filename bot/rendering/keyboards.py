@@ -77,11 +77,15 @@ def rows(*candidates: Sequence[Button | None]) -> Keyboard:
     return tuple(buttons for buttons in found if buttons)
 
 
-def grid(buttons: Sequence[Button], *, widest: int = 5) -> Keyboard:
+def numbers(buttons: Sequence[Button]) -> Keyboard:
+    """Lay number buttons out: short rows while they are few, Telegram's widest when many."""
+    return grid(buttons, widest=5 if len(buttons) <= 15 else 8)
+
+
+def grid(buttons: Sequence[Button], *, widest: int) -> Keyboard:
     """Lay buttons out in rows of nearly the same length: eight become 4 + 4, not 5 + 3."""
     if not buttons:
         return ()
-    widest = widest if len(buttons) <= 3 * widest else 8
     count = -(-len(buttons) // widest)
     width = -(-len(buttons) // count)
     return tuple(tuple(buttons[at : at + width]) for at in range(0, len(buttons), width))

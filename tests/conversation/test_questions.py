@@ -16,7 +16,7 @@ from tests.support.world import (
     world,
 )
 
-TREE = [
+TREE: list[dict[str, object]] = [
     {"name": "Drinks"},
     {"name": "Tea", "parent": "Drinks", "keywords": ["chai"]},
     {"name": "Coffee", "parent": "Drinks"},

@@ -14,7 +14,7 @@ from bot.domain.callback import Action, Callback
 from bot.domain.digest import Digest, Item
 from bot.domain.message import hash_of, without_picture
 from bot.domain.subscription import Layout
-from bot.rendering import desk, digests, panels
+from bot.rendering import courtesies, desk, digests, panels
 from bot.rendering.answers import nothing_found, results_page
 from bot.rendering.stories import story_view
 from bot.rendering.style import Style
@@ -124,6 +124,10 @@ def test_telegram_takes_every_panel(words: str, style: Style) -> None:
         panels.no_such_topic(words, [words], command="follow", style=style),
         panels.which_topic("follow", [words], style=style),
         panels.unknown_command(words, style=style),
+        courtesies.hello(style),
+        courtesies.wishes(
+            "follow", followed=[words] * 90, muted=["AI", words], choices=[words], style=style
+        ),
         topics_page([row, replace(row, key="x", parent=words)], style=style),
         desk.post_panel(plan, style=style),
         desk.nothing_to_post(style, words=words, counts=[(3, words)]),
@@ -146,6 +150,9 @@ def test_telegram_takes_every_fixed_panel() -> None:
         panels.administrators_only(style),
         panels.too_fast(style),
         panels.failed(style),
+        courtesies.hello(style, is_subscribed=True),
+        courtesies.words_only(style),
+        courtesies.wishes("mute", followed=(), muted=(), choices=(), style=style),
         topics_page([], style=style),
         desk.post_progress(desk.Progress(total=9, sent=4, uncertain=1), digest="1a2b", style=style),
         desk.post_progress(desk.Progress(total=9, sent=9), digest="1a2b", style=style),
@@ -182,6 +189,26 @@ def test_a_long_list_is_split_in_order_and_numbered_through(count: int) -> None:
             f"{number}/{len(messages)}" for number in range(1, len(messages) + 1)
         ]
         assert messages[1].text.startswith(f"2/{len(messages)}\n")
+
+
+def test_short_answers_to_a_tap_fit() -> None:
+    toasts = [
+        value
+        for module in (panels, courtesies)
+        for name, value in vars(module).items()
+        if name.isupper() and isinstance(value, str)
+    ]
+    assert len(toasts) >= 9
+    assert all(0 < len(toast) <= 200 for toast in toasts)
+
+
+def test_a_row_of_buttons_with_words_never_holds_more_than_two() -> None:
+    topics = [f"Topic {number}" for number in range(30)]
+    message = courtesies.wishes(
+        "follow", followed=topics, muted=(), choices=(), style=Style(now=NOW)
+    )
+    rows = message.parameters["reply_markup"]["inline_keyboard"]
+    assert {len(row) for row in rows} == {2}
 
 
 def test_titles_of_400_characters_are_whole_in_every_layout() -> None:

@@ -6,6 +6,7 @@ async with world(tmp_path, articles=[a_story("Tea is back", topics=["Tea"])]) as
     assert "Tea is back" in answer["text"]
 ```
 Nobody sleeps: whoever waits is woken by the sandbox's next change, and fails after ten seconds.
+Only what is to be seen in the database alone is looked for again and again.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -169,6 +170,20 @@ class World:
         """Wait until a message has been changed to hold these words."""
         await self.sandbox.wait_for(lambda: words in text_of(self.shown(message)))
         return self.shown(message)
+
+    async def stored(self, condition: Callable[[], Awaitable[object]]) -> None:
+        """Wait until something is so in the database, which wakes nobody."""
+        async with asyncio.timeout(10):
+            while not await condition():
+                await asyncio.sleep(0.01)
+
+    async def settled(self) -> None:
+        """Wait until every delivery has come to an end."""
+
+        async def is_settled() -> bool:
+            return await self.gazette.ledger.deliveries.open_count() == 0
+
+        await self.stored(is_settled)
 
     async def post(self, *new: Story) -> None:
         """Put articles into the folder and let the program take them up."""
