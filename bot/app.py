@@ -254,7 +254,6 @@ class Gazette:
                 ),
                 desk=Desk(
                     publication=self.plan,
-                    composer=self.composer,
                     digests=ledger.digests,
                     deliveries=ledger.deliveries,
                     articles=ledger.articles,

@@ -141,4 +141,4 @@ class Article:
 
 def story_id(key: StoryKey) -> StoryId:
     """Give the public name of a story: 48 bits, so a million stories collide with 1 in 500."""
-    return StoryId(hashlib.blake2b(key.encode(), digest_size=6).hexdigest())
+    return StoryId(hashlib.blake2b(key.encode(errors="surrogatepass"), digest_size=6).hexdigest())

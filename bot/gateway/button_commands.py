@@ -50,7 +50,8 @@ async def _page(tap: Tap) -> None:
 
 async def _story(tap: Tap) -> None:
     """Open a story in place of the digest or the answer that lists it."""
-    story, *origin = tap.callback.arguments if tap.callback is not None else ()
+    arguments = tap.callback.arguments if tap.callback is not None else ()
+    story, origin = (*arguments, "")[0], arguments[1:]
     if not _STORY_ID.fullmatch(story):
         await tap.answer(panels.STALE_BUTTON, alert=True)
         return

@@ -139,12 +139,6 @@ class Said:
         return self.office.style(self.place)
 
     @property
-    def name(self) -> str:
-        """The first name of the person, for the person's own eyes."""
-        user = self.message.from_user
-        return user.first_name if user is not None else ""
-
-    @property
     def is_for_us(self) -> bool:
         """Whether we are meant: in private always, in a group by our name or a reply to us."""
         if not self.place.is_shared:

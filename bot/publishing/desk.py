@@ -25,7 +25,7 @@ from bot.domain.selection import Choice, choose, choose_first
 from bot.domain.subscription import Chat, Subscription, UserId
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.channels import Channels
-from bot.publishing.compose import Address, Composer
+from bot.publishing.compose import Address
 from bot.publishing.publication import Publication
 from bot.rendering import desk as panels
 from bot.rendering import digests as rendering
@@ -85,7 +85,6 @@ class Desk:
         self,
         *,
         publication: Publication,
-        composer: Composer,
         digests: Digests,
         deliveries: Deliveries,
         articles: Articles,
@@ -95,7 +94,6 @@ class Desk:
         wake_courier: Callable[[], None],
     ) -> None:
         self._publication = publication
-        self._composer = composer
         self._digests = digests
         self._deliveries = deliveries
         self._articles = articles

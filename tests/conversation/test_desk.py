@@ -1,0 +1,233 @@
+"""The editor's desk: what is previewed is what is sent, once, to whom it was shown for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.clock import SystemClock
+from bot.domain.delivery import DigestId
+from bot.sandbox.chats import Chat, Person
+from bot.sandbox.faults import Effect
+from bot.sandbox.state import Sandbox
+from bot.store.digests import DigestState
+from tests.support.world import (
+    TOKEN,
+    Story,
+    World,
+    a_story,
+    data_of,
+    labels,
+    stories,
+    text_of,
+    world,
+)
+
+SEEN = ("text", "entities", "caption", "caption_entities", "reply_markup", "link_preview_options")
+
+
+@asynccontextmanager
+async def desk(
+    folder: Path, articles: list[Story], *, channels: int = 2
+) -> AsyncIterator[tuple[World, Person, list[Chat]]]:
+    """A world with an operator who has pressed Start, and channels that the settings name."""
+    sandbox = Sandbox(TOKEN, clock=SystemClock())
+    omar = sandbox.add_person("Omar", user_id=501)
+    named = [
+        sandbox.add_channel(f"Channel {n}", username=f"channel_{n}", administrators=(omar,))
+        for n in range(1, channels + 1)
+    ]
+    settings = {
+        "OPERATORS": "501,502",
+        "CHANNELS": ",".join(f"@{channel.username}" for channel in named),
+    }
+    async with world(folder, articles=articles, settings=settings, sandbox=sandbox) as w:
+        await w.ask(omar, "/start")
+        yield w, omar, named
+
+
+async def previewed(
+    w: World, operator: Person, command: str = "/post"
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Ask for a preview of one message; give the preview and the panel."""
+    known = {message["message_id"] for message in w.ours(operator)}
+    preview = await w.ask(operator, command)
+    panel = await w.next_message(operator, known | {preview["message_id"]})
+    return preview, panel
+
+
+def as_seen(message: dict[str, Any]) -> dict[str, Any]:
+    return {name: message.get(name) for name in SEEN}
+
+
+async def test_what_was_shown_is_sent_to_every_channel_and_counted(tmp_path: Path) -> None:
+    async with desk(tmp_path, stories(3)) as (w, omar, channels):
+        preview, panel = await previewed(w, omar)
+        assert "To: @channel_1, @channel_2" in text_of(panel).replace("\u2060", "")
+        assert "3 stories in 1 message" in text_of(panel)
+        assert "2 chats" in text_of(panel)
+        assert labels(panel) == ["Post now", "Cancel"]
+        assert [w.ours(channel) for channel in channels] == [(), ()]
+        answer = await w.tap(omar, panel, "Post now")
+        assert answer.text == "Posting."
+        for channel in channels:
+            (posted,) = await w.until(lambda c=channel: w.ours(c))  # type: ignore[misc]
+            assert as_seen(posted) == as_seen(preview)
+        done = await w.until_shown(panel, "Posted to 2 chats by Omar.")
+        assert "2 sent" in text_of(done)
+        assert labels(done) == []
+
+
+async def test_two_taps_at_once_and_another_operators_tap_post_once(tmp_path: Path) -> None:
+    async with desk(tmp_path, stories(3)) as (w, omar, channels):
+        olga = w.sandbox.add_person("Olga", user_id=502)
+        greeting = await w.ask(olga, "/start")
+        _, panel = await previewed(w, omar)
+        data = data_of(panel, "Post now")
+        answers = await asyncio.gather(
+            w.tap(omar, panel, "Post now"),
+            w.tap(omar, panel, "Post now"),
+            w.forge(olga, olga, greeting["message_id"], data),
+        )
+        said = sorted(answer.text for answer in answers)
+        assert said[0] == "Posting."
+        assert all("no longer valid" in text for text in said[1:])
+        await w.settled()
+        assert [len(w.ours(channel)) for channel in channels] == [1, 1]
+        assert w.nothing_spins()
+
+
+async def test_two_operators_with_the_same_stories_post_them_once(tmp_path: Path) -> None:
+    async with desk(tmp_path, stories(3)) as (w, omar, channels):
+        olga = w.sandbox.add_person("Olga", user_id=502)
+        await w.ask(olga, "/start")
+        (_, his), (_, hers) = await previewed(w, omar), await previewed(w, olga)
+        assert (await w.tap(olga, hers, "Post now")).text == "Posting."
+        late = await w.tap(omar, his, "Post now")
+        assert "got one of its stories meanwhile" in late.text
+        assert late.show_alert
+        await w.settled()
+        assert [len(w.ours(channel)) for channel in channels] == [1, 1]
+
+
+async def test_cancelled_is_cancelled(tmp_path: Path) -> None:
+    async with desk(tmp_path, stories(3)) as (w, omar, channels):
+        _, panel = await previewed(w, omar)
+        post = data_of(panel, "Post now")
+        await w.tap(omar, panel, "Cancel")
+        await w.until_shown(panel, "Cancelled. Nothing was sent.")
+        late = await w.forge(omar, omar, panel["message_id"], post)
+        assert "no longer valid" in late.text
+        assert await w.gazette.ledger.deliveries.open_count() == 0
+        assert [w.ours(channel) for channel in channels] == [(), ()]
+
+
+@pytest.mark.parametrize("change", ["hash", "id", "words", "nothing"])
+async def test_an_approval_is_bound_to_what_was_shown(tmp_path: Path, change: str) -> None:
+    async with desk(tmp_path, stories(3)) as (w, omar, channels):
+        _, panel = await previewed(w, omar)
+        _, action, number, shown = data_of(panel, "Post now").split(":")
+        forged = {
+            "hash": f"1:{action}:{number}:00000000",
+            "id": f"1:{action}:{int(number) + 1}:{shown}",
+            "words": f"1:{action}:one:{shown}",
+            "nothing": f"1:{action}:{number}:",
+        }[change]
+        answer = await w.forge(omar, omar, panel["message_id"], forged)
+        assert answer.text
+        assert [w.ours(channel) for channel in channels] == [(), ()]
+        stored = await w.gazette.ledger.digests.get(DigestId(int(number)))
+        assert stored is not None
+        assert stored.state is DigestState.PREPARED
+
+
+async def test_a_strangers_forged_approval_is_refused_and_noted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with desk(tmp_path, stories(3)) as (w, omar, channels):
+        caplog.set_level("INFO", logger="bot.audit")
+        _, panel = await previewed(w, omar)
+        eve = w.sandbox.add_person("Eve")
+        hello = await w.ask(eve, "/start")
+        answer = await w.forge(eve, eve, hello["message_id"], data_of(panel, "Post now"))
+        assert "Only operators" in answer.text
+        assert "operators of this publication" in text_of(await w.ask(eve, "/post"))
+        assert [w.ours(channel) for channel in channels] == [(), ()]
+        noted = [vars(r) for r in caplog.records if r.name == "bot.audit" and r.who == eve.id]  # type: ignore[attr-defined]
+        assert [(one["deed"], one["allowed"]) for one in noted] == [
+            ("post now", False),
+            ("post", False),
+        ]
+        assert not any("Eve" in str(one) for one in noted)
+
+
+async def test_words_choose_the_stories_in_the_order_of_search(tmp_path: Path) -> None:
+    articles = [*stories(3), a_story("A glacier and its tea house", topics=["Ice"], heat=10)]
+    async with desk(tmp_path, articles) as (w, omar, channels):
+        preview, panel = await previewed(w, omar, "/post glacier")
+        assert "A glacier and its tea house" in text_of(preview)
+        assert "Tea story" not in text_of(preview)
+        await w.tap(omar, panel, "Post now")
+        await w.until_shown(panel, "Posted to 2 chats")
+        again = await w.ask(omar, "/post glacier")
+        assert "Nothing on glacier is waiting" in text_of(again)
+        assert "1 · these chats have received it" in text_of(again)
+        assert [len(w.ours(channel)) for channel in channels] == [1, 1]
+
+
+async def test_nothing_is_posted_twice_and_nothing_to_say_is_said_with_counts(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path, stories(3)) as (w, omar, _):
+        _, panel = await previewed(w, omar)
+        await w.tap(omar, panel, "Post now")
+        await w.until_shown(panel, "Posted to 2 chats")
+        nothing = await w.ask(omar, "/post")
+        assert "Nothing is waiting to go out" in text_of(nothing)
+        assert "3 · this chat has received it" in text_of(nothing)
+        await w.post(a_story("Fresh from the kettle"))
+        preview, _ = await previewed(w, omar)
+        assert "Fresh from the kettle" in text_of(preview)
+        assert "Tea story" not in text_of(preview)
+
+
+async def test_without_a_channel_the_operator_hears_what_to_do(tmp_path: Path) -> None:
+    async with desk(tmp_path, stories(3), channels=0) as (w, omar, _):
+        assert "CHANNELS" in text_of(await w.ask(omar, "/post"))
+
+
+async def test_the_preview_comes_in_private_wherever_it_was_asked_for(tmp_path: Path) -> None:
+    async with desk(tmp_path, stories(3)) as (w, omar, _):
+        group = w.sandbox.add_group("Editors", administrators=(omar,))
+        await w.until(lambda: w.ours(group))
+        known = {message["message_id"] for message in w.ours(omar)}
+        w.say(omar, "/post", group)
+        preview = await w.next_message(omar, known)
+        assert "Tea story number 1" in text_of(preview)
+        assert len(w.ours(group)) == 1
+
+
+async def test_what_cannot_be_shown_cannot_be_approved(tmp_path: Path) -> None:
+    async with desk(tmp_path, stories(3)) as (w, omar, _):
+        w.sandbox.faults.add(Effect.CUT_AFTER, method="sendMessage", chat_id=omar.id)
+        known = {message["message_id"] for message in w.ours(omar)}
+        w.say(omar, "/post")
+        await w.until(lambda: "Something went wrong" in text_of(w.last(omar)))
+        fresh = [m for m in w.ours(omar) if m["message_id"] not in known]
+        assert all(labels(message) != ["Post now", "Cancel"] for message in fresh)
+
+
+async def test_a_prepared_post_survives_a_restart(tmp_path: Path) -> None:
+    async with desk(tmp_path, stories(3)) as (w, omar, channels):
+        _, panel = await previewed(w, omar)
+        sandbox = w.sandbox
+    settings = {"OPERATORS": "501", "CHANNELS": "@channel_1,@channel_2"}
+    async with world(tmp_path, settings=settings, sandbox=sandbox) as w:
+        await w.tap(omar, panel, "Post now")
+        await w.until_shown(panel, "Posted to 2 chats by Omar.")
+        assert [len(w.ours(channel)) for channel in channels] == [1, 1]
