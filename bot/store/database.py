@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ BUSY_TIMEOUT_SECONDS = 10
 """How long one process waits for another's write on SQLite before it gives up."""
 READERS = 4
 """Connections that read at once; on SQLite each is a thread."""
+WAL_ATTEMPTS = 20
+"""How often the change of a new file to WAL is tried; each waits for the others' transactions."""
 MAX_IN_LIST = 1000
 """Values in one IN list: far below every limit, and the statement stays small."""
 
@@ -189,14 +192,38 @@ def _on_sqlite(engine: AsyncEngine, path: Path, *, begin: str, pragmas: Iterable
 
     @sa.event.listens_for(engine.sync_engine, "connect")
     def _connected(connection: DBAPIConnection, _record: object) -> None:
-        cursor = connection.cursor()
-        for setting in settings:
-            cursor.execute(f"PRAGMA {setting}")
-        cursor.close()
+        try:
+            for setting in settings:
+                _set(connection, setting)
+        except BaseException:
+            connection.close()  # the pool does not know it yet
+            raise
 
     @sa.event.listens_for(engine.sync_engine, "begin")
     def _begun(connection: sa.Connection) -> None:
         connection.exec_driver_sql(begin)
+
+
+def _set(connection: DBAPIConnection, setting: str) -> None:
+    """Make a setting of a connection.
+
+    The change to WAL does not wait for other connections as everything else does; a transaction
+    that does nothing waits for it.
+    """
+    cursor = connection.cursor()
+    try:
+        for _ in range(WAL_ATTEMPTS):
+            try:
+                cursor.execute(f"PRAGMA {setting}")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error):
+                    raise
+            cursor.execute("BEGIN EXCLUSIVE")
+            cursor.execute("COMMIT")
+        cursor.execute(f"PRAGMA {setting}")
+    finally:
+        cursor.close()
 
 
 def _sentence(error: Exception) -> str:

@@ -85,6 +85,18 @@ async def test_a_failure_is_told_without_statement_or_values(db: Database) -> No
     assert "secret" not in f"{caught.value} {caught.value.__cause__}"
 
 
+async def test_the_change_to_wal_waits_for_other_connections(tmp_path: Path) -> None:
+    """SQLite's own waiting does not cover it: two processes may open a new file at once."""
+    db = Database.open("sqlite:///gazette.db", folder=tmp_path)
+    with closing(sqlite3.connect(tmp_path / "gazette.db", isolation_level=None)) as other:
+        other.execute("CREATE TABLE t (n INTEGER)")
+        other.execute("BEGIN IMMEDIATE")
+        asyncio.get_running_loop().call_later(0.2, other.execute, "ROLLBACK")
+        async with db.writing() as connection:
+            assert await connection.scalar(sa.text("PRAGMA journal_mode")) == "wal"
+    await db.close()
+
+
 async def test_missing_tables_are_told_with_the_mend(db: Database) -> None:
     with pytest.raises(StoreError, match="run `gazette migrate`"):
         async with db.reading() as connection:

@@ -15,7 +15,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -105,7 +105,6 @@ class World:
     gazette: Gazette
     folder: Path
     reader: Person
-    _people: int = field(default=0)
 
     def ours(self, place: Place) -> tuple[Json, ...]:
         """The messages of the bot that a chat shows, oldest first."""

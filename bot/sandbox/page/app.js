@@ -58,11 +58,19 @@ function apply(snapshot) {
   drawPersons(snapshot.people, snapshot.me, (id) => become(id));
   drawChats(snapshot.chats, app.chat, (id) => open(id));
   drawPane(snapshot);
+  openFirst(snapshot);
   settleAnswers(snapshot.answers);
   const unread = snapshot.chats.reduce((sum, chat) => sum + (chat.unread || 0), 0);
   document.title = unread ? `(${unread}) Sandbox chats` : "Sandbox chats";
   clearTimeout(typingTimer);
   if (snapshot.chats.some((chat) => chat.typing)) typingTimer = setTimeout(refresh, 2500);
+}
+
+// Beside the list there is room for a chat: whoever comes for the first time sees one at once.
+function openFirst({ me, chats }) {
+  const first = chats.find(({ type }) => type === "channel") ?? chats[0];
+  if (location.hash || !first || !matchMedia("(min-width: 701px)").matches) return;
+  location.replace(`#${me}/${first.id}`);
 }
 
 function drawPane({ me, chat }) {
@@ -78,7 +86,8 @@ function drawPane({ me, chat }) {
   byId("pane-title").textContent = chat.title;
   subtitle(chat);
   composer.draw(who, chat);
-  conversation.draw(who, chat);
+  const { unread } = app.snapshot.chats.find(({ id }) => id === chat.id) ?? {};
+  conversation.draw(who, { ...chat, unread });
   for (const query of waiting.values()) turn(query, true);
 }
 

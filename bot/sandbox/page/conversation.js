@@ -38,12 +38,24 @@ export class Conversation {
     this.hasMore = chat.has_more;
     const ownCame = arrived.some((node) => node.classList.contains("own"));
     if (this.sticks || ownCame) this.toEnd();
-    else {
+    if (isOther) this.toFirstUnread(chat);
+    else if (!this.sticks && !ownCame) {
       if (anchor) this.box.scrollTop += anchor.node.getBoundingClientRect().top - anchor.top;
       this.fresh += arrived.filter((node) => node.classList.contains("other")).length;
     }
     this.showPill();
     if (this.sticks) this.onRead();
+  }
+
+  // Who opens a chat begins to read where they stopped, not behind it.
+  toFirstUnread(chat) {
+    const others = [...this.list.querySelectorAll(".message.other")];
+    const first = chat.unread ? others.at(-chat.unread) : null;
+    if (!first) return;
+    const above = this.box.getBoundingClientRect().top - first.getBoundingClientRect().top;
+    if (above <= 0) return;
+    this.sticks = false;
+    this.box.scrollTop -= above + 8;
   }
 
   clear(who) {
