@@ -177,7 +177,7 @@ class Gazette:
         self.notices = Notices(clock=clock)
         self.timer = Timer()
         self.pace = PacedCalls(
-            self._options.limits or Limits(per_second=float(settings.messages_per_second)),
+            self._options.limits or self.plan.limits,
             sleep=clock.sleep,
         )
         pictures = Pictures(

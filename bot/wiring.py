@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.domain.pacing import Limits
 from bot.domain.schedule import Schedule, Times
 from bot.domain.selection import Rules
 from bot.domain.subscription import Layout
@@ -34,4 +35,5 @@ def publication(settings: Settings, *, bot_username: str | None = None) -> Publi
         site_url=settings.site_url,
         schedule=schedule(settings),
         late_limit=settings.late_limit,
+        limits=Limits(per_second=float(settings.messages_per_second)),
     )

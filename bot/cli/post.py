@@ -17,7 +17,7 @@ from bot.cli import inputs
 from bot.cli.run import DONE, STOPPED, stop_on_signals
 from bot.clock import SystemClock
 from bot.domain.delivery import State
-from bot.domain.pacing import Limits, sending_time
+from bot.domain.pacing import sending_time
 from bot.domain.subscription import Chat, ChatId, Subscription
 from bot.errors import AlreadyDelivering, BotDisabled, SendError, SettingsError, StoreError
 from bot.publishing.compose import Composed
@@ -155,9 +155,8 @@ async def _show(gazette: Gazette, composed: Sequence[Composed]) -> None:
     chats = "1 chat" if len(counts) == 1 else f"{len(counts)} chats"
     messages = sum(counts.values())
     how_many = "1 message" if messages == 1 else f"{messages} messages"
-    limits = Limits(per_second=float(gazette.settings.messages_per_second))
     typer.echo(
-        f"To {chats} ({', '.join(names)}{more}): {how_many}, {_span(sending_time(counts, limits))}."
+        f"To {chats} ({', '.join(names)}{more}): {how_many}, {_span(sending_time(counts, gazette.plan.limits))}."
     )
 
 

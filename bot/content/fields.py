@@ -140,17 +140,22 @@ def _provider(part: Part) -> Provider | None:
     inner = part.part("provider", short="name")
     if inner is None:
         return None
-    authors = (author.text("name") for author in inner.parts("authors", short="name"))
-    provider = Provider(
-        name=inner.text("name"),
-        domain=inner.text("domain"),
-        pictures=_pictures(inner),
-        authors=tuple(author for author in authors if author),
+    name = inner.text("name")
+    domain = inner.text("domain")
+    pictures = _pictures(inner)
+    authors = tuple(
+        author
+        for author in (found.text("name") for found in inner.parts("authors", short="name"))
+        if author
     )
-    return provider if provider != Provider() else None
+    if not (name or domain or pictures or authors):
+        return None
+    return Provider(name=name, domain=domain, pictures=pictures, authors=authors)
 
 
 def _pictures(part: Part) -> tuple[Picture, ...]:
+    if "images" not in part.values:
+        return ()
     pictures = (_picture(image) for image in part.parts("images", short="url"))
     return tuple(picture for picture in pictures if picture is not None)
 

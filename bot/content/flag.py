@@ -13,7 +13,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -31,7 +31,6 @@ NEIGHBOUR = "heat"
 
 QUIET_SECONDS = 0.25
 """A file that changed within this time may be half written: whoever writes it goes first."""
-ATTEMPTS = 3
 
 _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SAYS_NO = re.compile(
@@ -59,6 +58,8 @@ class Marked(Enum):
     WRITTEN = "written"
     ALREADY = "already"
     """It says so by itself."""
+    BUSY = "busy"
+    """It is being written, or was changed under our hands: look again after QUIET_SECONDS."""
     ELSEWHERE = "elsewhere"
     """The file is gone, or holds another story by now."""
 
@@ -67,9 +68,8 @@ _NOT_PLAIN = Reason("`published` is not plainly true or false (an anchor, a tag,
 _TWICE = Reason("`published` stands there more than once")
 _FLOW = Reason("the fields stand in one pair of braces, not one on each line")
 _NOT_ALONE = Reason("the flag cannot be changed without touching other fields")
-_READ_ONLY = Reason("the file is read-only")
+_READ_ONLY = Reason("the file or its folder is read-only")
 _OUTSIDE = Reason("the file lies outside the articles folder")
-_RESTLESS = Reason("the file keeps changing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,56 +198,62 @@ class _InBracesError(Exception):
 
 
 def _outermost(header: str) -> Iterator[_Field]:
+    name: str | None = None  # a key is expected, not a value
+    key_start = 0
+    for start, end, text in _top_values(header):
+        if name is None:
+            name, key_start = text or "", start
+        else:
+            yield _Field(name, key_start, start, end, is_scalar=text is not None)
+            name = None
+
+
+def _top_values(header: str) -> Iterator[tuple[int, int, str | None]]:
+    """Give place and text of the outermost keys and values in turn; only scalars have a text."""
     depth = 0
-    name = ""
-    key_start: int | None = None  # None: a key is expected, not a value
-    started: yaml.Event | None = None
+    start = 0
     # Events and not nodes: an alias' node is the one at its anchor, in another place.
     for event in yaml.parse(header, Loader=_Loader):
         if isinstance(event, yaml.CollectionStartEvent):
             if depth == 0 and event.flow_style:
                 raise _InBracesError
             depth += 1
-            started = event if depth == 2 else started
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth != 1 or isinstance(event, yaml.DocumentStartEvent | yaml.MappingStartEvent):
+            if depth == 2:
+                start = _index(event.start_mark)
             continue
-        is_scalar = isinstance(event, yaml.ScalarEvent)
-        start = started if isinstance(event, yaml.CollectionEndEvent) and started else event
-        if key_start is None:
-            key_start = start.start_mark.index
-            name = event.value if is_scalar else ""
-        else:
-            yield _Field(name, key_start, start.start_mark.index, event.end_mark.index, is_scalar)
-            key_start = None
+        if isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+            if depth == 1:
+                yield start, _index(event.end_mark), None
+        elif depth == 1:
+            text = event.value if isinstance(event, yaml.ScalarEvent) else None
+            yield _index(event.start_mark), _index(event.end_mark), text
+
+
+def _index(mark: Any) -> int:
+    return int(mark.index)
 
 
 def mark_published(
-    location: Path, *, root: Path, story_key: StoryKey, quiet_seconds: float = QUIET_SECONDS
+    location: Path,
+    *,
+    root: Path,
+    path: str,
+    story_key: StoryKey,
+    filesystem_now: Callable[[], int] = time.time_ns,
 ) -> Marked | Reason:
     """Write `published: true` into a file below `root`, if it still holds the story; never raises.
 
-    `location` may be a link; what it leads to is changed when that lies below `root`. May wait
-    for `quiet_seconds` a few times, so it belongs into a worker thread.
+    `path` is how the library calls the file. `location` may be a link; what it leads to is
+    changed when that lies below `root`. `filesystem_now` tells nanoseconds since 1970 as the
+    clock that stamps files does.
     """
     try:
         target = Path(os.path.realpath(location))
         if not target.is_relative_to(os.path.realpath(root)):
             return _OUTSIDE
-        for _ in range(ATTEMPTS):
-            data = _quiet_bytes(target, quiet_seconds)
-            article = read(_name_in(root, location), data).article
-            if article is not None and article.story_key != story_key:
-                return Marked.ELSEWHERE
-            new = with_published(data)
-            if isinstance(new, Reason):
-                return new
-            if new == data:
-                return Marked.ALREADY
-            if replace_unchanged(target, expected=data, new=new):
-                return Marked.WRITTEN
-        return _RESTLESS
+        data = _quiet_bytes(target, filesystem_now)
+        return Marked.BUSY if data is None else _mark(target, data, path, story_key)
     except FileNotFoundError:
         return Marked.ELSEWHERE
     except Unusable as trouble:
@@ -258,16 +264,28 @@ def mark_published(
         return Reason(f"the file cannot be changed: {error.strerror}")
 
 
-def _name_in(root: Path, location: Path) -> str:
-    return location.relative_to(root).as_posix() if location.is_relative_to(root) else ""
+def _mark(target: Path, data: bytes, path: str, story_key: StoryKey) -> Marked | Reason:
+    article = read(path, data).article
+    if article is not None and article.story_key != story_key:
+        return Marked.ELSEWHERE
+    new = with_published(data)
+    if isinstance(new, Reason):
+        return new
+    if new == data:
+        return Marked.ALREADY
+    is_ours = replace_unchanged(target, expected=data, new=new)
+    return Marked.WRITTEN if is_ours else Marked.BUSY
 
 
-def _quiet_bytes(target: Path, quiet_seconds: float) -> bytes:
-    """Read a file that nobody is just writing; raises PermissionError for a read-only one."""
+def _quiet_bytes(target: Path, filesystem_now: Callable[[], int]) -> bytes | None:
+    """Read a file; None when somebody may be just writing it.
+
+    Raises PermissionError for a read-only one.
+    """
     # As in the library: a pipe in the place of a file would block us.
     descriptor = os.open(target, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    with open(descriptor, "rb") as file:
-        found = os.fstat(file.fileno())
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise Unusable("it is no file", "")
         if found.st_size > MAX_FILE_SIZE:
@@ -275,10 +293,9 @@ def _quiet_bytes(target: Path, quiet_seconds: float) -> bytes:
         # The owner's wish counts also where we could go round it by replacing the file.
         if not found.st_mode & 0o222 or not os.access(target, os.W_OK):
             raise PermissionError
-        age = time.time() - found.st_mtime
-        if 0 <= age < quiet_seconds:
-            time.sleep(quiet_seconds - age)
-        return file.read(MAX_FILE_SIZE + 1)
+        age = filesystem_now() - found.st_mtime_ns
+        # A date in the future tells nothing, and waiting for it could take for ever.
+        return None if 0 <= age < QUIET_SECONDS * 1e9 else file.read(MAX_FILE_SIZE + 1)
 
 
 def replace_unchanged(target: Path, *, expected: bytes, new: bytes) -> bool:
@@ -315,7 +332,7 @@ def replace_unchanged(target: Path, *, expected: bytes, new: bytes) -> bool:
 
 def _write(fresh: Path, data: bytes, *, like: os.stat_result) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-    with open(os.open(fresh, flags, 0o600), "wb") as file:
+    with os.fdopen(os.open(fresh, flags, 0o600), "wb") as file:
         file.write(data)
         file.flush()
         if (like.st_uid, like.st_gid) != (os.geteuid(), os.getegid()):

@@ -9,9 +9,10 @@ from typing import Any
 import frontmatter
 from frontmatter.default_handlers import BaseHandler
 
-from bot.content.fences import decode, find_fences
+from bot.content.fences import Fences, decode, find_fences
 from bot.content.fields import article_of
-from bot.content.findings import Findings, Unusable
+from bot.content.findings import Findings, Key, Place, Unusable
+from bot.content.plainyaml import load_plain
 from bot.content.values import Part, kind_of
 from bot.content.yamltext import SECRET, Document, load_yaml
 from bot.domain.article import Article
@@ -73,21 +74,62 @@ class FrontMatter(BaseHandler):
         )
 
 
+class _NotSoPlain(Exception):  # noqa: N818 - no error: the other way to read takes over
+    """Something is to be said about a value, and only the real parser knows all places."""
+
+
+class _PlainDocument:
+    """Stands in for a Document while nothing is wrong."""
+
+    def place_of(self, key: Key) -> Place:
+        """Give up: a problem is about to be told."""
+        raise _NotSoPlain
+
+    def written(self, key: Key) -> str | None:
+        """Give up: a value is of an unexpected type."""
+        raise _NotSoPlain
+
+
+_PLAIN_DOCUMENT = _PlainDocument()
+
+
 def read(path: str, data: bytes) -> Parsed:
     """Read one article file; never raises, whatever the bytes are.
 
     `path` is how the article is called, and where a date is looked for when no field has one.
     """
-    handler = FrontMatter()
     try:
-        metadata, body = handler.read(decode(data))
-        document = handler.document
-        findings = Findings(path, document.place_of)
-        for place, key, problem, mend in document.oddities:
-            findings.add_at(place, (key,) if key else (), problem, mend)
-        article = article_of(Part(metadata, document, findings), path=path, body=body)
+        text = decode(data)
+        fences = find_fences(text)
+        return _read_plain(path, text, fences) or _read_carefully(path, text)
     except Unusable as trouble:
         return Parsed(article=None, problems=(trouble.as_problem(path),))
+
+
+def _read_plain(path: str, text: str, fences: Fences) -> Parsed | None:
+    """Read a file that is plain and right, as nearly all are; None for every other one."""
+    header = text[fences.header_start : fences.header_end].replace("\r\n", "\n")
+    plain = load_plain(header, first_line=fences.first_line)
+    if plain is None or not plain[0]:
+        return None
+    metadata, lines = plain
+    body = text[fences.body_start :].replace("\r\n", "\n").strip()
+    findings = Findings(path, _PLAIN_DOCUMENT.place_of)
+    try:
+        article = article_of(Part(metadata, _PLAIN_DOCUMENT, findings), path=path, body=body)
+    except _NotSoPlain:
+        return None
+    return Parsed(article=article, lines=lines)
+
+
+def _read_carefully(path: str, text: str) -> Parsed:
+    handler = FrontMatter()
+    metadata, body = handler.read(text)
+    document = handler.document
+    findings = Findings(path, document.place_of)
+    for place, key, problem, mend in document.oddities:
+        findings.add_at(place, (key,) if key else (), problem, mend)
+    article = article_of(Part(metadata, document, findings), path=path, body=body)
     lines = {name: line for name, line in document.lines().items() if name.casefold() != SECRET}
     return Parsed(article=article, problems=findings.problems, lines=lines)
 

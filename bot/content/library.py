@@ -95,6 +95,18 @@ class Library:
         names = _unique_names(whole) if len(whole) > 1 else ("",)
         self._folders = tuple(zip(names, whole, strict=False))
 
+    def locate(self, path: str) -> tuple[Path, Path] | None:
+        """Give the library's folder that a path belongs to and the file's place on disk.
+
+        None when it belongs to none, as after a folder was taken out of the settings.
+        """
+        for name, folder in self._folders:
+            if not name:
+                return folder, folder / path
+            if path.startswith(f"{name}/"):
+                return folder, folder / path.removeprefix(f"{name}/")
+        return None
+
     def walk(self) -> Walk:
         """List the article files; raises ContentError for a folder that cannot be read."""
         walker = _Walker()

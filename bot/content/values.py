@@ -6,10 +6,9 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from bot.content.findings import Findings, Key
-from bot.content.yamltext import Document
 
 MAX_NUMBER = 1_000_000
 """Heat, quality and pixels stay far below; databases take it everywhere."""
@@ -36,7 +35,10 @@ _WRITE_DATE = "write UTC as 2020-09-17T01:49:00Z"
 
 def one_line(text: str) -> str:
     """Make one line of a text: no control characters, every run of white space one space."""
-    if not text.isprintable():
+    if text.isprintable():  # then the only white space is the space
+        if "  " not in text and text[:1] != " " and text[-1:] != " ":
+            return text
+    else:
         text = _UNSEEN.sub("", text)
     return " ".join(text.split())
 
@@ -112,6 +114,13 @@ def as_flag(value: object) -> bool | None:
     return False if word in _NO else None
 
 
+class Document(Protocol):
+    """What is asked about values beside the values."""
+
+    def written(self, key: Key) -> str | None:
+        """Give a single value as it is written in the file, None for a list or mapping."""
+
+
 class Part:
     """One mapping of a file; hands out its values and notes what is wrong with them."""
 
@@ -131,7 +140,10 @@ class Part:
 
     def text(self, name: str) -> str | None:
         """Give a text as one line; None without one. A bare number or date is read as written."""
-        return self._text(self.values.get(name), (*self._at, name))
+        value = self.values.get(name)
+        if type(value) is str:
+            return one_line(value) or None
+        return None if value is None else self._text(value, (*self._at, name))
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Give a list of texts without repetition; one text is split at its commas."""
@@ -153,7 +165,7 @@ class Part:
             if item is None:
                 self._findings.add((*at, index), "an item of the list is empty", "remove it")
                 continue
-            text = self._text(item, (*at, index))
+            text = one_line(item) if type(item) is str else self._text(item, (*at, index))
             if text:
                 found[text] = None
         return tuple(found)
@@ -171,8 +183,8 @@ class Part:
     def number(self, name: str) -> int | None:
         """Give a whole number from 0 to MAX_NUMBER; below 0 counts as 0."""
         value = self.values.get(name)
-        if value is None:
-            return None
+        if value is None or (type(value) is int and 0 <= value <= MAX_NUMBER):
+            return value
         number = whole_number(value)
         if number is None:
             self.note(name, f"this is {_not_whole(value)}", "write a whole number such as 49")
@@ -197,6 +209,8 @@ class Part:
         value = self.values.get(name)
         if value is None or value == "":
             return None
+        if type(value) is datetime and value.tzinfo is UTC and EARLIEST <= value < LATEST:
+            return value
         found = moment(value)
         if found is None:
             is_date = isinstance(value, date)
@@ -259,8 +273,6 @@ class Part:
         return None
 
     def _text(self, value: object, at: Key) -> str | None:
-        if value is None:
-            return None
         if not isinstance(value, str):
             written = self._document.written(at)
             if written is None or isinstance(value, dict | list):

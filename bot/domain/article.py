@@ -117,8 +117,8 @@ class Article:
         for url in (self.web_url, self.original_url, *self.amp_urls):
             key = canonical_url(url) if url else None
             if key is not None:
-                return StoryKey(key)
-        return StoryKey(f"path:{self.path}")
+                return _bounded(key)
+        return _bounded(f"path:{self.path}")
 
     @property
     def story_id(self) -> StoryId:
@@ -137,6 +137,18 @@ class Article:
         """Identify the provider for caps and mutes; the link's host when the file names none."""
         key = self.provider.key if self.provider else None
         return key or host_of(self.link)
+
+
+MAX_STORY_KEY = 1000
+"""Bytes of a story key; a longer address is cut and told apart by a hash."""
+
+
+def _bounded(key: str) -> StoryKey:
+    data = key.encode(errors="surrogatepass")
+    if len(data) <= MAX_STORY_KEY:
+        return StoryKey(key)
+    digest = hashlib.blake2b(data, digest_size=16).hexdigest()
+    return StoryKey(f"{data[: MAX_STORY_KEY - 40].decode(errors='ignore')}#{digest}")
 
 
 def story_id(key: StoryKey) -> StoryId:

@@ -9,6 +9,8 @@ from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit
 MAX_URL_LENGTH = 2000
 """Longer addresses are refused by Telegram's servers in buttons and cut in texts."""
 
+MAX_HOST_LENGTH = 253
+
 _TRACKING = re.compile(
     r"^(utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|mc_cid|mc_eid|igshid|_hsenc|_hsmi"
     r"|mkt_tok|vero_id|oly_enc_id|oly_anon_id|ref_src|ref_url|cmpid|ocid|ncid|sr_share|spm|amp)$",
@@ -18,6 +20,11 @@ _AMP_CACHE = re.compile(r"^[a-z0-9-]+\.(cdn\.ampproject\.org|ampproject\.net)$")
 _AMP_CACHE_PATH = re.compile(r"^/[a-z]+/(?:s/)?(?P<rest>[^/]+\.[^/]+/?.*)$")
 _GOOGLE_AMP_PATH = re.compile(r"^/amp/(?:s/)?(?P<rest>[^/]+\.[^/]+/?.*)$")
 _HOST = re.compile(r"^[^\s\\/?#@:<>\"'`{}|^%\[\]]+$")
+# Addresses as nearly all are: nothing in them is coded, doubled or to be left out.
+_SIMPLE = re.compile(
+    r"(https?)://((?:[a-z0-9-]+\.)+[a-z]{2,20})((?:/[A-Za-z0-9_~.-]+)*)(/?)", re.ASCII
+)
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
 _OTHER_FORMS = re.compile(r"^(?:(?:www|m|mobile|amp)\.)+(?=[^.]+\.)")
 
 
@@ -27,6 +34,9 @@ def canonical_url(url: str) -> str | None:
     https, no `www.` or mobile prefix, no AMP or cache form, no tracking parameters, no fragment,
     parameters sorted, no trailing slash. Used as a key only, never shown or sent.
     """
+    simple = _SIMPLE.fullmatch(url)
+    if simple is not None and "amp" not in url and "google." not in url:
+        return f"https://{_OTHER_FORMS.sub('', simple[2])}{simple[3]}"
     parts = _split(url)
     if parts is None:
         return None
@@ -56,6 +66,9 @@ def usable_link(url: str | None) -> str | None:
     """
     if not url or len(url) > MAX_URL_LENGTH:
         return None
+    simple = _SIMPLE.fullmatch(url)
+    if simple is not None and len(simple[2]) <= MAX_HOST_LENGTH:
+        return url if simple[3] or simple[4] else f"{url}/"
     parts = _split(url)
     if parts is None or parts.username is not None:
         return None
@@ -74,13 +87,16 @@ def usable_link(url: str | None) -> str | None:
 
 def host_of(url: str | None) -> str | None:
     """Name the site of an address without `www.`, as people write it; None without one."""
+    simple = _SIMPLE.fullmatch(url or "")
+    if simple is not None:
+        return _OTHER_FORMS.sub("", simple[2])
     parts = _split(url or "")
     return _plain_host(parts) if parts else None
 
 
 def _split(url: str) -> SplitResult | None:
     url = url.strip()
-    if not url or any(ord(character) < 32 or ord(character) == 127 for character in url):
+    if not url or _CONTROL.search(url):
         return None
     try:
         url.encode()  # half a UTF-16 pair cannot be quoted
@@ -110,7 +126,7 @@ def _is_public_looking(host: str) -> bool:
     if _is_address(host):
         return True
     labels = host.rstrip(".").split(".")
-    return len(labels) >= 2 and all(labels) and len(host) <= 253
+    return len(labels) >= 2 and all(labels) and len(host) <= MAX_HOST_LENGTH
 
 
 def _plain_host(parts: SplitResult) -> str:

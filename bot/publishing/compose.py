@@ -43,6 +43,8 @@ class Composed:
 
     digest: Digest
     addresses: tuple[Address, ...]
+    as_of: int
+    """The mark of the ledger up to which the chats' histories were known."""
 
 
 def audiences(
@@ -84,6 +86,10 @@ def compose_digest(
     return Digest(items=choice.items, messages=rendering.render(choice.items, style=style))
 
 
+_PRIORITIES = {DigestKind.MANUAL: Priority.OPERATOR, DigestKind.FIRST: Priority.FLASH}
+"""A person waits for these: they go before the digests of a slot."""
+
+
 class Composer:
     """Composes for many chats at once and stores the result in one transaction."""
 
@@ -108,6 +114,7 @@ class Composer:
         """Compose one digest per audience; audiences without news are left out."""
         library = await self._articles.known(since=now - self.publication.rules.max_age)
         addresses = [(wish.chat_id, wish.thread_id) for wish in subscriptions]
+        as_of = await self._deliveries.newest()
         received = await self._deliveries.received_by(addresses)
         topics = self._catalogue.topics
 
@@ -118,7 +125,9 @@ class Composer:
                     library, audience, publication=self.publication, topics=topics, now=now
                 )
                 if digest is not None:
-                    composed.append(Composed(digest=digest, addresses=audience.addresses))
+                    composed.append(
+                        Composed(digest=digest, addresses=audience.addresses, as_of=as_of)
+                    )
             return tuple(composed)
 
         return await asyncio.to_thread(work)
@@ -136,7 +145,7 @@ class Composer:
 
         `due_at` None: the messages may leave at once.
         """
-        priority = Priority.OPERATOR if kind is DigestKind.MANUAL else Priority.DIGEST
+        priority = _PRIORITIES.get(kind, Priority.DIGEST)
         new = [
             NewDigest(
                 digest=one.digest,
@@ -144,6 +153,7 @@ class Composer:
                 kind=kind,
                 priority=priority,
                 due_at=due_at,
+                as_of=one.as_of,
             )
             for one in composed
         ]

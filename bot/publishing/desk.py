@@ -20,7 +20,7 @@ from bot.domain.delivery import DigestId, State
 from bot.domain.digest import Digest, Item
 from bot.domain.events import groups
 from bot.domain.message import Message
-from bot.domain.pacing import Limits, Priority, sending_time
+from bot.domain.pacing import Priority, sending_time
 from bot.domain.selection import Choice, choose, choose_first
 from bot.domain.subscription import Chat, Subscription, UserId
 from bot.publishing.catalogue import Catalogue
@@ -76,6 +76,8 @@ class _Targets:
     chats: tuple[Chat, ...] = ()
     addresses: tuple[Address, ...] = ()
     received: frozenset[StoryKey] = field(default=frozenset(), repr=False)
+    as_of: int = 0
+    """The mark of the ledger up to which that is known."""
 
 
 class Desk:
@@ -147,7 +149,12 @@ class Desk:
         if stored is None or not addresses or targets.received & _stories(stored):
             return Decision(ruling=Ruling.STALE)
         count = await self._digests.approve(
-            digest_id, stored.hash, recipients=addresses, by=by, now=now
+            digest_id,
+            stored.hash,
+            recipients=addresses,
+            by=by,
+            now=now,
+            as_of=targets.as_of,
         )
         if count == 0:
             return Decision(ruling=Ruling.STALE)
@@ -196,12 +203,14 @@ class Desk:
     async def _targets(self) -> _Targets:
         wishes = await self._channels.subscriptions()
         addresses = tuple((wish.chat_id, wish.thread_id) for wish in wishes)
+        as_of = await self._deliveries.newest()
         chats = {chat.id: chat for chat in await self._channels.chats()}
         received = await self._deliveries.received_by(addresses)
         return _Targets(
             chats=tuple(chats[wish.chat_id] for wish in wishes if wish.chat_id in chats),
             addresses=addresses,
             received=frozenset().union(*received.values()),
+            as_of=as_of,
         )
 
     async def _chosen(
@@ -259,7 +268,7 @@ class Desk:
             chat_count=len(targets.addresses),
             story_count=len(digest.items),
             message_count=len(digest.messages),
-            duration=sending_time(per_chat, Limits()),
+            duration=sending_time(per_chat, self._publication.limits),
             digest=digest.hash,
             post=Callback(Action.POST, arguments),
             cancel=Callback(Action.CANCEL, arguments),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from bot.domain.pacing import Limits
 from bot.domain.schedule import Schedule
 from bot.domain.selection import Rules
 from bot.domain.subscription import Layout, Subscription
@@ -24,6 +25,7 @@ class Publication:
     site_url: str | None = None
     schedule: Schedule
     late_limit: timedelta = timedelta(hours=3)
+    limits: Limits = field(default_factory=Limits)
 
     def rules_for(self, subscription: Subscription, topics: TopicTree) -> Rules:
         """Give the rules of one subscription: topics become families of folded names."""

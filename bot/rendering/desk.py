@@ -69,7 +69,7 @@ def post_panel(plan: PostPlan, *, style: Style) -> Message:
         chat_count=plan.chat_count,
         story_count=plan.story_count,
         message_count=plan.message_count,
-        duration=length_in_words(plan.duration),
+        duration=_sending(plan.duration),
         digest=plan.digest[:HASH_SHOWN],
     )
 
@@ -145,3 +145,8 @@ def claim_failed(style: Style) -> Message:
 def _panel(name: str, style: Style, keyboard: Keyboard = (), **values: Any) -> Message:
     text = block(f"desk/{name}", folder=style.templates, **values)
     return Draft(text=text, keyboard=keyboard).finished()
+
+
+def _sending(length: timedelta) -> str:
+    """Say how long a send takes."""
+    return "at once" if length < timedelta(seconds=2) else f"about {length_in_words(length)}"

@@ -34,6 +34,9 @@ _MESSAGES_KEPT = 1000
 """Messages that are remembered between claims: a broadcast is few messages and many rows."""
 
 
+MAX_RESENDS_AFTER_KILLS = 20
+
+
 class Deliveries:
     """The rows of the ledger, and every step that one may take."""
 
@@ -101,7 +104,8 @@ class Deliveries:
 
         Without an owner: on SQLite all of them (one process delivers, and it has just started),
         on PostgreSQL those whose lease ran out. With one: this owner's, whatever their lease.
-        Gives the uncertain rows; under `RESEND` each has a new pending one.
+        Gives the uncertain rows; under `RESEND` each has a new pending one (unless many kills
+        came before: a message that ends the process must not fill a chat).
         """
         row = deliveries.c
         condition = row.state == SENDING
@@ -124,7 +128,8 @@ class Deliveries:
             )
             rows = sorted(result.all(), key=lambda found: found.id)
             if uncertain is UncertainPolicy.RESEND:
-                await _resend(connection, [found.id for found in rows], now)
+                again = [found.id for found in rows if found.resends < MAX_RESENDS_AFTER_KILLS]
+                await _resend(connection, again, now)
             messages = await self._messages_of(connection, rows)
         return tuple(_from_row(row, message) for row, message in zip(rows, messages, strict=True))
 
@@ -157,6 +162,11 @@ class Deliveries:
         async with self._db.reading() as connection:
             found = await connection.execute(query)
             return tuple((ChatId(chat_id), at) for chat_id, at in found)
+
+    async def newest(self) -> int:
+        """Number the newest row, 0 when there is none: a mark in the order of the ledger."""
+        async with self._db.reading() as connection:
+            return await connection.scalar(sa.select(sa.func.max(deliveries.c.id))) or 0
 
     async def open_count(self) -> int:
         """Count the rows that are not final."""
@@ -219,6 +229,7 @@ _COLUMNS = (
     deliveries.c.message_ids,
     deliveries.c.reason,
     deliveries.c.resend_of,
+    deliveries.c.resends,
 )
 
 _PLACE = ("chat_id", "thread_id", "digest_id", "position")
@@ -339,6 +350,7 @@ async def _resend(connection: AsyncConnection, ids: Sequence[DeliveryId], now: d
     for part in in_parts(ids):
         values = sa.select(
             row.id,
+            row.resends + 1,
             sa.literal(State.PENDING.value),
             sa.literal(now, row.due_at.type),
             *(row[name] for name in kept),
@@ -350,7 +362,7 @@ async def _resend(connection: AsyncConnection, ids: Sequence[DeliveryId], now: d
                 again.c.resend_of == row.id, *(again.c[name] == row[name] for name in _PLACE)
             ),
         )
-        names = ("resend_of", "state", "due_at", *kept)
+        names = ("resend_of", "resends", "state", "due_at", *kept)
         insert = sa.insert(deliveries).from_select(names, values.order_by(row.id))
         await connection.execute(insert)
 
@@ -390,4 +402,5 @@ def _from_row(row: Row, message: Message) -> Delivery:
         message_ids=tuple(row.message_ids or ()),
         reason=row.reason,
         resend_of=DeliveryId(row.resend_of) if row.resend_of else None,
+        resends=row.resends,
     )

@@ -17,7 +17,7 @@ from bot.domain.message import DigestHash, Message
 from bot.domain.pacing import Priority
 from bot.domain.subscription import ChatId, UserId
 from bot.store.database import Database, Row
-from bot.store.enqueue import enqueue, has_open_rows, stamp_posted
+from bot.store.enqueue import enqueue, has_open_rows, racing_digests, stamp_posted
 from bot.store.message_rows import message_from_row, message_rows, story_rows
 from bot.store.schema import OPEN, deliveries, digest_messages, digest_stories, digests
 from bot.store.slots import SlotState, finish
@@ -54,6 +54,9 @@ class NewDigest:
     priority: Priority = Priority.DIGEST
     made_by: UserId | None = None
     due_at: datetime | None = None
+    as_of: int | None = None
+    """The newest delivery when its chats' histories were read (`Deliveries.newest`): chats that
+    received one of its stories since then get no row. None: nobody else stores digests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +116,9 @@ class Digests:
         one before a restart, has stored its digests. Chats that must not be written to get no row.
         """
         ids: list[DigestId] = []
+        known = [one.as_of for one in new if one.as_of is not None]
         async with self._db.writing() as connection:
+            racing = await racing_digests(connection, min(known)) if known else ()
             if slot is not None:
                 note = f"{len(new)} digests, {sum(len(one.recipients) for one in new)} chats"
                 if not await finish(connection, *slot, SlotState.DONE, note):
@@ -127,6 +132,7 @@ class Digests:
                     priority=one.priority,
                     due_at=one.due_at or now,
                     now=now,
+                    racing=racing,
                 )
                 ids.append(digest_id)
         return tuple(ids)
@@ -144,13 +150,17 @@ class Digests:
         recipients: Sequence[Recipient],
         by: UserId,
         now: datetime,
+        as_of: int | None = None,
     ) -> int:
         """Send a prepared digest as it stands; give the number of deliveries.
+
+        `as_of` guards the recipients as `NewDigest.as_of` does.
 
         0, and nothing happens, when it is not prepared any more (sent by another tap, cancelled),
         when the hash is another digest's, or when there is nobody to send it to.
         """
         async with self._db.writing() as connection:
+            racing = () if as_of is None else await racing_digests(connection, as_of)
             values = {"state": DigestState.OPEN.value, "approved_by": by}
             row = await _take_prepared(connection, digest_id, digest_hash, values)
             if row is None:
@@ -162,6 +172,7 @@ class Digests:
                 priority=Priority(row.priority),
                 due_at=row.due_at or now,
                 now=now,
+                racing=racing,
             )
             if count == 0:
                 await connection.rollback()

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.delivery import DigestId, State
+from bot.domain.delivery import RECEIVED, DigestId, State
 from bot.domain.pacing import Priority
 from bot.domain.subscription import ChatId
 from bot.store.chats import is_silent
@@ -37,11 +37,13 @@ async def enqueue(
     priority: Priority,
     due_at: datetime,
     now: datetime,
+    racing: Sequence[DigestId] = (),
 ) -> int:
     """Make a pending row for every chat and message of a digest; give their number.
 
     The database multiplies chats with messages itself: a million rows cost no Python. Chats that
-    must not be written to are left out, and a chat that is named twice gets one row.
+    must not be written to are left out, and a chat that is named twice gets one row. So are chats
+    that received one of its stories by a `racing` digest, of which its composer could not know.
     """
     count = 0
     threads: dict[int, list[ChatId]] = {}
@@ -58,18 +60,62 @@ async def enqueue(
                     sa.literal(thread_id, sa.BigInteger()),
                     message.position,
                     sa.literal(0),
+                    sa.literal(0),
                     sa.literal(State.PENDING.value),
                     sa.literal(int(priority)),
                     sa.literal(due_at, deliveries.c.due_at.type),
                     sa.literal(now, deliveries.c.created_at.type),
                 )
                 .select_from(chosen.join(digest_messages, sa.true()))
-                .where(message.digest_id == digest_id, ~is_silent(chosen.c.chat_id))
+                .where(
+                    message.digest_id == digest_id,
+                    ~is_silent(chosen.c.chat_id),
+                    *_unraced(digest_id, racing, chosen.c.chat_id, thread_id),
+                )
                 .order_by(chosen.c.number, message.position)
             )
             insert = sa.insert(deliveries).from_select(_ENQUEUED, rows, include_defaults=False)
             count += (await connection.execute(insert)).rowcount
     return count
+
+
+async def racing_digests(connection: AsyncConnection, as_of: int) -> tuple[DigestId, ...]:
+    """Give the digests that got deliveries after the one numbered `as_of`."""
+    row = deliveries.c
+    query = sa.select(row.digest_id).where(row.id > as_of).distinct()
+    return tuple(DigestId(number) for number in await connection.scalars(query))
+
+
+def _unraced(
+    digest_id: DigestId,
+    racing: Sequence[DigestId],
+    chat_id: sa.ColumnElement[Any],
+    thread_id: int,
+) -> tuple[sa.ColumnElement[bool], ...]:
+    """Say that a chat received none of the digest's stories by the racing digests."""
+    if not racing:
+        return ()
+    row = deliveries.alias("raced")
+    theirs = digest_stories.alias("theirs")
+    ours = digest_stories.alias("ours")
+    shared = (
+        sa.exists()
+        .select_from(
+            row.join(
+                theirs,
+                (theirs.c.digest_id == row.c.digest_id) & (theirs.c.position == row.c.position),
+            ).join(ours, ours.c.story_key == theirs.c.story_key)
+        )
+        .where(
+            ours.c.digest_id == digest_id,
+            row.c.digest_id.in_([other for other in racing if other != digest_id]),
+            row.c.chat_id == chat_id,
+            row.c.thread_id == thread_id,
+            row.c.state.in_([state.value for state in RECEIVED]),
+        )
+        .correlate_except(row, theirs, ours)
+    )
+    return (~shared,)
 
 
 _ENQUEUED = (
@@ -78,6 +124,7 @@ _ENQUEUED = (
     "thread_id",
     "position",
     "resend_of",
+    "resends",
     "state",
     "priority",
     "due_at",

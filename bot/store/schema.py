@@ -185,6 +185,7 @@ deliveries = sa.Table(
     sa.Column("thread_id", sa.BigInteger(), nullable=False),
     sa.Column("position", sa.Integer(), nullable=False),
     sa.Column("resend_of", sa.BigInteger(), nullable=False),  # 0: not a resend
+    sa.Column("resends", sa.Integer(), nullable=False),  # uncertain rows that came before
     sa.Column("state", sa.Text(), nullable=False),
     sa.Column("priority", sa.SmallInteger(), nullable=False),
     sa.Column("due_at", Moment(), nullable=False),

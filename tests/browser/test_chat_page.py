@@ -193,6 +193,8 @@ async def test_reading_back_is_not_disturbed_by_new_messages(started: Stage) -> 
         await started.send(f"story {number}\nwith two lines")
     async with started.page() as page:
         chat = page.locator("#conversation")
+        await expect(chat.get_by_text("story 0", exact=True)).to_be_in_viewport()  # unread: on top
+        await page.locator("#pill").click()
         await expect(chat.get_by_text("story 39")).to_be_in_viewport()
         old = chat.get_by_text("story 10")
         await old.scroll_into_view_if_needed()

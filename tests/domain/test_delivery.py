@@ -15,6 +15,7 @@ from bot.domain.delivery import (
     FIRST_PAUSE,
     GIVE_UP_AFTER,
     LONGEST_PAUSE,
+    MAX_RESENDS,
     RECEIVED,
     Delivery,
     DeliveryId,
@@ -38,6 +39,7 @@ from bot.errors import (
     ChatMoved,
     ChatPaused,
     NothingToDo,
+    OurFault,
     OutcomeUnknown,
     PollingConflict,
     Refused,
@@ -263,3 +265,15 @@ def test_another_form_lacks_what_was_refused_and_no_form_is_the_same(
     buttons = "reply_markup"
     if aspect is not Aspect.BUTTON:
         assert other.parameters.get(buttons) == message.parameters.get(buttons)
+
+
+def test_a_server_that_cuts_every_answer_does_not_fill_a_chat() -> None:
+    cut = OutcomeUnknown("read timeout")
+    assert after(cut, resends=MAX_RESENDS - 1).resend
+    assert not after(cut, resends=MAX_RESENDS).resend
+
+
+def test_an_error_of_our_own_leaves_the_row_uncertain_and_is_never_resent() -> None:
+    settlement = after(OurFault("a bug"))
+    assert settlement.delivery.state is State.UNCERTAIN
+    assert not settlement.resend

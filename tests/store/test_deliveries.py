@@ -178,6 +178,7 @@ async def test_an_uncertain_row_stays_and_is_resent_in_its_place(db: Database) -
     ]
     (resent,) = await Deliveries(db).due(now=NOW, limit=9)
     assert (resent.resend_of, resent.position, resent.attempts) == (row.id, 0, 0)
+    assert resent.resends == row.resends + 1
     assert resent.created_at == row.created_at
 
 

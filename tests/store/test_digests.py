@@ -315,3 +315,13 @@ async def test_a_digest_without_messages_or_chats_is_done_at_once(db: Database) 
         not {deliveries.name, digest_messages.name, digest_stories.name}
         & (await counted(db)).keys()
     )
+
+
+async def test_a_chat_that_got_a_story_meanwhile_gets_it_no_second_time(db: Database) -> None:
+    digests, ledger = Digests(db), Deliveries(db)
+    as_of = await ledger.newest()
+    await digests.store([new_digest()], now=NOW)
+    late = replace(new_digest(to=(ANNA, BEN)), as_of=as_of)
+    (digest_id,) = await digests.store([late], now=NOW)
+    rows = await ledger.due(now=NOW, limit=10)
+    assert [row.chat_id for row in rows if row.digest_id == digest_id] == [BEN]

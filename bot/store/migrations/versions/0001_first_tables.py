@@ -187,6 +187,7 @@ def _ledger() -> None:
         sa.Column("thread_id", sa.BigInteger(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("resend_of", sa.BigInteger(), nullable=False),
+        sa.Column("resends", sa.Integer(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("priority", sa.SmallInteger(), nullable=False),
         sa.Column("due_at", Moment(), nullable=False),
