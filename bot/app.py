@@ -38,6 +38,7 @@ from bot.publishing.order import Orders
 from bot.publishing.publication import Publication
 from bot.publishing.slots import Slots
 from bot.publishing.sync import Sync
+from bot.publishing.write_back import WriteBack
 from bot.search.index import Index
 from bot.settings import TELEGRAM, Loaded, Settings
 from bot.store.articles import Articles
@@ -52,6 +53,7 @@ from bot.store.operators import Operators as OperatorRows
 from bot.store.queries import Queries
 from bot.store.slots import Slots as SlotRows
 from bot.store.subscriptions import Subscriptions
+from bot.store.write_backs import WriteBacks
 from bot.timer import Timer
 from bot.wiring import publication
 
@@ -185,8 +187,9 @@ class Gazette:
             store=_RememberedPictures(FileIds(ledger.database, bot_id=identity.id), clock),
         )
         self.messenger = TelegramMessenger(telegram.bot, pictures=pictures)
+        library = Library(settings.articles_dir)
         self.sync = Sync(
-            library=Library(settings.articles_dir),
+            library=library,
             folders=settings.articles_dir,
             topics_file=settings.topics_file,
             articles=ledger.articles,
@@ -207,6 +210,15 @@ class Gazette:
             deliveries=ledger.deliveries,
             catalogue=self.catalogue,
         )
+        self.write_back = WriteBack(
+            library=library,
+            articles=ledger.articles,
+            rows=WriteBacks(ledger.database),
+            channels=lambda: self.channels.shared_ids,
+            keep=settings.max_age,
+            notices=self.notices,
+            clock=clock,
+        )
         self.courier = Courier(
             deliveries=ledger.deliveries,
             digests=ledger.digests,
@@ -220,6 +232,7 @@ class Gazette:
                 uncertain=UncertainPolicy(settings.uncertain),
             ),
             on_disabled=self.disable,
+            on_settled=self.write_back.saw,
         )
         self.slots = Slots(
             publication=self.plan,
@@ -342,11 +355,25 @@ class Gazette:
         self._conflict = asyncio.create_task(self.notices.tell("conflict", text))
 
     async def _deliver(self) -> None:
+        async with self._writing_back():
+            try:
+                await self.courier.run()
+            except Exception as error:
+                logger.exception("the courier failed")
+                self.disable(f"the courier failed: {type(error).__name__}")
+
+    @contextlib.asynccontextmanager
+    async def _writing_back(self) -> AsyncIterator[None]:
+        """Mark files meanwhile, if the settings say so; ends when all that was sent is marked."""
+        if not self.settings.write_back:
+            yield
+            return
+        marking = asyncio.create_task(self.write_back.run(), name="write back")
         try:
-            await self.courier.run()
-        except Exception as error:
-            logger.exception("the courier failed")
-            self.disable(f"the courier failed: {type(error).__name__}")
+            yield
+        finally:
+            self.write_back.stop()
+            await marking
 
     async def _tick(self) -> None:
         now = self.clock.now()

@@ -28,7 +28,7 @@ TELEGRAM = "https://api.telegram.org"
 NOT_YET = frozenset(
     [
         *("TEMPLATES_DIR", "CONTENT_LANGUAGE", "DIGEST_LANGUAGE", "FLASH_HEAT", "QUIET_HOURS"),
-        *("WRITE_BACK", "PAID_BROADCAST", "PAID_STARS_PER_DAY", "KEEP_DELIVERIES"),
+        *("PAID_BROADCAST", "PAID_STARS_PER_DAY", "KEEP_DELIVERIES"),
         *("VETO_WINDOW", "WEBHOOK_URL", "WEBHOOK_SECRET", "METRICS_LISTEN"),
     ]
 )
@@ -36,6 +36,7 @@ NOT_YET = frozenset(
 
 _LENGTH = re.compile(r"^(?P<number>\d{1,6}(?:\.\d+)?)\s*(?P<unit>[smhdw])$", re.IGNORECASE)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_SWITCH = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
 _TIME = re.compile(r"^(\d{1,2}):(\d{2})$")
 _TOKEN = re.compile(r"^[1-9]\d*:[A-Za-z0-9_-]+$")
 _CHANNEL_NAME = re.compile(r"^@[A-Za-z][A-Za-z0-9_]{3,31}$")
@@ -86,6 +87,7 @@ class Settings(BaseSettings):
     provider_cap: int = Field(default=3, ge=1, le=1_000)
     late_limit: timedelta = timedelta(hours=3)
     uncertain: Literal["resend", "skip"] = "resend"
+    write_back: bool = False
     messages_per_second: int = Field(default=30, ge=1, le=1_000)
     max_in_flight: int = Field(default=100, ge=1, le=1_000)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -208,6 +210,16 @@ class Settings(BaseSettings):
     @classmethod
     def _upper(cls, value: object) -> object:
         return value.strip().upper() if isinstance(value, str) else value
+
+    @field_validator("write_back", mode="before")
+    @classmethod
+    def _switch(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        word = value.strip().lower()
+        if word not in _SWITCH:
+            raise ValueError(f"{value!r} is neither on nor off")
+        return _SWITCH[word]
 
     @field_validator("messages_per_second")
     @classmethod

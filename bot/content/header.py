@@ -74,7 +74,7 @@ class FrontMatter(BaseHandler):
         )
 
 
-class _NotSoPlain(Exception):  # noqa: N818 - no error: the other way to read takes over
+class _NotSoPlain(Exception):
     """Something is to be said about a value, and only the real parser knows all places."""
 
 

@@ -8,44 +8,41 @@ fields that stand twice and every error.
 
 from __future__ import annotations
 
-import json.decoder
 import re
 from datetime import datetime
 from functools import lru_cache
+from json.decoder import scanstring  # type: ignore[attr-defined]  # typeshed lacks it
 from typing import Any
 
 import yaml
 from yaml.constructor import SafeConstructor
 from yaml.nodes import ScalarNode
 
+from bot.content.yamltext import SECRET
+
 MAX_LINES = 10_000
 MAX_LEVELS = 40
-MAX_NAME = 100
+MAX_FORMS = 2_000
+"""Beginnings of lines that are remembered: our own fields in any indentation, and more."""
 
-# One match a line: the spaces before it, a dash, a name and its colon, the value as written.
-# What begins a value may have no second meaning; what else YAML allows is left to its parser.
-_LINE = re.compile(
-    r"""^([ ]*+)
-    (-[ ]++)?+
-    (?:([A-Za-z_][A-Za-z0-9_-]*+):(?:[ ]++|$))?+
-    (
-        "[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"[ ]*+
-      | '[^'\n]*+(?:''[^'\n]*+)*+'[ ]*+
-      | [^\s\-?:,\[\]{}#&*!|>'"%@`][^\n]*+
-      |
-    )$""",
-    re.MULTILINE | re.VERBOSE | re.ASCII,
-)
-# Line ends of Unicode, the byte order mark and what YAML does not allow in a text at all.
 _USUAL = bytes([*b"\t\n", *range(0x20, 0x7F)])
+# Line ends of Unicode, the byte order mark and what YAML does not allow in a text at all.
 _ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-_COMMENT = re.compile(r"^ *#[^\n]*$", re.MULTILINE)
-_MOMENT = re.compile(r"[1-9]\d{3}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\dZ", re.ASCII)
+_FIELD = re.compile(r"( *)(- +)?([A-Za-z_][A-Za-z0-9_-]{0,99})", re.ASCII)
+_ITEM = re.compile(r"( *)- +([^ ].*)")
+_NOTHING = re.compile(r" *(?:#.*)?")
+_DOUBLE = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)" *')
+_SINGLE = re.compile(r"'([^']*(?:''[^']*)*)' *")
 _HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
-_NO_TEXT = frozenset("yes Yes YES no No NO on On ON off Off OFF null Null NULL".split())
-_NO_TEXT |= frozenset("true True TRUE false False FALSE".split())
+_MOMENT = re.compile(r"[1-9]\d{3}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\dZ", re.ASCII)
+_INDICATORS = frozenset("-?:,[]{}#&*!|>'\"%@`")
+_NO_TEXT = frozenset(
+    spelling
+    for word in ("yes", "no", "on", "off", "true", "false", "null")
+    for spelling in (word, word.title(), word.upper())
+)
 _LONGEST_WORD = max(map(len, _NO_TEXT))
-_SECRET = "secured"  # noqa: S105 - the name of the field, not a secret
+_SHORT = 16
 
 _scalars = SafeConstructor()
 _CONSTRUCT = {
@@ -56,13 +53,23 @@ _CONSTRUCT = {
     "tag:yaml.org,2002:timestamp": _scalars.construct_yaml_timestamp,
 }
 _resolvers = yaml.SafeLoader.yaml_implicit_resolvers
-_unescape = json.decoder.scanstring
+
+_Form = tuple[int, str, int]
+"""How a line begins: its level, the field's name ("": an item), the level of the item's fields.
+
+A level is twice the indentation, and one more for a dash: a list may stand at the indentation of
+the mapping that it belongs to.
+"""
+
+# What is known of the beginnings of lines with a value and of those without.
+_fields: dict[str, _Form] = {}
+_openers: dict[str, _Form] = {}
 
 Plain = tuple[dict[str, Any], dict[str, int]]
 """The values without any `secured` field, and the line of each outermost key."""
 
 
-class _Doubt(Exception):  # noqa: N818 - no error: the other parser's turn
+class _Doubt(Exception):
     """This text is not plain."""
 
 
@@ -70,13 +77,8 @@ def load_plain(text: str, *, first_line: int = 1) -> Plain | None:
     """Read the text between the fences; None when it holds anything but plain fields."""
     if _is_odd(text) or text.count("\n") > MAX_LINES:
         return None
-    if "#" in text:
-        text = _COMMENT.sub("", text)
-    rows = _LINE.findall(text)
-    if len(rows) != text.count("\n") + 1:  # some line has another form
-        return None
     try:
-        return _Reader(first_line).read(rows)
+        return _load(text, first_line)
     except _Doubt:
         return None
 
@@ -87,83 +89,131 @@ def _is_odd(text: str) -> bool:
     return _ODD.search(text) is not None
 
 
-class _Reader:
-    """Puts the lines of one text together by their indentation."""
-
-    def __init__(self, first_line: int) -> None:
-        self._first_line = first_line
-
-    def read(self, rows: list[tuple[str, str, str, str]]) -> Plain:
-        """Give values and lines; raises _Doubt."""
-        root: dict[str, Any] = {}
-        lines: dict[str, int] = {}
-        # Open mappings and lists with their levels: twice the indentation, and one more for a
-        # list, which may stand at the indentation of the mapping that it belongs to.
-        level = 0
-        here: Any = root
-        stack: list[tuple[int, Any]] = []
-        waiting = ""  # the field of `here` whose value the next line may begin
-        for number, (spaces, dash, key, raw) in enumerate(rows, self._first_line):
-            if key:
-                own = len(spaces) * 2
-                if dash:
-                    own += 1
-            elif raw and dash:
-                own = len(spaces) * 2 + 1
-            elif raw or dash:
-                raise _Doubt
-            else:
+# One long loop: a call for each of fifty lines would double the time of a large import.
+def _load(text: str, first_line: int) -> Plain:  # noqa: C901
+    root: dict[str, Any] = {}
+    lines: dict[str, int] = {}
+    level = 0
+    here: Any = root
+    outer: list[tuple[int, Any]] = []
+    waiting = ""  # the field of `here` whose value the next line may begin
+    for number, line in enumerate(text.split("\n"), first_line):
+        begin, colon, raw = line.partition(": ")
+        form = (_fields if colon else _openers).get(begin)
+        if form is None:
+            if _NOTHING.fullmatch(line):
                 continue
-            if waiting:
-                if own > level:
-                    stack.append((level, here))
-                    inner: Any = [] if dash else {}
-                    here[waiting] = inner
-                    here = inner
-                    level = own
-                waiting = ""
-            while own < level:
-                level, here = stack.pop()
-            if own != level:
-                raise _Doubt
-            if dash:
-                if not key:
-                    here.append(_value(raw))
-                    continue
-                item: dict[str, Any] = {}
-                here.append(item)
-                stack.append((level, here))
-                here = item
-                level = (len(spaces) + len(dash)) * 2
-            elif not own:
-                lines[key] = number
-            if key in here or key in _NO_TEXT or len(key) > MAX_NAME:
-                raise _Doubt
-            if len(key) == 7 and key.lower() == _SECRET:
-                if not raw:
+            form, raw = _form(line, begin, raw if colon else None)
+        own, name, inside = form
+        if waiting:
+            if own > level:
+                outer.append((level, here))
+                if len(outer) > MAX_LEVELS:
                     raise _Doubt
-                _value(raw)  # never kept, but it must be a value
-                lines.pop(key, None)
-            elif raw:
-                here[key] = _value(raw)
-            else:
-                here[key] = None
-                waiting = key
-                if len(stack) > MAX_LEVELS:
-                    raise _Doubt
-        return root, lines
+                inner: Any = [] if own & 1 else {}
+                here[waiting] = inner
+                here = inner
+                level = own
+            waiting = ""
+        while own < level:
+            level, here = outer.pop()
+        if own != level:
+            raise _Doubt
+        if inside:
+            item: dict[str, Any] = {}
+            here.append(item)
+            outer.append((level, here))
+            here = item
+            level = inside
+        if raw[:1] == '"' == raw[-1:] and '"' not in (value := raw[1:-1]) and "\\" not in value:
+            pass
+        elif raw:
+            value = _value(raw)
+        else:
+            value = None
+        if not name:
+            here.append(value)
+            continue
+        if name in here:
+            raise _Doubt
+        if len(name) == _SECRET_LENGTH and name.lower() == SECRET:
+            if not raw or raw.isspace():
+                raise _Doubt
+            continue
+        if not own:
+            lines[name] = number
+        here[name] = value
+        if value is None and (not raw or raw.isspace()):
+            waiting = name
+    return root, lines
+
+
+_SECRET_LENGTH = len(SECRET)
+
+
+def _form(line: str, begin: str, raw: str | None) -> tuple[_Form, str]:
+    """Tell how a line begins that is not known yet, and give the value in it."""
+    is_open = raw is None
+    if is_open and begin[-1:] == ":":
+        begin = begin[:-1]
+    elif is_open:
+        return _item(line)
+    found = _FIELD.fullmatch(begin)
+    if found is None:
+        return _item(line)
+    spaces, dash, name = found.groups()
+    if name in _NO_TEXT:
+        raise _Doubt
+    own = len(spaces) * 2
+    form = (own + 1, name, own + len(dash) * 2) if dash else (own, name, 0)
+    known = _openers if is_open else _fields
+    if len(known) < MAX_FORMS:
+        known[f"{begin}:" if is_open else begin] = form
+    return form, raw or ""
+
+
+def _item(line: str) -> tuple[_Form, str]:
+    found = _ITEM.fullmatch(line)
+    if found is None:
+        raise _Doubt
+    return (len(found[1]) * 2 + 1, "", 0), found[2]
 
 
 def _value(raw: str) -> Any:
-    """Give the value of a single written one; raises _Doubt."""
-    if raw[-1] == " ":
-        raw = raw.rstrip(" ")
-    first = raw[0]
+    """Give the value of a single written one, None where nothing is written; raises _Doubt."""
+    raw = raw.strip(" ")
+    first = raw[:1]
     if first == '"':
-        return _unescaped(raw) if "\\" in raw else raw[1:-1]
+        return _unescaped(raw)
     if first == "'":
+        if _SINGLE.fullmatch(raw) is None:
+            raise _Doubt
         return raw[1:-1].replace("''", "'")
-    if ": " in raw or " #" in raw or raw[-1] == ":" or "\t" in raw:
+    if len(raw) < _SHORT:
+        return _bare_once(raw)
+    return _bare(raw)
+
+
+def _unescaped(raw: str) -> str:
+    # JSON's escapes are the common part of YAML's, and mean the same.
+    if _DOUBLE.fullmatch(raw) is None or _HALF_PAIR.search(raw):
+        raise _Doubt
+    strict = False  # a tab may stand in a text
+    try:
+        value: str = scanstring(raw, 1, strict)[0]
+    except ValueError:
+        raise _Doubt from None
+    if "\0" in value:
+        raise _Doubt
+    return value
+
+
+def _bare(raw: str) -> Any:
+    """Read what stands without quotes as PyYAML does, with its own patterns and functions."""
+    if not raw:
+        return None
+    first = raw[0]
+    if first in _INDICATORS or ": " in raw or " #" in raw or raw[-1] == ":" or "\t" in raw:
         raise _Doubt
     if first not in _resolvers or (len(raw) > _LONGEST_WORD and first.isalpha()):
         return raw
@@ -175,22 +225,10 @@ def _value(raw: str) -> Any:
         raise _Doubt from None
 
 
-def _unescaped(raw: str) -> str:
-    # JSON's escapes are the common part of YAML's, and mean the same.
-    if _HALF_PAIR.search(raw):
-        raise _Doubt
-    try:
-        value: str = _unescape(raw, 1, False)[0]
-    except ValueError:
-        raise _Doubt from None
-    if "\0" in value:
-        raise _Doubt
-    return value
+_bare_once = lru_cache(maxsize=4096)(_bare)
 
 
-@lru_cache(maxsize=4096)
 def _resolved(raw: str) -> Any:
-    """Read numbers, dates, true and false as PyYAML does, with its own patterns and functions."""
     for tag, pattern in _resolvers[raw[0]]:
         if pattern.match(raw):
             construct = _CONSTRUCT.get(tag)

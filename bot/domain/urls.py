@@ -22,8 +22,9 @@ _GOOGLE_AMP_PATH = re.compile(r"^/amp/(?:s/)?(?P<rest>[^/]+\.[^/]+/?.*)$")
 _HOST = re.compile(r"^[^\s\\/?#@:<>\"'`{}|^%\[\]]+$")
 # Addresses as nearly all are: nothing in them is coded, doubled or to be left out.
 _SIMPLE = re.compile(
-    r"(https?)://((?:[a-z0-9-]+\.)+[a-z]{2,20})((?:/[A-Za-z0-9_~.-]+)*)(/?)", re.ASCII
+    r"(https?)://((?:[a-z0-9-]++\.)++[a-z]{2,20}+)((?:/[A-Za-z0-9_~.-]++)*+)(/?)", re.ASCII
 )
+_PERHAPS_AMP = re.compile(r"ampproject\.|google\.|amp[^/]*$")
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _OTHER_FORMS = re.compile(r"^(?:(?:www|m|mobile|amp)\.)+(?=[^.]+\.)")
 
@@ -35,7 +36,7 @@ def canonical_url(url: str) -> str | None:
     parameters sorted, no trailing slash. Used as a key only, never shown or sent.
     """
     simple = _SIMPLE.fullmatch(url)
-    if simple is not None and "amp" not in url and "google." not in url:
+    if simple is not None and not _PERHAPS_AMP.search(simple[2] + simple[3]):
         return f"https://{_OTHER_FORMS.sub('', simple[2])}{simple[3]}"
     parts = _split(url)
     if parts is None:

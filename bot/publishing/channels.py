@@ -58,6 +58,11 @@ class Channels:
             await self._subscriptions.see_chat(chat, self._clock.now())
             self._found[name] = chat.id
 
+    @property
+    def shared_ids(self) -> frozenset[ChatId]:
+        """Give the channels and groups that were found so far; ids of people are positive."""
+        return frozenset(chat_id for chat_id in self._found.values() if chat_id < 0)
+
     async def chats(self) -> tuple[Chat, ...]:
         """Give the channels that were found, in the order of the settings."""
         await self.find()

@@ -67,6 +67,7 @@ class Courier:
         clock: Clock,
         policy: Policy,
         on_disabled: Callable[[str], None],
+        on_settled: Callable[[Delivery], None] = lambda _: None,
     ) -> None:
         self._deliveries = deliveries
         self._digests = digests
@@ -76,6 +77,7 @@ class Courier:
         self._clock = clock
         self._policy = policy
         self._on_disabled = on_disabled
+        self._on_settled = on_settled
         self._wake = asyncio.Event()
         self._stopping = False
         self._in_flight: dict[asyncio.Task[None], Delivery] = {}
@@ -248,6 +250,7 @@ class Courier:
 
     async def _react(self, settlement: Settlement) -> None:
         delivery = settlement.delivery
+        self._on_settled(delivery)
         fields = {"delivery": delivery.id, "chat": delivery.chat_id, "why": delivery.reason}
         if settlement.slow_down is not None:
             self._permits.slow_down(delivery.chat_id, settlement.slow_down)

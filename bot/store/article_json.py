@@ -8,53 +8,86 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+import orjson
+
 from bot.domain.article import Article, DateSource, Picture, Provider, RelatedStory
 
 _MICROSECOND = timedelta(microseconds=1)
-_PLAIN = (str, bool, float, type(None))
+_PLAIN = (str, bool, type(None))
 _MOST_EXACT = 2**53
 
 
 def article_text(article: Article) -> str:
-    """Write an article as JSON in ASCII, which every database takes."""
-    return json.dumps(article_json(article), separators=(",", ":"))
+    """Write an article as JSON; no NUL and no half of a UTF-16 pair stands in it as it is."""
+    value = article_json(article)
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # a lone half of a pair, or a number of more than 64 bits
+        return json.dumps(value, separators=(",", ":"))
 
 
 def article_from_text(text: str) -> Article:
     """Read what `article_text` wrote."""
-    return article_from_json(json.loads(text))
+    try:
+        return article_from_json(orjson.loads(text))
+    except orjson.JSONDecodeError:
+        return article_from_json(json.loads(text))
 
 
 def article_json(article: Article) -> dict[str, Any]:
     """Give the JSON form of an article."""
-    return _filled(
-        path=article.path,
-        title=article.title,
-        kind=None if article.kind == "article" else article.kind,
-        category=article.category,
-        excerpt=article.excerpt or None,
-        dated_at=_moment(article.dated_at),
-        date_source=article.date_source.value if article.date_source else None,
-        updated_at=_moment(article.updated_at),
-        web_url=article.web_url,
-        original_url=article.original_url,
-        amp_urls=list(article.amp_urls) or None,
-        quality=article.quality,
-        heat=article.heat,
-        marked_published=article.marked_published,
-        is_removed=article.is_removed or None,
-        provider=_provider_json(article.provider),
-        topics=list(article.topics) or None,
-        pictures=[_picture_json(picture) for picture in article.pictures] or None,
-        related=[_related_json(story) for story in article.related] or None,
-        duration=None if article.duration is None else article.duration // _MICROSECOND,
-        body=article.body or None,
-        extra=_any_json(article.extra) if article.extra else None,
-    )
+    value: dict[str, Any] = {"path": article.path, "title": article.title}
+    if article.kind != "article":
+        value["kind"] = article.kind
+    for name in _AS_THEY_ARE:
+        field = getattr(article, name)
+        if field is not None and field != "":
+            value[name] = field
+    if article.dated_at is not None:
+        value["dated_at"] = article.dated_at.isoformat()
+    if article.date_source is not None:
+        value["date_source"] = article.date_source.value
+    if article.updated_at is not None:
+        value["updated_at"] = article.updated_at.isoformat()
+    if article.is_removed:
+        value["is_removed"] = True
+    if article.provider is not None:
+        value["provider"] = _provider_json(article.provider)
+    if article.amp_urls:
+        value["amp_urls"] = article.amp_urls
+    if article.topics:
+        value["topics"] = article.topics
+    _add_parts(value, article)
+    return value
+
+
+_AS_THEY_ARE = (
+    "category",
+    "excerpt",
+    "web_url",
+    "original_url",
+    "quality",
+    "heat",
+    "marked_published",
+    "body",
+)
+"""Fields that JSON holds as they are; None and empty ones stay out."""
+
+
+def _add_parts(value: dict[str, Any], article: Article) -> None:
+    if article.pictures:
+        value["pictures"] = [_picture_json(picture) for picture in article.pictures]
+    if article.related:
+        value["related"] = [_related_json(story) for story in article.related]
+    if article.duration is not None:
+        value["duration"] = article.duration // _MICROSECOND
+    if article.extra:
+        value["extra"] = _any_json(article.extra)
 
 
 def article_from_json(value: Mapping[str, Any]) -> Article:
@@ -88,42 +121,40 @@ def article_from_json(value: Mapping[str, Any]) -> Article:
     )
 
 
-def _filled(**fields: Any) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
-
-
 def _read_moment(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
 
 def _picture_json(picture: Picture) -> dict[str, Any]:
-    return _filled(
-        url=picture.url,
-        width=picture.width,
-        height=picture.height,
-        title=picture.title,
-        attribution=picture.attribution,
-        is_cached=picture.is_cached or None,
-    )
+    value: dict[str, Any] = {"url": picture.url}
+    if picture.width is not None:
+        value["width"] = picture.width
+    if picture.height is not None:
+        value["height"] = picture.height
+    if picture.title is not None:
+        value["title"] = picture.title
+    if picture.attribution is not None:
+        value["attribution"] = picture.attribution
+    if picture.is_cached:
+        value["is_cached"] = True
+    return value
 
 
 def _read_picture(value: Mapping[str, Any]) -> Picture:
     return Picture(**value)
 
 
-def _provider_json(provider: Provider | None) -> dict[str, Any] | None:
-    if provider is None:
-        return None
-    return _filled(
-        name=provider.name,
-        domain=provider.domain,
-        pictures=[_picture_json(picture) for picture in provider.pictures] or None,
-        authors=list(provider.authors) or None,
-    )
+def _provider_json(provider: Provider) -> dict[str, Any]:
+    value: dict[str, Any] = {}
+    if provider.name is not None:
+        value["name"] = provider.name
+    if provider.domain is not None:
+        value["domain"] = provider.domain
+    if provider.pictures:
+        value["pictures"] = [_picture_json(picture) for picture in provider.pictures]
+    if provider.authors:
+        value["authors"] = provider.authors
+    return value
 
 
 def _read_provider(value: Mapping[str, Any] | None) -> Provider | None:
@@ -138,16 +169,22 @@ def _read_provider(value: Mapping[str, Any] | None) -> Provider | None:
 
 
 def _related_json(story: RelatedStory) -> dict[str, Any]:
-    return _filled(
-        title=story.title,
-        url=story.url,
-        excerpt=story.excerpt or None,
-        dated_at=_moment(story.dated_at),
-        kind=None if story.kind == "article" else story.kind,
-        provider=_provider_json(story.provider),
-        quality=story.quality,
-        pictures=[_picture_json(picture) for picture in story.pictures] or None,
-    )
+    value: dict[str, Any] = {"title": story.title}
+    if story.url is not None:
+        value["url"] = story.url
+    if story.excerpt:
+        value["excerpt"] = story.excerpt
+    if story.dated_at is not None:
+        value["dated_at"] = story.dated_at.isoformat()
+    if story.kind != "article":
+        value["kind"] = story.kind
+    if story.provider is not None:
+        value["provider"] = _provider_json(story.provider)
+    if story.quality is not None:
+        value["quality"] = story.quality
+    if story.pictures:
+        value["pictures"] = [_picture_json(picture) for picture in story.pictures]
+    return value
 
 
 def _read_related(value: Mapping[str, Any]) -> RelatedStory:
@@ -167,6 +204,8 @@ def _any_json(value: Any) -> Any:
     """Write whatever front matter may hold; a value of an unknown type becomes its text."""
     if isinstance(value, _PLAIN):
         return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else {"$float": repr(value)}
     if isinstance(value, int):
         # Python reads and writes long decimals slowly, then not at all; hexadecimal it does.
         return value if abs(value) < _MOST_EXACT else {"$int": hex(value)}
@@ -214,6 +253,7 @@ _WRAPPED: dict[type, tuple[str, Callable[[Any], Any]]] = {
     set: ("$set", _parts_json),
 }
 _UNWRAP: dict[str, Callable[[Any], Any]] = {
+    "$float": float,
     "$int": lambda text: int(text, 16),
     "$pairs": lambda pairs: {_read_any(key): _read_any(part) for key, part in pairs},
     "$datetime": datetime.fromisoformat,

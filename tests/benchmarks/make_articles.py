@@ -12,6 +12,7 @@ import base64
 import itertools
 import os
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -41,7 +42,9 @@ KINDS = ("article",) * 16 + ("video",) * 2 + ("course", "download")
 _ONSETS = ("b", "br", "c", "ch", "d", "f", "g", "gr", "h", "l", "m", "n", "p", "r", "s", "st", "t")
 _CORES = ("a", "e", "i", "o", "u", "ea", "ou", "ai")
 _ENDS = ("", "n", "r", "s", "t", "l", "nd", "ck", "ng")
-_COMMON = "the of and to in a is that for it as was with be by on not he his but at are this".split()
+_COMMON = re.findall(
+    r"\w+", "the of and to in a is that for it as was with be by on not he but at this"
+)
 _EXOTIC = ("Zürich", "café", "naïve", "Łódź", "🚀", "日本", "“quoted”", "–", "l’été")
 
 
@@ -115,6 +118,10 @@ class Maker:
             yield f"published: {'true' if chance.random() < 0.66 else 'false'}"
         if kind in ("video", "course"):
             yield f"length: PT{chance.randint(2, 90)}M{chance.randint(0, 59)}S"
+        yield from self._parts(host, kind, dated_at)
+
+    def _parts(self, host: str, kind: str, dated_at: datetime) -> Iterator[str]:
+        chance = self._chance
         yield ""
         yield from self._provider(host, "")
         yield ""

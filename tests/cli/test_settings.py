@@ -58,6 +58,7 @@ def test_all_problems_come_in_one_list_without_the_secret(
         "OPERATORS": "ann",
         "MESSAGES_PER_SECOND": "99",
         "UNCERTAIN": "maybe",
+        "WRITE_BACK": "sometimes",
     }
     for name, value in wrong.items():
         monkeypatch.setenv(name, value)
@@ -71,10 +72,10 @@ def test_all_problems_come_in_one_list_without_the_secret(
 
 
 def test_unknown_and_planned_names_are_warned_of_without_their_values(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("BOT_TOKNE=123:secret\nWRITE_BACK=on\n")
+    (tmp_path / ".env").write_text("BOT_TOKNE=123:secret\nQUIET_HOURS=22-7\n")
     warnings = load(folder=tmp_path).warnings
     assert any("BOT_TOKNE" in warning for warning in warnings)
-    assert any("WRITE_BACK" in warning and "no effect" in warning for warning in warnings)
+    assert any("QUIET_HOURS" in warning and "no effect" in warning for warning in warnings)
     assert "secret" not in " ".join(warnings)
 
 
@@ -132,3 +133,9 @@ def test_what_the_example_shows_commented_out_is_the_default(tmp_path: Path) -> 
     kept = [line for line in shown if line.partition("=")[0] not in samples]
     (tmp_path / ".env").write_text("\n".join(kept))
     assert load(folder=tmp_path).settings == defaults
+
+
+@pytest.mark.parametrize(("written", "meant"), [("on", True), ("ON", True), ("off", False)])
+def test_write_back_is_on_or_off(tmp_path: Path, written: str, meant: bool) -> None:
+    (tmp_path / ".env").write_text(f"WRITE_BACK={written}\n")
+    assert load(folder=tmp_path).settings.write_back is meant

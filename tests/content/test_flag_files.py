@@ -12,6 +12,7 @@ import pytest
 
 from bot.content.flag import Marked, Reason, mark_published, replace_unchanged
 from bot.content.header import read
+from bot.content.library import Library
 from bot.domain.article import StoryKey
 
 OLD = b"---\ntitle: Tea\r\nwebUrl: https://example.org/tea\nheat: 5\npublished: no # yet\n---\n"
@@ -164,3 +165,18 @@ def test_who_rewrites_the_file_in_place_all_the_time_loses_nothing(file: Path) -
     assert article.heat == last
     assert mark(file) in (Marked.WRITTEN, Marked.ALREADY)
     assert names(file.parent) == {"tea.md"}
+
+
+def test_the_library_knows_where_its_files_are(tmp_path: Path) -> None:
+    tea, more, other = (tmp_path / name for name in ("tea", "more/tea", "other"))
+    for folder in (tea, more, other):
+        folder.mkdir(parents=True)
+        (folder / "a.md").write_bytes(OLD)
+    library = Library([tea, more, other])
+    for found in library.walk().files:
+        place = library.locate(found.path)
+        assert place is not None
+        assert str(place[1]) == found.location
+        assert place[1].parent == place[0]
+    assert library.locate("elsewhere/a.md") is None
+    assert Library([tea]).locate("_news/a.md") == (tea, tea / "_news/a.md")

@@ -1,0 +1,144 @@
+"""Inline: what `@bot words` finds while somebody types it in any chat."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from bot.domain.callback import Action, Callback
+from bot.domain.clock import Clock
+from bot.publishing.answer import MOST_HOT
+from bot.publishing.catalogue import Catalogue
+from bot.publishing.links import parameter
+from bot.publishing.publication import Publication
+from bot.rendering import inline
+from bot.search.query import Query
+from bot.search.ranking import Found
+from bot.store.articles import Articles
+
+PAGE_SIZE = 20
+MAX_PAGE = 50
+"""Who has scrolled past a thousand stories needs other words."""
+CACHED = timedelta(seconds=60)
+"""How long Telegram may give the same answer to everybody who asks the same."""
+HOT_CACHED = timedelta(seconds=30)
+
+NOTHING_FOUND = "Nothing found, ask me here"
+TOO_FAST = "That was a lot at once, ask me here"
+TROUBLE = "Something went wrong, ask me here"
+
+GREETING = "inline"
+"""A start parameter that asks for nothing: the bot greets."""
+
+Json = Mapping[str, Any]
+Find = Callable[[int, int], Found]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InlinePage:
+    """One answer to an inline query: InlineQueryResult objects and what goes with them.
+
+    `next_offset` is empty on the last page. `cached` None: the answer is for this person at
+    this moment alone.
+    """
+
+    results: tuple[Json, ...] = ()
+    button: Json
+    next_offset: str = ""
+    cached: timedelta | None = None
+
+    @property
+    def plain(self) -> InlinePage:
+        """The same without pictures, for when Telegram takes no address of them."""
+        return InlinePage(
+            results=inline.without_pictures([dict(result) for result in self.results]),
+            button=self.button,
+            next_offset=self.next_offset,
+            cached=self.cached,
+        )
+
+
+class InlineAnswers:
+    """Answers inline queries; questions to the index run in worker threads."""
+
+    def __init__(
+        self, *, catalogue: Catalogue, articles: Articles, publication: Publication, clock: Clock
+    ) -> None:
+        self._catalogue = catalogue
+        self._articles = articles
+        self._publication = publication
+        self._clock = clock
+
+    async def page(self, words: str, offset: str = "") -> InlinePage:
+        """Give the stories that answer the words, 20 at a time; without words, what is hot.
+
+        `offset` is the `next_offset` of the page before; anything else asks for the first page.
+        """
+        query = Query.parse(words)
+        page = page_of(offset)
+        if not query.text:
+            return await self._answer(self._hot(), page, most=MOST_HOT, cached=HOT_CACHED)
+        if query.is_empty:  # signs alone: they ask for nothing that could be found
+            return InlinePage(button=inline.button(NOTHING_FOUND, GREETING), cached=CACHED)
+        return await self._answer(
+            self._question(query), page, start=Callback(Action.QUERY, ("1", query.text))
+        )
+
+    @staticmethod
+    def refusal(text: str) -> InlinePage:
+        """Give an answer without results, for one person at one moment."""
+        return InlinePage(button=inline.button(text, GREETING))
+
+    async def _answer(
+        self,
+        find: Find,
+        page: int,
+        *,
+        start: Callback | None = None,
+        most: int = PAGE_SIZE * MAX_PAGE,
+        cached: timedelta = CACHED,
+    ) -> InlinePage:
+        first = (page - 1) * PAGE_SIZE
+        found = await asyncio.to_thread(find, min(PAGE_SIZE, max(most - first, 0)), first)
+        known = await self._articles.by_paths(hit.path for hit in found.hits)
+        articles = [known[hit.path].article for hit in found.hits if hit.path in known]
+        style = self._publication.style(is_shared=True, now=self._clock.now())
+        title = f"Open {self._publication.title}" if found.total else NOTHING_FOUND
+        asked = parameter(start or Callback(Action.HOT, ("1",)))
+        has_more = first + PAGE_SIZE < min(found.total, most)
+        return InlinePage(
+            results=await asyncio.to_thread(inline.results, articles, style=style),
+            button=inline.button(title, asked or GREETING),
+            next_offset=str(page + 1) if has_more else "",
+            cached=cached,
+        )
+
+    def _hot(self) -> Find:
+        index, now = self._catalogue.index, self._clock.now()
+        half_life = self._publication.rules.half_life
+
+        def find(limit: int, offset: int) -> Found:
+            return index.hot(now=now, half_life=half_life, limit=limit, offset=offset)
+
+        return find
+
+    def _question(self, query: Query) -> Find:
+        index, tree, now = self._catalogue.index, self._catalogue.topics, self._clock.now()
+        half_life = self._publication.rules.half_life
+
+        def find(limit: int, offset: int) -> Found:
+            return index.search(
+                query, topics=tree, now=now, half_life=half_life, limit=limit, offset=offset
+            )
+
+        return find
+
+
+def page_of(offset: str) -> int:
+    """Read the page that an offset asks for; 1 for any that we never gave out."""
+    if not (offset.isascii() and offset.isdecimal() and len(offset) <= len(str(MAX_PAGE))):
+        return 1
+    return int(offset) if 1 <= int(offset) <= MAX_PAGE else 1
