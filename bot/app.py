@@ -7,17 +7,18 @@ import contextlib
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from bot.content.library import Library
 from bot.domain.clock import Clock
 from bot.domain.delivery import DigestId, UncertainPolicy
 from bot.domain.pacing import Limits
 from bot.domain.subscription import UserId
-from bot.errors import BotDisabled, PollingConflict, StoreError
+from bot.errors import AlreadyDelivering, BotDisabled, PollingConflict, StoreError
 from bot.gateway.application import Identity, Listeners, Telegram
 from bot.gateway.conversation import Conversation, UseCases
 from bot.gateway.messenger import TelegramMessenger
@@ -32,6 +33,7 @@ from bot.publishing.channels import Channels
 from bot.publishing.compose import Composer
 from bot.publishing.courier import Courier, Policy
 from bot.publishing.desk import Desk
+from bot.publishing.inline import InlineAnswers
 from bot.publishing.notices import Notices
 from bot.publishing.operators import Operators
 from bot.publishing.order import Orders
@@ -66,6 +68,8 @@ HEARTBEAT = timedelta(seconds=20)
 
 WATCH_SECONDS = 0.25
 """How often a person who waits is shown progress."""
+TAKE_OVER_SECONDS = 1.0
+"""How often a process that looks on tries to take over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +190,9 @@ class Gazette:
             source=PictureSource(settings.articles_dir, Fetcher(allow=options.allow_picture_from)),
             store=_RememberedPictures(FileIds(ledger.database, bot_id=identity.id), clock),
         )
-        self.messenger = TelegramMessenger(telegram.bot, pictures=pictures)
+        self.messenger = TelegramMessenger(
+            telegram.bot, pictures=pictures, on_disabled=self.disable
+        )
         library = Library(settings.articles_dir)
         self.sync = Sync(
             library=library,
@@ -254,6 +260,12 @@ class Gazette:
                     catalogue=self.catalogue,
                     articles=ledger.articles,
                     queries=ledger.queries,
+                    publication=self.plan,
+                    clock=clock,
+                ),
+                inline=InlineAnswers(
+                    catalogue=self.catalogue,
+                    articles=ledger.articles,
                     publication=self.plan,
                     clock=clock,
                 ),
@@ -332,22 +344,31 @@ class Gazette:
             self.courier.stop()
             await courier
 
-    async def deliver(
+    async def see_through(
         self, ids: Sequence[DigestId], *, on_progress: Callable[[Sequence[Progress]], None]
     ) -> None:
-        """Only deliver, until every delivery of the digests is final (or `stop` is called)."""
+        """Deliver until every delivery of the digests is final (or `stop` is called).
+
+        While another process delivers, only look on; when it ends, go on in its place.
+        """
+        look = partial(watch, self.ledger.digests, ids, self._stop, on_progress=on_progress)
+        while True:
+            try:
+                async with delivering(self.ledger.database):
+                    await self._deliver_beside(look)
+                break
+            except AlreadyDelivering:
+                if await look(limit=TAKE_OVER_SECONDS):
+                    break
+        await look(limit=0)
+
+    async def _deliver_beside(self, look: Callable[[], Awaitable[bool]]) -> None:
         courier = asyncio.create_task(self._deliver(), name="courier")
         try:
-            await watch(self.ledger.digests, ids, self._stop, on_progress=on_progress)
+            await look()
         finally:
             self.courier.stop()
             await courier
-
-    async def follow(
-        self, ids: Sequence[DigestId], *, on_progress: Callable[[Sequence[Progress]], None]
-    ) -> None:
-        """Only look on while another process delivers."""
-        await watch(self.ledger.digests, ids, self._stop, on_progress=on_progress)
 
     def conflict(self, error: PollingConflict) -> None:
         """Tell the operators that another process polls with our token."""
@@ -398,14 +419,21 @@ async def watch(
     stop: asyncio.Event,
     *,
     on_progress: Callable[[Sequence[Progress]], None],
-) -> None:
-    """Report the progress of digests until they are done or `stop` is set."""
+    limit: float | None = None,
+) -> bool:
+    """Report the progress of digests until they are done or `stop` is set: then give True.
+
+    Gives False when neither is so after `limit` seconds.
+    """
+    end = None if limit is None else asyncio.get_running_loop().time() + limit
     while True:
         found = [await digests.progress(digest_id) for digest_id in ids]
         progress = [one for one in found if one is not None]
         on_progress(progress)
         if stop.is_set() or not any(one.open for one in progress):
-            return
+            return True
+        if end is not None and asyncio.get_running_loop().time() >= end:
+            return False
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(WATCH_SECONDS):
                 await stop.wait()
@@ -445,8 +473,8 @@ async def opened(
             connections=settings.max_in_flight + 28,
             sleep=clock.sleep,
         )
-        identity = await telegram.start()
         stack.push_async_callback(telegram.close)
+        identity = await telegram.start()
         gazette = Gazette(
             loaded,
             ledger,

@@ -29,10 +29,15 @@ NOT_YET = frozenset(
     [
         *("TEMPLATES_DIR", "CONTENT_LANGUAGE", "DIGEST_LANGUAGE", "FLASH_HEAT", "QUIET_HOURS"),
         *("PAID_BROADCAST", "PAID_STARS_PER_DAY", "KEEP_DELIVERIES"),
-        *("VETO_WINDOW", "WEBHOOK_URL", "WEBHOOK_SECRET", "METRICS_LISTEN"),
+        *("VETO_WINDOW", "LISTEN", "WEBHOOK_URL", "WEBHOOK_SECRET", "METRICS_LISTEN"),
     ]
 )
 """Settings that are planned: whoever sets one is told that it has no effect yet."""
+
+NO_TOKEN = (
+    "BOT_TOKEN is not set: get one from @BotFather in Telegram and put it into .env "  # noqa: S105
+    "(or try the whole thing without one: gazette demo)"
+)
 
 _LENGTH = re.compile(r"^(?P<number>\d{1,6}(?:\.\d+)?)\s*(?P<unit>[smhdw])$", re.IGNORECASE)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -99,6 +104,16 @@ class Settings(BaseSettings):
         if value is not None and not _TOKEN.match(value.get_secret_value().strip()):
             raise ValueError("does not look like a token of BotFather (digits, a colon, letters)")
         return SecretStr(value.get_secret_value().strip()) if value is not None else None
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: SecretStr) -> SecretStr:
+        scheme = value.get_secret_value().partition(":")[0].partition("+")[0].strip().lower()
+        if scheme not in ("sqlite", "postgresql", "postgres"):
+            raise ValueError(
+                "is no address such as sqlite:///gazette.db or postgresql://user:password@host/db"
+            )
+        return value
 
     @field_validator("bot_name")
     @classmethod
@@ -232,12 +247,7 @@ class Settings(BaseSettings):
     def token(self) -> str:
         """The token in clear; raises SettingsError with the way to get one."""
         if self.bot_token is None:
-            raise SettingsError(
-                [
-                    "BOT_TOKEN is not set: get one from @BotFather in Telegram and put it into "
-                    ".env (or try the whole thing without one: gazette demo)"
-                ]
-            )
+            raise SettingsError([NO_TOKEN])
         return self.bot_token.get_secret_value()
 
 
@@ -250,23 +260,34 @@ class Loaded:
     warnings: tuple[str, ...] = ()
 
 
-def load(*, folder: Path | None = None, changes: Mapping[str, Any] | None = None) -> Loaded:
+def load(
+    *,
+    folder: Path | None = None,
+    changes: Mapping[str, Any] | None = None,
+    needs_token: bool = False,
+) -> Loaded:
     """Read the settings of `folder` (default: the current one).
 
     `changes` (names in capitals) win over everything: the demo's own, and flags. Raises
-    SettingsError with every problem; no value of a secret is in it.
+    SettingsError with every problem, a missing token among them when it is needed; no value of
+    a secret is in it.
     """
     folder = (folder or Path.cwd()).resolve()
     file = folder / ENV_FILE
     given = {name.lower(): value for name, value in (changes or {}).items()}
     try:
-        names = tuple(dotenv_values(file, encoding="utf-8")) if file.is_file() else ()
+        in_file = dotenv_values(file, encoding="utf-8") if file.is_file() else {}
         settings = Settings(_env_file=file, _env_file_encoding="utf-8", **given)
     except ValidationError as error:
-        raise SettingsError(_sentences(error)) from None
+        places = (in_file.get("BOT_TOKEN"), os.environ.get("BOT_TOKEN"), given.get("bot_token"))
+        has_token = any(places)
+        missing = [NO_TOKEN] if needs_token and not has_token else []
+        raise SettingsError([*missing, *_sentences(error)]) from None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError([f"{ENV_FILE} cannot be read: {type(error).__name__}"]) from None
-    return Loaded(settings=settings, folder=folder, warnings=_warnings(names))
+    if needs_token and settings.bot_token is None:
+        raise SettingsError([NO_TOKEN])
+    return Loaded(settings=settings, folder=folder, warnings=_warnings(tuple(in_file)))
 
 
 def _warnings(names_in_file: Iterable[str]) -> tuple[str, ...]:
@@ -282,11 +303,24 @@ def _warnings(names_in_file: Iterable[str]) -> tuple[str, ...]:
     return tuple(warnings)
 
 
+_PLAIN = {
+    "int_parsing": "is not a whole number",
+    "int_from_float": "is not a whole number",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "literal_error": "must be {expected}",
+}
+"""pydantic's kinds of problems in our words."""
+
+
 def _sentences(error: ValidationError) -> list[str]:
     sentences = []
-    for problem in error.errors(include_input=False, include_url=False, include_context=False):
+    for problem in error.errors(include_input=False, include_url=False):
         name = str(problem["loc"][0]).upper() if problem["loc"] else ""
         message = problem["msg"].removeprefix("Value error, ")
+        plain = _PLAIN.get(problem["type"])
+        if plain is not None:
+            message = plain.format_map(problem.get("ctx", {}))
         sentences.append(f"{name}: {message}" if name else message)
     return sentences
 

@@ -76,9 +76,13 @@ def _avatar(peer: int, name: str, *, is_shown: bool) -> str:
 
 def _head(message: Message, *, name: str, peer: int) -> str:
     parts: list[str] = []
+    via = _via(message)
     if name:
         colour = peer_colour(peer)
-        parts.append(f'<div class="sender ink-{colour}" dir="auto">{escape(name)}</div>')
+        said = f'<span dir="auto">{escape(name)}</span>' if via else escape(name)
+        parts.append(f'<div class="sender ink-{colour}" dir="auto">{said}{via}</div>')
+    elif via:
+        parts.append(f'<div class="sender">{via}</div>')
     origin = message.get("forward_origin")
     if isinstance(origin, Mapping):
         said = escape(_origin_name(origin))
@@ -88,6 +92,13 @@ def _head(message: Message, *, name: str, peer: int) -> str:
     if isinstance(replied, Mapping) and "forum_topic_created" not in replied:
         parts.append(_reply(replied))
     return "".join(parts)
+
+
+def _via(message: Message) -> str:
+    """Name the bot whose inline result this is; a tap begins the next inline query."""
+    via = message.get("via_bot")
+    name = escape(str(via.get("username", ""))) if isinstance(via, Mapping) else ""
+    return f'<span class="via">via <span data-say="@{name} ">@{name}</span></span>' if name else ""
 
 
 def _origin_name(origin: Mapping[str, Any]) -> str:

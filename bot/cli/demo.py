@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -16,7 +18,7 @@ import typer
 
 from bot import logs
 from bot.app import Gazette, Options, opened
-from bot.cli.run import stop_on_signals
+from bot.cli.interrupts import Interrupts
 from bot.clock import SystemClock
 from bot.demo import town as towns
 from bot.demo.library import Event, happen, lay_out
@@ -32,6 +34,7 @@ from bot.store.digests import DigestKind
 EVENT_EVERY = timedelta(minutes=1)
 SCHEDULE = "*/2 * * * *"
 GROUP_SIZE = 3
+PREFIX = "gazette-demo-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +73,8 @@ def demo(*, port: int, once: bool) -> None:
 @asynccontextmanager
 async def _staged(port: int) -> AsyncIterator[Stage]:
     clock = SystemClock()
-    with tempfile.TemporaryDirectory(prefix="gazette-demo-") as temporary:
+    _tidy()
+    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-") as temporary:
         root = Path(temporary)
         folder = root / "articles"
         events = await asyncio.to_thread(lay_out, seeds_folder(), folder, now=clock.now())
@@ -84,6 +88,14 @@ async def _staged(port: int) -> AsyncIterator[Stage]:
                 yield Stage(
                     gazette=gazette, town=town, address=address, folder=folder, events=events
                 )
+
+
+def _tidy() -> None:
+    """Remove what demos left behind that were killed; the folder's name holds their process."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        number = folder.name.removeprefix(PREFIX).partition("-")[0]
+        if number.isdecimal() and not Path(f"/proc/{number}").exists() and Path("/proc").is_dir():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _settings(root: Path, folder: Path, town: towns.Town, address: str) -> Loaded:
@@ -113,9 +125,10 @@ def _only(address: str) -> Allow:
 
 
 async def _play(port: int) -> None:
+    interrupts = Interrupts()
     async with _staged(port) as stage:
         gazette = stage.gazette
-        stop_on_signals(gazette.stop)
+        interrupts.hand_to(gazette.stop)
         await _give_the_group_cards(stage)
         story = asyncio.create_task(_tell(stage), name="story")
         try:
@@ -132,7 +145,10 @@ def _open(stage: Stage) -> None:
     town.sandbox.say(town.reader, town.reader, "/subscribe")
     town.sandbox.say(town.operator, town.operator, "/start")
     typer.echo(f"Gazette is running against a Telegram in miniature. Open {stage.address}")
-    typer.echo("A digest comes every two minutes, a new story about every minute. Ctrl-C ends it.")
+    typer.echo(
+        "A story appears or heats up about every minute, a digest with what is new comes every "
+        "two minutes. Ctrl-C ends it."
+    )
 
 
 async def _give_the_group_cards(stage: Stage) -> None:
@@ -169,11 +185,10 @@ async def _post(gazette: Gazette, readers: tuple[Subscription, ...]) -> tuple[Di
 
 async def _once() -> None:
     async with _staged(0) as stage:
-        stop_on_signals(stage.gazette.stop)
         readers = await stage.gazette.channels.subscriptions()
         channel = tuple(one for one in readers if one.chat_id == stage.town.channel.id)
         ids = await _post(stage.gazette, channel)
-        await stage.gazette.deliver(ids, on_progress=lambda _: None)
+        await stage.gazette.see_through(ids, on_progress=lambda _: None)
         messages = stage.town.sandbox.messages(stage.town.channel.id)
         for message in messages:
             typer.echo(f"── posted to {stage.town.channel.title} ".ljust(72, "─"))

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -19,8 +20,8 @@ from bot.errors import ContentError, SettingsError
 from bot.settings import Settings
 
 
-def moment(value: str | None, *, flag: str) -> datetime:
-    """Read an ISO time; without a zone it is UTC; None is now. Raises SettingsError."""
+def moment(value: str | None, *, flag: str, zone: str = "UTC") -> datetime:
+    """Read an ISO time; without an offset it is of `zone`; None is now. Raises SettingsError."""
     if value is None:
         return SystemClock().now()
     try:
@@ -29,7 +30,9 @@ def moment(value: str | None, *, flag: str) -> datetime:
         raise SettingsError(
             [f"{flag}: {value!r} is no time such as 2026-11-22T18:00:00Z"]
         ) from None
-    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    if read.tzinfo is None:
+        read = read.replace(tzinfo=ZoneInfo(zone))
+    return read.astimezone(UTC)
 
 
 def folders(given: Path | None, settings: Settings) -> tuple[Path, ...]:
@@ -38,7 +41,14 @@ def folders(given: Path | None, settings: Settings) -> tuple[Path, ...]:
     missing = [folder for folder in chosen if not folder.is_dir()]
     if missing:
         name = "--articles" if given is not None else "ARTICLES_DIR"
-        raise SettingsError([f"{name}: there is no folder {folder}" for folder in missing])
+        raise SettingsError(
+            [
+                f"{name}: {folder} is a file, not a folder"
+                if folder.exists()
+                else f"{name}: there is no folder {folder}"
+                for folder in missing
+            ]
+        )
     return chosen
 
 

@@ -31,7 +31,12 @@ Articles = Annotated[
     Path | None, typer.Option("--articles", metavar="DIR", help="The folder of article files.")
 ]
 Now = Annotated[
-    str | None, typer.Option("--now", metavar="ISO", help="Act as at this time (default: now).")
+    str | None,
+    typer.Option(
+        "--now",
+        metavar="ISO",
+        help="Act as at this time (UTC, unless it has an offset; default: now).",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on stdout.")]
 
@@ -116,7 +121,12 @@ def post(
     to: Annotated[
         str | None, typer.Option(metavar="WHOM", help="channels, subscribers or all.")
     ] = None,
-    at: Annotated[str | None, typer.Option(metavar="ISO", help="Not before this time.")] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ISO", help="Not before this time (of TIMEZONE, unless it has an offset)."
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it, send nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import typer
 
 from bot.domain.subscription import Chat, ChatId, ChatKind, UserId
@@ -9,6 +11,8 @@ from bot.errors import BotDisabled, Refused, SendError
 from bot.gateway.application import Listeners, Telegram
 from bot.gateway.messenger import TelegramMessenger
 from bot.settings import TELEGRAM, Settings
+
+PATIENCE_SECONDS = 15.0
 
 
 async def check_online(settings: Settings, *, quiet: bool) -> list[str]:
@@ -20,10 +24,13 @@ async def check_online(settings: Settings, *, quiet: bool) -> list[str]:
         api_url=api_url,
     )
     try:
-        me = await telegram.start()
-    except (BotDisabled, Refused) as error:
-        return [f"BOT_TOKEN: Telegram refuses it ({error})"]
-    try:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                me = await telegram.start()
+        except TimeoutError:
+            return [f"{settings.bot_api_url} cannot be reached: is this machine online?"]
+        except (BotDisabled, Refused) as error:
+            return [f"BOT_TOKEN: Telegram refuses it ({error})"]
         messenger = TelegramMessenger(telegram.bot)
         if not quiet:
             typer.echo(f"token: fine, the bot is @{me.username}")

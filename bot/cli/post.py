@@ -14,12 +14,13 @@ import typer
 from bot import logs
 from bot.app import Gazette, opened
 from bot.cli import inputs
-from bot.cli.run import DONE, STOPPED, stop_on_signals
+from bot.cli.interrupts import Interrupts
+from bot.cli.run import DONE, STOPPED
 from bot.clock import SystemClock
 from bot.domain.delivery import State
 from bot.domain.pacing import sending_time
 from bot.domain.subscription import Chat, ChatId, Subscription
-from bot.errors import AlreadyDelivering, BotDisabled, SendError, SettingsError, StoreError
+from bot.errors import BotDisabled, SendError, SettingsError, StoreError
 from bot.publishing.compose import Composed
 from bot.settings import Loaded, load
 from bot.store.digests import DigestKind, Progress
@@ -44,9 +45,9 @@ def post(wish: Wish, *, dry_run: bool, yes: bool) -> int:
         raise SettingsError(["--chat and --to exclude each other"])
     if wish.to is not None and wish.to not in AUDIENCES:
         raise SettingsError([f"--to: {wish.to!r} is none of {', '.join(AUDIENCES)}"])
-    at = inputs.moment(wish.at, flag="--at") if wish.at is not None else None
-    loaded = load()
-    loaded.settings.token  # noqa: B018 - raises in one sentence before anything is opened
+    loaded = load(needs_token=True)
+    zone = loaded.settings.timezone
+    at = inputs.moment(wish.at, flag="--at", zone=zone) if wish.at is not None else None
     logs.set_up(level="WARNING", form=loaded.settings.log_format)
     return asyncio.run(_post(loaded, wish, at, dry_run=dry_run, yes=yes))
 
@@ -54,17 +55,18 @@ def post(wish: Wish, *, dry_run: bool, yes: bool) -> int:
 async def _post(
     loaded: Loaded, wish: Wish, at: datetime | None, *, dry_run: bool, yes: bool
 ) -> int:
-    clock = SystemClock()
+    interrupts = Interrupts()
     try:
-        try:
-            async with opened(loaded, clock=clock) as gazette:
-                return await _work(gazette, wish, at, dry_run=dry_run, yes=yes, is_alone=True)
-        except AlreadyDelivering:
-            async with opened(loaded, clock=clock, beside=True) as gazette:
-                return await _work(gazette, wish, at, dry_run=dry_run, yes=yes, is_alone=False)
+        # Whoever delivers holds the lock: `see_through` takes it when nobody else does.
+        async with opened(loaded, clock=SystemClock(), beside=True) as gazette:
+            return await _work(gazette, wish, at, interrupts, dry_run=dry_run, yes=yes)
     except BotDisabled as error:
         typer.echo(f"gazette: Telegram refuses the token or the address ({error})", err=True)
         return STOPPED
+    except asyncio.CancelledError:
+        interrupts.swallow()
+        typer.echo("Stopped. Nothing was sent.", err=True)
+        return DONE
     except StoreError as error:
         raise SettingsError([str(error)]) from error
 
@@ -73,15 +75,12 @@ async def _work(
     gazette: Gazette,
     wish: Wish,
     at: datetime | None,
+    interrupts: Interrupts,
     *,
     dry_run: bool,
     yes: bool,
-    is_alone: bool,
 ) -> int:
-    if is_alone:
-        await gazette.prepare()
-    else:
-        await gazette.channels.find()
+    await gazette.prepare()
     readers = await _readers(gazette, wish)
     now = gazette.clock.now()
     composed = await gazette.composer.compose(readers, now=now)
@@ -95,17 +94,16 @@ async def _work(
     if not yes and not _agreed():
         typer.echo("Nothing was sent.")
         return DONE
+    interrupts.hand_to(gazette.stop)
     ids = await gazette.composer.store(composed, kind=DigestKind.MANUAL, now=now, due_at=at)
     if at is not None and at > now:
         typer.echo(f"Queued for {at:%Y-%m-%d %H:%M} UTC; `gazette run` sends it then.")
         return DONE
-    stop_on_signals(gazette.stop)
     with _Bar() as bar:
-        if is_alone:
-            await gazette.deliver(ids, on_progress=bar.show)
-        else:
-            await gazette.follow(ids, on_progress=bar.show)
+        await gazette.see_through(ids, on_progress=bar.show)
     typer.echo(bar.summary())
+    for reason in await gazette.ledger.deliveries.reasons(ids):
+        typer.echo(f"Telegram's reason: {reason}")
     if gazette.disabled is not None:
         typer.echo(f"gazette: Telegram refuses the token ({gazette.disabled})", err=True)
         return STOPPED
@@ -156,7 +154,8 @@ async def _show(gazette: Gazette, composed: Sequence[Composed]) -> None:
     messages = sum(counts.values())
     how_many = "1 message" if messages == 1 else f"{messages} messages"
     typer.echo(
-        f"To {chats} ({', '.join(names)}{more}): {how_many}, {_span(sending_time(counts, gazette.plan.limits))}."
+        f"To {chats} ({', '.join(names)}{more}): {how_many}, "
+        f"{_span(sending_time(counts, gazette.plan.limits))}."
     )
 
 
@@ -217,5 +216,11 @@ class _Bar:
         counts: Counter[State] = Counter()
         for one in self._progress:
             counts.update(one.counts)
-        told = ", ".join(f"{number} {state.value}" for state, number in counts.items() if number)
-        return f"Done: {told}."
+        told = [f"{counts[state]} {state.value}" for state in State if counts[state]]
+        waiting = sum(one.open for one in self._progress)
+        if not waiting:
+            return f"Done: {', '.join(told)}."
+        return (
+            f"Stopped: {', '.join(told)}. What is pending waits in the database; `gazette run` or "
+            "the next `gazette post` sends it."
+        )

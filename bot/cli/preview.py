@@ -13,7 +13,7 @@ import typer
 
 from bot.cli import inputs
 from bot.domain.digest import Digest, Item
-from bot.domain.message import hash_of
+from bot.domain.message import ATTACHED, Message, hash_of
 from bot.domain.selection import Choice, Known, choose
 from bot.domain.subscription import Layout
 from bot.domain.topic import TopicTree
@@ -115,7 +115,11 @@ def _digest(choice: Choice, plan: Publication, *, layout: Layout | None, now: da
 
 def _print(digest: Digest, choice: Choice, *, count: int) -> None:
     if not digest.items:
-        typer.echo(f"Nothing to say: none of {count} articles is fresh and unpublished or hot.")
+        if count:
+            said = "1 article is" if count == 1 else f"{count} articles is"
+            typer.echo(f"Nothing to say: none of {said} fresh and unpublished or hot.")
+        else:
+            typer.echo("Nothing to say: there is no article that can be read in this folder.")
         for line in _why(choice):
             typer.echo(line)
         return
@@ -123,6 +127,8 @@ def _print(digest: Digest, choice: Choice, *, count: int) -> None:
         rule = f"── message {number} of {len(digest.messages)} · {message.method} "
         typer.echo(rule.ljust(72, "─"))
         typer.echo(message.text)
+        for line in _shown_beside(message):
+            typer.echo(line)
     typer.echo("── why ".ljust(72, "─"))
     for number, item in enumerate(digest.items, start=1):
         typer.echo(f"{number:>2}. {item.score:8.2f}  {item.article.path}")
@@ -135,6 +141,19 @@ def _print(digest: Digest, choice: Choice, *, count: int) -> None:
     for line in _why(choice):
         typer.echo(line)
     typer.echo(f"digest {digest.hash}")
+
+
+def _shown_beside(message: Message) -> Iterable[str]:
+    """Tell what a terminal cannot show: the picture or preview, and where the words lead."""
+    parameters = message.parameters
+    preview = parameters.get("link_preview_options", {}).get("url")
+    if "photo" in parameters:
+        yield f"[picture: {str(parameters['photo']).removeprefix(ATTACHED)}]"
+    elif preview:
+        yield f"[preview: {preview}]"
+    entities = parameters.get("entities") or parameters.get("caption_entities") or []
+    for url in dict.fromkeys(entity["url"] for entity in entities if "url" in entity):
+        yield f"[link: {url}]"
 
 
 def _why(choice: Choice) -> Iterable[str]:

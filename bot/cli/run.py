@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-from collections.abc import Callable
 
 import typer
 
 from bot import logs
 from bot.app import Gazette, opened
+from bot.cli.interrupts import Interrupts
 from bot.clock import SystemClock
 from bot.errors import BotDisabled, SettingsError, StoreError
 from bot.settings import Loaded, load
@@ -20,8 +19,7 @@ STOPPED = 3
 
 def run() -> int:
     """Run with the settings of this folder; gives the exit code."""
-    loaded = load()
-    loaded.settings.token  # noqa: B018 - raises in one sentence before anything is opened
+    loaded = load(needs_token=True)
     logs.set_up(level=loaded.settings.log_level, form=loaded.settings.log_format)
     for warning in loaded.warnings:
         typer.echo(f"warning: {warning}", err=True)
@@ -33,15 +31,19 @@ def run() -> int:
 
 
 async def _run(loaded: Loaded) -> int:
+    interrupts = Interrupts()
     try:
         async with opened(loaded, clock=SystemClock()) as gazette:
-            stop_on_signals(gazette.stop)
+            interrupts.hand_to(gazette.stop)
             await gazette.prepare()
             claim = await gazette.operators.open_claim()
             await gazette.serve(on_ready=lambda: _greet(gazette, claim))
             disabled = gazette.disabled
     except BotDisabled as error:
         disabled = str(error)
+    except asyncio.CancelledError:
+        interrupts.swallow()
+        disabled = None
     except StoreError as error:
         raise SettingsError([str(error)]) from error
     if disabled is not None:
@@ -67,21 +69,3 @@ def _greet(gazette: Gazette, claim: str | None) -> None:
             "(the link works once).",
             err=True,
         )
-
-
-def stop_on_signals(stop: Callable[[], None]) -> None:
-    """Let the first Ctrl-C (or SIGTERM) end things in order, and the second one end them now."""
-    loop = asyncio.get_running_loop()
-    task = asyncio.current_task()
-
-    def ask() -> None:
-        typer.echo("Ending; a second Ctrl-C ends at once.", err=True)
-        stop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
-        # From here on Python's own handler raises KeyboardInterrupt; for SIGTERM we cancel.
-        if task is not None:
-            loop.add_signal_handler(signal.SIGTERM, task.cancel)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, ask)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 
 import typer
@@ -13,7 +15,10 @@ from bot.publishing.catalogue import Catalogue
 from bot.rendering.dates import coarse_date
 from bot.search.index import Index
 from bot.search.query import Query
+from bot.search.ranking import Hit
 from bot.settings import load
+
+LATEST_SHOWN = 3
 
 
 def search(
@@ -47,13 +52,23 @@ def search(
         return
     if not found.hits:
         near = ", ".join(topic.name for topic in topics.nearest(words))
-        typer.echo(f"Nothing found for {words!r}." + (f" Nearest topics: {near}." if near else ""))
+        typer.echo(
+            f"Nothing found for {words[:80]!r}." + (f" Nearest topics: {near}." if near else "")
+        )
+        latest = catalogue.index.latest(LATEST_SHOWN, now=at)
+        if latest.hits:
+            typer.echo("The latest stories:")
+        _print(latest.hits, known, now=at, zone=settings.timezone)
         return
     typer.echo(f"{found.total} found for {words!r}")
-    for number, hit in enumerate(found.hits, start=1):
-        article: Article = known[hit.path]
-        facts = [article.source or "", ""]
+    _print(found.hits, known, now=at, zone=settings.timezone)
+
+
+def _print(hits: Iterable[Hit], known: Mapping[str, Article], *, now: datetime, zone: str) -> None:
+    for number, hit in enumerate(hits, start=1):
+        article = known[hit.path]
+        facts = [article.source or ""]
         if article.dated_at is not None:
-            facts[1] = coarse_date(article.dated_at, now=at, zone=settings.timezone)
+            facts.append(coarse_date(article.dated_at, now=now, zone=zone))
         typer.echo(f"{number:>3}. {article.title}")
         typer.echo(f"     {' · '.join(fact for fact in facts if fact)}  {article.link}")

@@ -42,7 +42,8 @@ _NO_TEXT = frozenset(
     for spelling in (word, word.title(), word.upper())
 )
 _LONGEST_WORD = max(map(len, _NO_TEXT))
-_SHORT = 16
+_SHORT = 20
+_IS_SECRET = -1
 
 _scalars = SafeConstructor()
 _CONSTRUCT = {
@@ -55,7 +56,8 @@ _CONSTRUCT = {
 _resolvers = yaml.SafeLoader.yaml_implicit_resolvers
 
 _Form = tuple[int, str, int]
-"""How a line begins: its level, the field's name ("": an item), the level of the item's fields.
+"""How a line begins: its level, the field's name ("": an item), the level of the item's fields
+(0: no item begins here).
 
 A level is twice the indentation, and one more for a dash: a list may stand at the indentation of
 the mapping that it belongs to.
@@ -97,19 +99,20 @@ def _load(text: str, first_line: int) -> Plain:  # noqa: C901
     here: Any = root
     outer: list[tuple[int, Any]] = []
     waiting = ""  # the field of `here` whose value the next line may begin
+    fields, openers = _fields.get, _openers.get
     for number, line in enumerate(text.split("\n"), first_line):
+        if not line:
+            continue
         begin, colon, raw = line.partition(": ")
-        form = (_fields if colon else _openers).get(begin)
+        form = fields(begin) if colon else openers(begin)
         if form is None:
             if _NOTHING.fullmatch(line):
                 continue
-            form, raw = _form(line, begin, raw if colon else None)
+            form, raw = _item_once(line) if len(line) < _SHORT else _form(line)
         own, name, inside = form
         if waiting:
             if own > level:
                 outer.append((level, here))
-                if len(outer) > MAX_LEVELS:
-                    raise _Doubt
                 inner: Any = [] if own & 1 else {}
                 here[waiting] = inner
                 here = inner
@@ -120,68 +123,69 @@ def _load(text: str, first_line: int) -> Plain:  # noqa: C901
         if own != level:
             raise _Doubt
         if inside:
+            if inside == _IS_SECRET:
+                _value(raw)  # never kept, but it must be a value
+                continue
             item: dict[str, Any] = {}
             here.append(item)
             outer.append((level, here))
             here = item
             level = inside
-        if raw[:1] == '"' == raw[-1:] and '"' not in (value := raw[1:-1]) and "\\" not in value:
+        if (
+            raw[:1] == '"' == raw[-1:]
+            and raw != '"'
+            and '"' not in (value := raw[1:-1])
+            and "\\" not in value
+        ):
             pass
         elif raw:
             value = _value(raw)
         else:
             value = None
+            waiting = name
+            if len(outer) > MAX_LEVELS:
+                raise _Doubt
         if not name:
             here.append(value)
-            continue
-        if name in here:
+        elif name in here:
             raise _Doubt
-        if len(name) == _SECRET_LENGTH and name.lower() == SECRET:
-            if not raw or raw.isspace():
-                raise _Doubt
-            continue
-        if not own:
-            lines[name] = number
-        here[name] = value
-        if value is None and (not raw or raw.isspace()):
-            waiting = name
+        else:
+            here[name] = value
+            if not own:
+                lines[name] = number
     return root, lines
 
 
-_SECRET_LENGTH = len(SECRET)
-
-
-def _form(line: str, begin: str, raw: str | None) -> tuple[_Form, str]:
+def _form(line: str) -> tuple[_Form, str]:
     """Tell how a line begins that is not known yet, and give the value in it."""
-    is_open = raw is None
-    if is_open and begin[-1:] == ":":
-        begin = begin[:-1]
-    elif is_open:
-        return _item(line)
-    found = _FIELD.fullmatch(begin)
-    if found is None:
-        return _item(line)
+    begin, colon, raw = line.partition(": ")
+    found = _FIELD.fullmatch(begin if colon else begin.removesuffix(":"))
+    if found is None or not (colon or begin.endswith(":")):
+        item = _ITEM.fullmatch(line)
+        if item is None:
+            raise _Doubt
+        return (len(item[1]) * 2 + 1, "", 0), item[2]
     spaces, dash, name = found.groups()
-    if name in _NO_TEXT:
-        raise _Doubt
     own = len(spaces) * 2
     form = (own + 1, name, own + len(dash) * 2) if dash else (own, name, 0)
-    known = _openers if is_open else _fields
-    if len(known) < MAX_FORMS:
-        known[f"{begin}:" if is_open else begin] = form
-    return form, raw or ""
-
-
-def _item(line: str) -> tuple[_Form, str]:
-    found = _ITEM.fullmatch(line)
-    if found is None:
+    if name.lower() == SECRET:
+        form = (own, name, _IS_SECRET)
+    if name in _NO_TEXT or (form[2] == _IS_SECRET and dash):
         raise _Doubt
-    return (len(found[1]) * 2 + 1, "", 0), found[2]
+    known = _fields if colon else _openers
+    if len(known) < MAX_FORMS:
+        known[begin] = form
+    return form, raw
+
+
+_item_once = lru_cache(maxsize=4096)(_form)
 
 
 def _value(raw: str) -> Any:
-    """Give the value of a single written one, None where nothing is written; raises _Doubt."""
+    """Give the value of a single written one; raises _Doubt."""
     raw = raw.strip(" ")
+    if not raw:
+        raise _Doubt
     first = raw[:1]
     if first == '"':
         return _unescaped(raw)
@@ -210,8 +214,6 @@ def _unescaped(raw: str) -> str:
 
 def _bare(raw: str) -> Any:
     """Read what stands without quotes as PyYAML does, with its own patterns and functions."""
-    if not raw:
-        return None
     first = raw[0]
     if first in _INDICATORS or ": " in raw or " #" in raw or raw[-1] == ":" or "\t" in raw:
         raise _Doubt

@@ -15,10 +15,12 @@ from pathlib import Path
 from bot.content.header import read
 
 NEWEST_AGE = timedelta(hours=1)
-HELD_BACK = 10
+HELD_BACK = 12
 """Stories that appear one by one while the demo runs."""
-FRESH = timedelta(hours=60)
-"""Only stories younger than this are held back; what appears is dated to that moment."""
+SHOWN_AT_ONCE = 8
+"""Stories that are never held back: the first digest shall be a full one."""
+COOL = 70
+"""Published stories below this heat are no candidates until they heat up."""
 HOT = 96
 """The heat of a story that heats up."""
 
@@ -126,15 +128,16 @@ def _moved_name(name: str, shift: timedelta) -> str:
 
 
 def _held_back(laid_out: dict[str, bytes], now: datetime) -> tuple[str, ...]:
-    """Choose which fresh stories wait: every second one, so that enough are there at once."""
-    fresh = []
+    """Choose which stories wait: not the hottest, and not those that could never be sent."""
+    waiting = []
     for path, data in laid_out.items():
         article = read(path, data).article
         if article is None or article.is_removed or article.dated_at is None:
             continue
-        if now - article.dated_at < FRESH and article.link and not article.marked_published:
-            fresh.append(path)
-    return tuple(fresh[::2][:HELD_BACK])
+        is_of_the_week = now - article.dated_at < timedelta(days=6)
+        if is_of_the_week and article.link and not article.marked_published:
+            waiting.append((-(article.heat or 0), path))
+    return tuple(path for _, path in sorted(waiting)[SHOWN_AT_ONCE:][:HELD_BACK])
 
 
 def _sleepers(laid_out: dict[str, bytes], held: tuple[str, ...], now: datetime) -> Iterator[str]:
@@ -144,7 +147,7 @@ def _sleepers(laid_out: dict[str, bytes], held: tuple[str, ...], now: datetime) 
         if path in held or article is None or article.is_removed or article.dated_at is None:
             continue
         is_of_the_week = now - article.dated_at < timedelta(days=6)
-        is_cool = article.heat is not None and article.heat < HOT
+        is_cool = article.heat is not None and article.heat < COOL
         if article.marked_published and is_of_the_week and is_cool and _HEAT_LINE.search(data):
             yield path
 

@@ -19,6 +19,8 @@ FOLLOW_FACTOR = 1.5
 """A followed topic counts as half as much heat again: it leads, and hides nothing else."""
 QUALITY_SPAN = 0.2
 """Quality 0 takes a fifth off, quality 100 adds a fifth; unknown quality changes nothing."""
+AHEAD = timedelta(hours=1)
+"""A date that is further ahead is waited for; a publisher's clock may be a little fast."""
 FIRST_DIGEST_WINDOW = timedelta(hours=24)
 FIRST_DIGEST_FALLBACK = timedelta(days=7)
 FIRST_DIGEST_MINIMUM = 3
@@ -158,6 +160,8 @@ def _why_not(
         reason = "no usable link"
     elif dated_at is None:
         reason = "no date, and it was there before we first looked"
+    elif dated_at - now > AHEAD:
+        reason = "its date has not come yet"
     elif now - dated_at > rules.max_age:
         reason = f"older than {_days(rules.max_age)}"
     elif article.marked_published and not known.is_written_back and not is_hot(article, rules):

@@ -23,6 +23,7 @@ from bot.gateway.messenger import TelegramMessenger
 from bot.gateway.speech import Speech
 from bot.publishing.answer import Answers, Asker
 from bot.publishing.desk import Desk
+from bot.publishing.inline import InlineAnswers
 from bot.publishing.links import in_shared_chat
 from bot.publishing.operators import NOBODY, Operators
 from bot.publishing.order import Orders, Place
@@ -40,6 +41,7 @@ class UseCases:
     """What can be done for people."""
 
     answers: Answers
+    inline: InlineAnswers
     orders: Orders
     desk: Desk
     operators: Operators

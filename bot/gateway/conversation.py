@@ -13,6 +13,7 @@ from telegram.ext import (
     CallbackQueryHandler,
     ChatMemberHandler,
     CommandHandler,
+    InlineQueryHandler,
     MessageHandler,
     filters,
 )
@@ -28,6 +29,7 @@ from bot.gateway.application import AnyApplication, Identity
 from bot.gateway.button_commands import tapped
 from bot.gateway.command_list import GROUPS, READERS
 from bot.gateway.context import Office, Said, Tap, UseCases
+from bot.gateway.inline_commands import InlineQueries
 from bot.gateway.menus import Menus
 from bot.gateway.messenger import TelegramMessenger
 from bot.gateway.pace import PacedCalls
@@ -80,6 +82,9 @@ class Conversation:
         self._notices = notices
         self._clock = clock
         self._limit = Limit()
+        self._inline = InlineQueries(
+            use_cases.inline, messenger=messenger, clock=clock, on_failure=self._note
+        )
         self._application: AnyApplication | None = None
         self._office = Office(
             use_cases=use_cases,
@@ -109,6 +114,7 @@ class Conversation:
             )
         )
         application.add_handler(CallbackQueryHandler(self._tapped))
+        application.add_handler(InlineQueryHandler(self._typed))
         application.add_handler(
             ChatMemberHandler(self._membership, ChatMemberHandler.MY_CHAT_MEMBER)
         )
@@ -195,6 +201,9 @@ class Conversation:
             await tap.answer(courtesies.OUR_FAULT, alert=True)
         finally:
             await tap.answer()
+
+    async def _typed(self, update: Update, context: Context) -> None:
+        await self._inline.asked(update)
 
     async def _membership(self, update: Update, context: Context) -> None:
         change = update.my_chat_member

@@ -5,7 +5,7 @@ Results are read as they come: building python-telegram-bot's objects costs more
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +15,11 @@ from telegram.error import TelegramError
 from bot.domain.delivery import Sent
 from bot.domain.message import MAX_CAPTION, SEND_PHOTO, Message, without_picture
 from bot.domain.subscription import NO_THREAD, Chat, ChatId, ChatKind, UserId
-from bot.errors import Aspect, NothingToDo, OutcomeUnknown, Refused, Unfit
+from bot.errors import Aspect, BotDisabled, NothingToDo, OutcomeUnknown, Refused, Unfit
 from bot.gateway.failures import names_any, translate
 from bot.gateway.photos import Photo, Photos, Pictures
 from bot.gateway.transport import AiohttpRequest
+from bot.publishing.inline import InlinePage
 
 MAX_CALLBACK_ANSWER = 200
 """Characters that Telegram shows after a tap (answerCallbackQuery)."""
@@ -44,15 +45,23 @@ class Member:
 class TelegramMessenger:
     """Sends, edits and asks; every failure is a SendError. It paces and repeats nothing.
 
-    `bot` must make its calls through an AiohttpRequest.
+    `bot` must make its calls through an AiohttpRequest. `on_disabled` hears of every call that
+    ends as BotDisabled, whoever made it and whatever the caller makes of the error.
     """
 
-    def __init__(self, bot: Bot, *, pictures: Pictures | None = None) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        *,
+        pictures: Pictures | None = None,
+        on_disabled: Callable[[str], None] | None = None,
+    ) -> None:
         if not isinstance(bot.request, AiohttpRequest):
             raise TypeError("the bot's request is not an AiohttpRequest")
         self._bot = bot
         self._request = bot.request
         self._photos = Photos(pictures)
+        self._on_disabled = on_disabled
 
     async def send(self, message: Message, *, chat_id: ChatId, thread_id: int) -> Sent:
         """Send a message; a picture is given as file_id, by its address or as an upload.
@@ -96,22 +105,15 @@ class TelegramMessenger:
         except NothingToDo:
             return
 
-    async def answer_inline(
-        self,
-        query_id: str,
-        results: Sequence[Mapping[str, Any]],
-        *,
-        next_offset: str = "",
-        cache_seconds: int = 60,
-        is_personal: bool = False,
-    ) -> None:
-        """Answer an inline query with InlineQueryResult objects; done, too, when it is too late."""
+    async def answer_inline(self, query_id: str, page: InlinePage) -> None:
+        """Answer an inline query; done, too, when it is too late for that."""
         parameters = {
             "inline_query_id": query_id,
-            "results": [dict(result) for result in results],
-            "next_offset": next_offset,
-            "cache_time": cache_seconds,
-            "is_personal": is_personal,
+            "results": [dict(result) for result in page.results],
+            "next_offset": page.next_offset,
+            "cache_time": 0 if page.cached is None else int(page.cached.total_seconds()),
+            "is_personal": page.cached is None,
+            "button": dict(page.button),
         }
         try:
             await self.call("answerInlineQuery", parameters)
@@ -160,7 +162,10 @@ class TelegramMessenger:
                 return await self._bot.do_api_request(endpoint, api_kwargs=dict(parameters))
             return await self._request.ask(f"{self._bot.base_url}/{method}", parameters)
         except TelegramError as error:
-            raise translate(error) from error
+            translated = translate(error)
+            if isinstance(translated, BotDisabled) and self._on_disabled is not None:
+                self._on_disabled(str(translated))
+            raise translated from error
 
     async def _edit_text(self, message: Message, chat_id: ChatId, message_id: int) -> None:
         address = {"chat_id": chat_id, "message_id": message_id}

@@ -80,7 +80,7 @@ class InlineAnswers:
         query = Query.parse(words)
         page = page_of(offset)
         if not query.text:
-            return await self._answer(self._hot(), page, most=MOST_HOT, cached=HOT_CACHED)
+            return await self._hottest(page)
         if query.is_empty:  # signs alone: they ask for nothing that could be found
             return InlinePage(button=inline.button(NOTHING_FOUND, GREETING), cached=CACHED)
         return await self._answer(
@@ -92,26 +92,35 @@ class InlineAnswers:
         """Give an answer without results, for one person at one moment."""
         return InlinePage(button=inline.button(text, GREETING))
 
+    async def _hottest(self, page: int) -> InlinePage:
+        """Give what is hot; where no file tells of heat, what is new."""
+        start = Callback(Action.HOT, ("1",))
+        hot = await self._answer(self._hot(), page, start=start, most=MOST_HOT, cached=HOT_CACHED)
+        if hot.results or page > 1:
+            return hot
+        start = Callback(Action.LATEST, ("1",))
+        return await self._answer(self._latest(), page, start=start, cached=HOT_CACHED)
+
     async def _answer(
         self,
         find: Find,
         page: int,
         *,
-        start: Callback | None = None,
+        start: Callback,
         most: int = PAGE_SIZE * MAX_PAGE,
         cached: timedelta = CACHED,
     ) -> InlinePage:
         first = (page - 1) * PAGE_SIZE
         found = await asyncio.to_thread(find, min(PAGE_SIZE, max(most - first, 0)), first)
         known = await self._articles.by_paths(hit.path for hit in found.hits)
+        # What has vanished since the index was filled is left out.
         articles = [known[hit.path].article for hit in found.hits if hit.path in known]
         style = self._publication.style(is_shared=True, now=self._clock.now())
         title = f"Open {self._publication.title}" if found.total else NOTHING_FOUND
-        asked = parameter(start or Callback(Action.HOT, ("1",)))
         has_more = first + PAGE_SIZE < min(found.total, most)
         return InlinePage(
             results=await asyncio.to_thread(inline.results, articles, style=style),
-            button=inline.button(title, asked or GREETING),
+            button=inline.button(title, parameter(start) or GREETING),
             next_offset=str(page + 1) if has_more else "",
             cached=cached,
         )
@@ -119,22 +128,20 @@ class InlineAnswers:
     def _hot(self) -> Find:
         index, now = self._catalogue.index, self._clock.now()
         half_life = self._publication.rules.half_life
+        return lambda limit, offset: index.hot(
+            now=now, half_life=half_life, limit=limit, offset=offset
+        )
 
-        def find(limit: int, offset: int) -> Found:
-            return index.hot(now=now, half_life=half_life, limit=limit, offset=offset)
-
-        return find
+    def _latest(self) -> Find:
+        index, now = self._catalogue.index, self._clock.now()
+        return lambda limit, offset: index.latest(limit, offset, now=now)
 
     def _question(self, query: Query) -> Find:
         index, tree, now = self._catalogue.index, self._catalogue.topics, self._clock.now()
         half_life = self._publication.rules.half_life
-
-        def find(limit: int, offset: int) -> Found:
-            return index.search(
-                query, topics=tree, now=now, half_life=half_life, limit=limit, offset=offset
-            )
-
-        return find
+        return lambda limit, offset: index.search(
+            query, topics=tree, now=now, half_life=half_life, limit=limit, offset=offset
+        )
 
 
 def page_of(offset: str) -> int:

@@ -9,7 +9,7 @@ from typing import Literal
 import orjson
 from starlette.types import Receive, Scope, Send
 
-from bot.sandbox import editing, profile, queries, sending
+from bot.sandbox import editing, inline, profile, queries, sending
 from bot.sandbox.errors import ApiError, forbidden, too_many_requests
 from bot.sandbox.faults import Effect, Fault
 from bot.sandbox.parameters import Parameters, read_parameters
@@ -45,7 +45,7 @@ METHODS: Mapping[str, Method] = {
     "unpinChatMessage": editing.unpin_chat_message,
     "unpinAllChatMessages": editing.unpin_all_chat_messages,
     "answerCallbackQuery": queries.answer_callback_query,
-    "answerInlineQuery": queries.answer_inline_query,
+    "answerInlineQuery": inline.answer_inline_query,
     "setMessageReaction": queries.set_message_reaction,
     "getFile": queries.get_file,
     "setMyCommands": profile.set_my_commands,

@@ -6,10 +6,9 @@ from bot.sandbox.chats import Chat, Membership, Person
 from bot.sandbox.entities import format_text, with_autolinks
 from bot.sandbox.messages import Json, Message, inaccessible, sender_in, text_content
 from bot.sandbox.text import is_visible
-from bot.sandbox.world import CallbackAnswer, InlineAnswer, World
+from bot.sandbox.world import CallbackAnswer, World
 
 MAX_SAID = 4096
-MAX_QUERY = 256
 
 Button = str | tuple[int, int]
 
@@ -24,24 +23,36 @@ def say(
     reply_to: int | None = None,
 ) -> Message:
     """Write `text` into a chat as `person`."""
-    if chat.kind == "private" and chat.bot.status == "kicked":
-        raise ValueError(f"{person.first_name} has blocked the bot and must unblock it first")
+    check_may_talk(person, chat)
     cleaned, _ = format_text(text)
     if not is_visible(cleaned) or len(cleaned) > MAX_SAID:
         raise ValueError(f"a message has 1 to {MAX_SAID} characters, this one {len(cleaned)}")
     entities = with_autolinks(cleaned, ())
-    message = world.post(
+    return hand_in(
+        world,
         Message(
             id=world.messages.next_id(chat),
             chat=chat,
             sent_at=world.clock.now(),
             content=text_content(cleaned, entities),
-            sender=_sender(chat, person),
+            sender=sender(chat, person),
             thread_id=thread_id,
             reply_to=_replied(world, chat, thread_id, reply_to),
             is_editable=chat.kind == "channel",
-        )
+        ),
     )
+
+
+def check_may_talk(person: Person, chat: Chat) -> None:
+    """Raise ValueError where Telegram's app offers no input line."""
+    if chat.kind == "private" and chat.bot.status == "kicked":
+        raise ValueError(f"{person.first_name} has blocked the bot and must unblock it first")
+
+
+def hand_in(world: World, message: Message) -> Message:
+    """Put a person's message into its chat; the bot is told if it may see it."""
+    chat = message.chat
+    world.post(message)
     if chat.kind == "private" and chat.bot.status == "left":
         chat.bot = Membership(status="member")
         world.tell("chat", chat)
@@ -50,11 +61,12 @@ def say(
     return message
 
 
-def _sender(chat: Chat, person: Person) -> Json:
-    sender = sender_in(chat, person.to_json())
+def sender(chat: Chat, person: Person) -> Json:
+    """Build who a person's message is from."""
+    fields = sender_in(chat, person.to_json())
     if chat.kind == "channel":
-        sender["author_signature"] = person.first_name
-    return sender
+        fields["author_signature"] = person.first_name
+    return fields
 
 
 def _replied(
@@ -76,6 +88,8 @@ def _bot_sees(world: World, message: Message) -> bool:
     if chat.bot.status in {"left", "kicked"}:
         return False
     if chat.kind in {"private", "channel"} or chat.bot.status == "administrator":
+        return True
+    if "via_bot" in message.content:
         return True
     if message.reply_to is not None and message.reply_to.is_ours:
         return True
@@ -124,9 +138,8 @@ def press(world: World, person: Person, message: Message, wanted: Button) -> str
     button = find_button(message, wanted)
     if "callback_data" not in button:
         raise LookupError(f"the button {button['text']!r} asks the bot nothing")
-    return ask_back(
-        world, person, message.chat, message.id, str(button["callback_data"]), message.to_json()
-    )
+    data, shown = str(button["callback_data"]), message.to_json()
+    return ask_back(world, person, message.chat, message.id, data, shown)
 
 
 def ask_back(
@@ -147,32 +160,17 @@ def ask_back(
         data=data,
         asked_at=world.clock.now(),
     )
+    # Of a message that a person sent through it, the bot learns no more than an id to edit it by.
+    is_inline = shown is not None and "via_bot" in shown
+    seen: Json = {"message": shown or inaccessible(chat, message_id)}
     body: Json = {
         "id": query_id,
         "from": person.to_json(),
-        "message": shown or inaccessible(chat, message_id),
+        **({"inline_message_id": f"{chat.id}_{message_id}"} if is_inline else seen),
         "chat_instance": str(-(abs(chat.id) * 7919 + world.bot_id)),
         "data": data,
     }
     world.push("callback_query", body)
-    return query_id
-
-
-def ask_inline(world: World, person: Person, query: str, *, offset: str, where: str) -> str:
-    """Type `@bot query` in some chat; gives the query id."""
-    query_id = world.number()
-    query = query[:MAX_QUERY]
-    world.inline_answers[query_id] = InlineAnswer(
-        query_id=query_id, person=person, query=query, asked_at=world.clock.now()
-    )
-    body: Json = {
-        "id": query_id,
-        "from": person.to_json(),
-        "chat_type": where,
-        "query": query,
-        "offset": offset,
-    }
-    world.push("inline_query", body)
     return query_id
 
 

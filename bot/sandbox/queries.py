@@ -1,4 +1,4 @@
-"""Methods by which the bot hears of people and answers their taps and inline queries."""
+"""Methods by which the bot hears of people and answers their taps."""
 
 from __future__ import annotations
 
@@ -6,19 +6,13 @@ import re
 from datetime import timedelta
 
 from bot.sandbox.errors import ApiError, bad_request
-from bot.sandbox.messages import Json
 from bot.sandbox.parameters import Parameters
 from bot.sandbox.photos import MAX_DOWNLOAD
 from bot.sandbox.watch import Change
 from bot.sandbox.world import World
 
 MAX_ANSWER = 200
-MAX_RESULTS = 50
-MAX_RESULT_ID = 64
-MAX_NEXT_OFFSET = 64
-MAX_START_PARAMETER = 64
 CALLBACK_LASTS = timedelta(seconds=150)
-INLINE_LASTS = timedelta(seconds=30)
 TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
 POLLS_ONLY = "this sandbox delivers updates by getUpdates only, it has no webhooks"
 
@@ -88,58 +82,6 @@ def _is_own_start_link(world: World, url: str) -> bool:
     name = re.escape(str(world.bot["username"]))
     pattern = rf"(https?://)?t\.me/{name}\?start=[A-Za-z0-9_-]{{1,64}}"
     return re.fullmatch(pattern, url, re.IGNORECASE) is not None
-
-
-async def answer_inline_query(world: World, parameters: Parameters) -> object:
-    results = parameters.json("results", "can't parse inline query results JSON object")
-    parsed = _parse_results(results)
-    if len(parameters.text("next_offset").encode()) > MAX_NEXT_OFFSET:
-        raise bad_request("next offset is too long")
-    button = parameters.json("button", "can't parse inline query results button JSON object")
-    _check_button(button)
-    answer = world.inline_answers.get(parameters.text("inline_query_id"))
-    if answer is None or world.clock.now() - answer.asked_at >= INLINE_LASTS:
-        raise bad_request(TOO_OLD)
-    answer.is_pending = False
-    answer.results = parsed
-    answer.options = {
-        "cache_time": parameters.integer("cache_time", 300),
-        "is_personal": parameters.boolean("is_personal"),
-        "next_offset": parameters.text("next_offset"),
-        "button": button,
-    }
-    world.watch.tell(Change(type="answer", query_id=answer.query_id, user_id=answer.person.id))
-    return True
-
-
-def _parse_results(value: object) -> tuple[Json, ...]:
-    if not isinstance(value, list):
-        raise bad_request("expected an Array of inline query results")
-    if len(value) > MAX_RESULTS:
-        raise bad_request("too many inline query results specified")
-    seen: set[str] = set()
-    for item in value:
-        if not isinstance(item, dict) or not isinstance(item.get("type"), str):
-            raise bad_request("can't parse inline query result: expected an Object with a type")
-        result_id = str(item.get("id") or "")
-        if not 1 <= len(result_id.encode()) <= MAX_RESULT_ID:
-            raise bad_request("RESULT_ID_INVALID")
-        if result_id in seen:
-            raise bad_request("RESULT_ID_DUPLICATE")
-        seen.add(result_id)
-    return tuple(value)
-
-
-def _check_button(value: object) -> None:
-    if value is None:
-        return
-    if not isinstance(value, dict) or not value.get("text"):
-        raise bad_request("can't parse inline query results button: expected an Object")
-    start = str(value.get("start_parameter") or "")
-    if len(start) > MAX_START_PARAMETER:
-        raise bad_request("too long start_parameter specified")
-    if not re.fullmatch(r"[A-Za-z0-9_-]*", start):
-        raise bad_request("unallowed characters in start_parameter are used")
 
 
 async def get_file(world: World, parameters: Parameters) -> object:

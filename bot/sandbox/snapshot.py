@@ -113,7 +113,9 @@ class Snapshots:
         log = self._world.messages.of(chat.id)
         last = self._last_line(log[-1], person, zone) if log else None
         unread = self._unread(log, chat, person)
-        return {**self._head(chat, person), "sign": sign, "last": last, "unread": unread}
+        mode, _ = _mode(chat, person)
+        more: Json = {"sign": sign, "last": last, "unread": unread, "mode": mode}
+        return {**self._head(chat, person), **more}
 
     def _last_line(self, message: Message, person: Person, zone: tzinfo) -> Json:
         at = message.sent_at.astimezone(zone)
@@ -166,14 +168,7 @@ class Snapshots:
 
     def _footing(self, chat: Chat, person: Person) -> Json:
         """What the person can do here."""
-        mode, notice = "write", ""
-        rules = chat.status_of(person.id).status in _RULING
-        if chat.kind == "channel" and not rules:
-            mode, notice = "read", "Only administrators write in this channel."
-        elif chat.kind == "private" and chat.bot.status == "kicked":
-            mode = "unblock"
-        elif chat.kind == "private" and chat.bot.status == "left":
-            mode = "start"
+        mode, notice = _mode(chat, person)
         description = self._world.menus.text("description", person.language_code[:2])
         welcome = description or "Press Start to talk to the bot."
         return {
@@ -193,6 +188,18 @@ class Snapshots:
         if answer is None:  # asked of an earlier run: nobody will answer any more
             return {"text": "", "show_alert": False, "url": ""}
         return {"text": answer.text, "show_alert": answer.show_alert, "url": answer.url}
+
+
+def _mode(chat: Chat, person: Person) -> tuple[str, str]:
+    """Tell what the foot of a chat offers, and why if it is not the input line."""
+    rules = chat.status_of(person.id).status in _RULING
+    if chat.kind == "channel" and not rules:
+        return "read", "Only administrators write in this channel."
+    if chat.kind == "private" and chat.bot.status == "kicked":
+        return "unblock", ""
+    if chat.kind == "private" and chat.bot.status == "left":
+        return "start", ""
+    return "write", ""
 
 
 def _is_seen(chat: Chat, person: Person) -> bool:

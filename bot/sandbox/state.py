@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 
 from starlette.applications import Starlette
 
-from bot.sandbox import deeds, membership
+from bot.sandbox import deeds, inline, membership
 from bot.sandbox.application import build
 from bot.sandbox.chats import Chat, Membership, Person, Status, Topic
 from bot.sandbox.clock import Clock
@@ -199,7 +199,24 @@ class Sandbox:
         self, person: Person, query: str, *, offset: str = "", where: str = "private"
     ) -> str:
         """Ask the bot from the input line of some chat; gives the query id."""
-        return deeds.ask_inline(self.world, person, query, offset=offset, where=where)
+        return inline.ask(self.world, person, query, offset=offset, where=where)
+
+    def choose(
+        self,
+        person: Person,
+        place: Place,
+        query_id: str,
+        result_id: str,
+        *,
+        thread: int | None = None,
+    ) -> int:
+        """Send a result of an inline query into a chat, "via" the bot; gives the message's id.
+
+        LookupError when the answer that the person got holds no such result.
+        """
+        chat = self.chat(place)
+        message = inline.choose(self.world, person, chat, query_id, result_id, thread_id=thread)
+        return message.id
 
     def react(self, person: Person, place: Place, message_id: int, emoji: str | None) -> None:
         """Put a reaction under a message; None takes it away."""

@@ -1,32 +1,36 @@
-"""The chat page in a browser: people of the sandbox read, write and tap buttons here.
-
-The sandbox listens on the loopback interface only, but any page that a browser has open can send
-requests there: every route refuses foreign hosts (a name that was pointed at 127.0.0.1) and every
-change refuses foreign origins.
-"""
+"""The chat page in a browser: people of the sandbox read, write and tap buttons here."""
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, suppress
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from bot.chatview import CSS, safe_href
+from bot.chatview import CSS
+from bot.sandbox import inline
 from bot.sandbox.article import article_page, unknown_page
 from bot.sandbox.chats import Chat, Person
+from bot.sandbox.requests import (
+    Handler,
+    Refusal,
+    address,
+    body_of,
+    guarded,
+    json_response,
+    number,
+    text_response,
+    whole,
+    words,
+)
 from bot.sandbox.snapshot import Snapshots, zone_named
 from bot.sandbox.state import Sandbox
 from bot.sandbox.watch import ChangeStream
-
-Handler = Callable[[Request], Awaitable[Response]]
 
 _PAGE = Path(__file__).with_name("page")
 _FILES = {
@@ -34,6 +38,7 @@ _FILES = {
     "composer.js": "text/javascript",
     "conversation.js": "text/javascript",
     "dialogs.js": "text/javascript",
+    "inline.js": "text/javascript",
     "list.js": "text/javascript",
     "morph.js": "text/javascript",
     "net.js": "text/javascript",
@@ -52,30 +57,17 @@ _ARTICLE_POLICY = (
     f"default-src 'none'; style-src 'unsafe-inline'; img-src {_IMAGES}; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
 )
-_HEADERS = {
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 
 MAX_TEXT = 4096
-MAX_BODY = 65_536
 MAX_SHOWN = 2000
 # A browser notices a dead line only by silence; proxies cut lines that stay silent.
 HEARTBEAT = 15.0
 # Changes that come together are told together.
 GATHER = 0.03
+# How long an app waits for an inline answer.
+PATIENCE = 10.0
 # Changes that show nowhere on the page.
 _UNSEEN = frozenset({"call", "update"})
-
-
-class Refusal(Exception):
-    """A request that cannot be carried out: the HTTP status and what to say."""
-
-    def __init__(self, status: int, said: str) -> None:
-        super().__init__(said)
-        self.status = status
-        self.said = said
 
 
 def routes(sandbox: Sandbox) -> list[BaseRoute]:
@@ -93,50 +85,17 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
     posts: dict[str, Handler] = {
         "/sandbox/say": page.say,
         "/sandbox/press": page.press,
+        "/sandbox/inline": page.inline,
+        "/sandbox/choose": page.choose,
         "/sandbox/block": page.block,
         "/sandbox/unblock": page.unblock,
         "/sandbox/react": page.react,
         "/sandbox/read": page.read,
     }
     return [
-        *(Route(path, _guarded(handler), methods=["GET"]) for path, handler in gets.items()),
-        *(Route(path, _guarded(handler), methods=["POST"]) for path, handler in posts.items()),
+        *(Route(path, guarded(handler), methods=["GET"]) for path, handler in gets.items()),
+        *(Route(path, guarded(handler), methods=["POST"]) for path, handler in posts.items()),
     ]
-
-
-def _guarded(handler: Handler) -> Handler:
-    async def guarded(request: Request) -> Response:
-        try:
-            _check_host(request)
-            if request.method == "POST":
-                _check_origin(request)
-            response = await handler(request)
-        except Refusal as refusal:
-            response = _json({"error": refusal.said}, status=refusal.status)
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
-
-    return guarded
-
-
-def _check_host(request: Request) -> None:
-    with suppress(ValueError):
-        name = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
-        if name == "localhost" or ipaddress.ip_address(name).is_loopback:
-            return
-    raise Refusal(403, "The sandbox answers on this machine only.")
-
-
-def _check_origin(request: Request) -> None:
-    site = request.headers.get("sec-fetch-site", "same-origin")
-    origin = request.headers.get("origin")
-    own = f"{request.url.scheme}://{request.headers.get('host', '')}"
-    if site not in {"same-origin", "none"} or origin not in {None, own}:
-        raise Refusal(403, "Another page may not act in the sandbox.")
-    # A form of a foreign page can send text, but not this type.
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        raise Refusal(415, "The body must be JSON.")
 
 
 class ChatPage:
@@ -149,16 +108,16 @@ class ChatPage:
 
     async def index(self, request: Request) -> Response:
         """The page itself."""
-        return _text((_PAGE / "index.html").read_bytes(), "text/html", _PAGE_POLICY)
+        return text_response((_PAGE / "index.html").read_bytes(), "text/html", _PAGE_POLICY)
 
     async def static(self, request: Request) -> Response:
         """A script, a style sheet or the icon."""
         name = request.path_params["name"]
         if name == "chatview.css":
-            return _text(CSS.encode(), "text/css")
+            return text_response(CSS.encode(), "text/css")
         if name not in _FILES:
             raise Refusal(404, "There is no such file.")
-        return _text((_PAGE / name).read_bytes(), _FILES[name])
+        return text_response((_PAGE / name).read_bytes(), _FILES[name])
 
     async def state(self, request: Request) -> Response:
         """What a person sees now."""
@@ -166,13 +125,13 @@ class ChatPage:
         person = self._person_or_first(asked.get("me", ""))
         if person is None:
             raise Refusal(404, "There is nobody in this sandbox.")
-        limit = _number(asked.get("limit", "80"), "limit")
+        limit = number(asked.get("limit", "80"), "limit")
         chat = None
         if asked.get("chat"):
-            wanted = _number(asked["chat"], "chat")
+            wanted = number(asked["chat"], "chat")
             visible = self._snapshots.chats_of(person)
             chat = next((one for one in visible if one.id == wanted), None)
-        return _json(
+        return json_response(
             await self._snapshots.take(
                 person,
                 open_chat=chat,
@@ -192,7 +151,7 @@ class ChatPage:
 
     async def say(self, request: Request) -> Response:
         """A person writes."""
-        body = await _body(request)
+        body = await body_of(request)
         person, chat = self._person(body), self._chat(body)
         text = body.get("text")
         if not isinstance(text, str) or not text.strip():
@@ -204,56 +163,86 @@ class ChatPage:
         except ValueError as error:  # blocked, or nothing that can be seen in it
             raise Refusal(400, f"This cannot be sent: {error}.") from error
         self._snapshots.read(person, chat)
-        return _json({"ok": True})
+        return json_response({"ok": True})
 
     async def press(self, request: Request) -> Response:
         """A person taps a button; the answer comes with a later snapshot."""
-        body = await _body(request)
+        body = await body_of(request)
         person, chat = self._person(body), self._chat(body)
-        message_id, data = _whole(body, "message"), body.get("data")
+        message_id, data = whole(body, "message"), body.get("data")
         if not isinstance(data, str):
             raise Refusal(400, "`data` must be text.")
         try:
             query = self._sandbox.press(person, chat, message_id, data)
         except (LookupError, ValueError) as error:
             raise Refusal(409, "This button is gone.") from error
-        return _json({"ok": True, "query": query})
+        return json_response({"ok": True, "query": query})
+
+    async def inline(self, request: Request) -> Response:
+        """A person types `@bot words`; answered when the bot has answered."""
+        body = await body_of(request)
+        person, chat = self._person(body), self._chat(body)
+        typed = words(body, "query", inline.MAX_QUERY)
+        offset = words(body, "offset", inline.MAX_NEXT_OFFSET)
+        where = "sender" if chat.kind == "private" else chat.kind
+        query = self._sandbox.ask_inline(person, typed, offset=offset, where=where)
+        answer = self._sandbox.inline_answers[query]
+        closed = self._world.closed
+        with suppress(TimeoutError):
+            await self._sandbox.wait_for(
+                lambda: not answer.is_pending or closed.is_set(), timeout=PATIENCE
+            )
+        if answer.is_pending:
+            raise Refusal(504, "The bot does not answer.")
+        return json_response(inline.shown(answer))
+
+    async def choose(self, request: Request) -> Response:
+        """A person sends a result of an inline query."""
+        body = await body_of(request)
+        person, chat = self._person(body), self._chat(body)
+        query, result = words(body, "query", 64), words(body, "result", inline.MAX_RESULT_ID)
+        try:
+            self._sandbox.choose(person, chat, query, result)
+        except (LookupError, ValueError) as error:
+            raise Refusal(409, "This result cannot be sent any more.") from error
+        self._snapshots.read(person, chat)
+        return json_response({"ok": True})
 
     async def block(self, request: Request) -> Response:
         """A person blocks the bot."""
-        self._sandbox.block(self._person(await _body(request)))
-        return _json({"ok": True})
+        self._sandbox.block(self._person(await body_of(request)))
+        return json_response({"ok": True})
 
     async def unblock(self, request: Request) -> Response:
         """A person lets the bot write again."""
-        self._sandbox.unblock(self._person(await _body(request)))
-        return _json({"ok": True})
+        self._sandbox.unblock(self._person(await body_of(request)))
+        return json_response({"ok": True})
 
     async def react(self, request: Request) -> Response:
         """A person puts an emoji to a message, or takes it back."""
-        body = await _body(request)
+        body = await body_of(request)
         person, chat = self._person(body), self._chat(body)
         emoji = body.get("emoji")
-        message = self._world.messages.find(chat, _whole(body, "message"))
+        message = self._world.messages.find(chat, whole(body, "message"))
         if message is None:
             raise Refusal(409, "This message is gone.")
         if not isinstance(emoji, str) or not 0 < len(emoji) <= 8:
             raise Refusal(400, "`emoji` must be one emoji.")
         given = {str(one.get("emoji")) for one in message.reactions.get(person.id, ())}
         self._sandbox.react(person, chat, message.id, None if emoji in given else emoji)
-        return _json({"ok": True})
+        return json_response({"ok": True})
 
     async def read(self, request: Request) -> Response:
         """A person has seen a chat up to a message; without a chat, all of them."""
-        body = await _body(request)
+        body = await body_of(request)
         person = self._person(body)
         if body.get("chat") is None:
             for chat in self._snapshots.chats_of(person):
                 self._snapshots.read(person, chat)
         else:
-            message_id = _whole(body, "message") if "message" in body else None
+            message_id = whole(body, "message") if "message" in body else None
             self._snapshots.read(person, self._chat(body), message_id)
-        return _json({"ok": True})
+        return json_response({"ok": True})
 
     async def file(self, request: Request) -> Response:
         """A picture or file that was sent."""
@@ -267,31 +256,33 @@ class ChatPage:
 
     async def open(self, request: Request) -> Response:
         """Send a followed link to the little web if it knows the page, else into the world."""
-        url = _address(request)
+        url = address(request)
         known = self._world.web.page(url) is not None
         return RedirectResponse(f"/web?url={quote(url, safe='')}" if known else url, 302)
 
     async def article(self, request: Request) -> Response:
         """A page of the little web."""
-        url = _address(request)
+        url = address(request)
         page = self._world.web.page(url)
         if page is None:
-            return _text(unknown_page(url).encode(), "text/html", _ARTICLE_POLICY, status=404)
-        return _text(article_page(page, url).encode(), "text/html", _ARTICLE_POLICY)
+            return text_response(
+                unknown_page(url).encode(), "text/html", _ARTICLE_POLICY, status=404
+            )
+        return text_response(article_page(page, url).encode(), "text/html", _ARTICLE_POLICY)
 
     def _person(self, body: dict[str, object]) -> Person:
-        person = self._world.chats.person(_whole(body, "me"))
+        person = self._world.chats.person(whole(body, "me"))
         if person is None:
             raise Refusal(400, "`me` is nobody in this sandbox.")
         return person
 
     def _person_or_first(self, given: str) -> Person | None:
         people = self._world.chats.people()
-        wanted = _number(given, "me") if given else 0
+        wanted = number(given, "me") if given else 0
         return self._world.chats.person(wanted) or (people[0] if people else None)
 
     def _chat(self, body: dict[str, object]) -> Chat:
-        wanted = _whole(body, "chat")
+        wanted = whole(body, "chat")
         for chat in self._snapshots.chats_of(self._person(body)):
             if chat.id == wanted:
                 return chat
@@ -323,56 +314,3 @@ async def _pulses(stream: ChangeStream) -> AsyncIterator[bytes]:
             yield b"data: changed\n\n"
     finally:
         stream.close()
-
-
-def _address(request: Request) -> str:
-    url = safe_href(request.query_params.get("url", ""))
-    if url is None or url.lower().startswith("tg:"):
-        raise Refusal(400, "`url` must be an http or https address.")
-    return url
-
-
-async def _body(request: Request) -> dict[str, object]:
-    received = bytearray()
-    async with aclosing(request.stream()) as chunks:
-        async for chunk in chunks:
-            received += chunk
-            if len(received) > MAX_BODY:
-                raise Refusal(413, "The body is too long.")
-    try:
-        body = orjson.loads(received)
-    except orjson.JSONDecodeError as error:
-        raise Refusal(400, "The body is no JSON.") from error
-    if not isinstance(body, dict):
-        raise Refusal(400, "The body must be a JSON object.")
-    return body
-
-
-def _whole(body: dict[str, object], name: str) -> int:
-    value = body.get(name)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise Refusal(400, f"`{name}` must be a whole number.")
-    return value
-
-
-def _number(given: str, name: str) -> int:
-    try:
-        return int(given[:20])
-    except ValueError:
-        raise Refusal(400, f"`{name}` must be a whole number.") from None
-
-
-def _json(body: object, *, status: int = 200) -> Response:
-    return Response(
-        orjson.dumps(body),
-        status_code=status,
-        media_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )
-
-
-def _text(content: bytes, media_type: str, policy: str = "", *, status: int = 200) -> Response:
-    headers = {"Cache-Control": "no-cache"}
-    if policy:
-        headers["Content-Security-Policy"] = policy
-    return Response(content, status, media_type=f"{media_type}; charset=utf-8", headers=headers)

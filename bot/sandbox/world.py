@@ -65,9 +65,23 @@ class CallbackAnswer:
     url: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InlineChoice:
+    """A result of an inline query: its line in the panel, and the message that it becomes."""
+
+    id: str
+    title: str
+    description: str
+    # An address, or empty.
+    thumbnail: str
+    content: Json
+    preview: Json | None
+    reply_markup: Json | None
+
+
 @dataclass(slots=True, kw_only=True)
 class InlineAnswer:
-    """An inline query and the results that the bot gave."""
+    """An inline query and the results that the bot gave, also as they can be chosen, by id."""
 
     query_id: str
     person: Person
@@ -75,6 +89,7 @@ class InlineAnswer:
     asked_at: datetime
     is_pending: bool = True
     results: tuple[Json, ...] = ()
+    choices: Mapping[str, InlineChoice] = field(default_factory=dict)
     options: Json = field(default_factory=dict)
 
 

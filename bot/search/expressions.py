@@ -5,35 +5,18 @@ Nothing typed by anybody reaches an expression except as words of `words.py`, in
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from bot.domain.topic import Topic, TopicTree, folded
+from bot.domain.topic import Topic, TopicTree
+from bot.search import marks
+from bot.search.languages import Stems
 from bot.search.query import Span
-from bot.search.words import is_unspaced, words_of
+from bot.search.words import is_unspaced, typed_words, words_of
 
-MARK = "\ue000"
-"""Begins the index's own words; `words.py` lets no such character through."""
 MIN_PREFIX = 2
-
-
-def topic_mark(name: str) -> str:
-    """Give the indexed word that says: filed under the topic of this folded name."""
-    digest = hashlib.blake2b(name.encode(errors="replace"), digest_size=8).hexdigest()
-    return f"{MARK}{digest}"
-
-
-def topic_marks(name: str, topics: TopicTree) -> tuple[str, ...]:
-    """Give the marks of a topic and of all below it, in every spelling that articles may use."""
-    family = topics.family(name)
-    names = set(family)
-    for topic in topics.topics:
-        for spelling in topic.spellings:
-            key = folded(spelling)
-            if topics.canonical(spelling) in family:
-                names.add(key)
-    return tuple(sorted(topic_mark(key) for key in names if key))
+MOST_MARKS_SCORED = 24
+"""A topic with more below it is recognised by its words alone when matches are ordered."""
 
 
 def phrase(words: Iterable[str]) -> str:
@@ -46,64 +29,90 @@ def any_of(expressions: Iterable[str]) -> str:
     return "(" + " OR ".join(expressions) + ")"
 
 
+def all_of(expressions: Iterable[str], *, without: Iterable[str] = ()) -> str:
+    """Ask for every one and for none of `without`."""
+    wanted = "(" + " AND ".join(expressions) + ")"
+    unwanted = tuple(without)
+    return f"{wanted} NOT {any_of(unwanted)}" if unwanted else wanted
+
+
+def in_title(expression: str) -> str:
+    """Ask for it in the title and the marks alone."""
+    return f"{{title marks}} : ({expression})"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
     """One thing that was asked for.
 
-    `typed` are the words as they were typed; `words` the same as indexed; `is_open`: the last of
-    them may be meant as a beginning; `forms` the known forms of a single word; `topic` and `marks`
-    stand for the topic that it names.
+    `typed` are the words as they were typed, `words` the same folded; `rows` are the stems to
+    find in a row, one for every language in which they differ; `is_open`: the last word may be
+    meant as a beginning, of which `completions` are the stems. `topic` and `marks` stand for the
+    topic that it names.
     """
 
     typed: tuple[str, ...]
-    words: tuple[str, ...]
+    words: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
     is_open: bool = False
-    forms: tuple[str, ...] = ()
+    completions: tuple[str, ...] = ()
     topic: Topic | None = None
     marks: tuple[str, ...] = ()
 
     @property
-    def exact(self) -> str:
-        """Match the words, their other forms and the topic.
-
-        One character of a script without spaces begins the pairs that it stands in.
-        """
-        is_character = len(self.words) == 1 and len(self.words[0]) == 1
-        end = " *" if is_character and is_unspaced(self.words[0]) else ""
-        return any_of((phrase(self.words) + end, *self._more()))
+    def expression(self) -> str:
+        """Match the words in any language, and the topic."""
+        return any_of((*self._worded(), *(phrase((mark,)) for mark in self.marks)))
 
     @property
-    def loose(self) -> str:
-        """Match as `exact`, and words that only begin like the last one."""
-        if not self.is_open:
-            return self.exact
-        return any_of((phrase(self.words) + " *", *self._more()))
+    def by_topic(self) -> Clause:
+        """Match what is filed under the topic, whatever its words; as it is when none is named."""
+        return replace(self, rows=(), completions=()) if self.marks else self
 
     @property
-    def by_topic(self) -> str | None:
-        """Match what is filed under the topic; None when the clause names none."""
-        return any_of(phrase((mark,)) for mark in self.marks) if self.marks else None
+    def stems(self) -> tuple[str, ...]:
+        """Give all single words that match."""
+        return (*dict.fromkeys(stem for row in self.rows for stem in row), *self.completions)
 
-    def _more(self) -> Iterable[str]:
-        for word in (*self.forms, *self.marks):
-            yield phrase((word,))
+    @property
+    def title_needles(self) -> tuple[str, ...]:
+        """Give the texts of which one stands in the head of an article with it in the title."""
+        end = "" if self._is_character else " "
+        rows = [f" {' '.join(row)}{end}" for row in self.rows]
+        return (*rows, *(f" {stem} " for stem in self.completions))
+
+    @property
+    def topic_needles(self) -> tuple[str, ...]:
+        """Give the texts of which one stands in the head of an article filed under the topic."""
+        return tuple(f" {mark} " for mark in self.marks[:MOST_MARKS_SCORED])
+
+    @property
+    def _is_character(self) -> bool:
+        """Whether it is one character of a script without spaces: it begins pairs."""
+        return len(self.words) == 1 and len(self.words[0]) == 1 and is_unspaced(self.words[0])
+
+    def _worded(self) -> Iterable[str]:
+        end = " *" if self._is_character else ""
+        for row in self.rows:
+            yield phrase(row) + end
+        for stem in self.completions:
+            yield phrase((stem,))
 
 
-def clause_of(span: Span, topics: TopicTree, *, is_last: bool) -> Clause:
+def clause_of(
+    span: Span, topics: TopicTree, *, stems: Stems, languages: Sequence[str], is_last: bool
+) -> Clause:
     """Make the clause of one or more words in a row; the last word may be a beginning."""
-    words = words_of(" ".join(span.words))
-    last = words[-1]
+    text = " ".join(span.words)
+    typed = typed_words(text)
+    rows = (tuple(stems.of(typed, language)) for language in languages)
+    words = words_of(text)
+    last = words[-1] if words else ""
     return Clause(
         typed=span.words,
         words=words,
+        rows=tuple(dict.fromkeys(row for row in rows if row)),
         is_open=is_last and len(last) >= MIN_PREFIX and not is_unspaced(last),
         topic=span.topic,
-        marks=topic_marks(span.topic.name, topics) if span.topic else (),
+        marks=marks.topic_family(span.topic.name, topics) if span.topic else (),
     )
-
-
-def all_of(clauses: Iterable[str], *, without: Iterable[str] = ()) -> str:
-    """Ask for every clause and for none of `without`."""
-    wanted = "(" + " AND ".join(clauses) + ")"
-    unwanted = tuple(without)
-    return f"{wanted} NOT {any_of(unwanted)}" if unwanted else wanted

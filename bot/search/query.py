@@ -14,19 +14,38 @@ MAX_TERMS = 16
 MAX_TOPIC_WORDS = 6
 
 # Quotes and dashes of other languages; a curly apostrophe stays one.
-_MARKS = str.maketrans(dict.fromkeys("“”„‟«»「」『』〝〞＂", '"') | dict.fromkeys("−–—－", "-"))
-_TERM = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))')
+_MARKS = str.maketrans(
+    dict.fromkeys("“”„‟«»「」『』〝〞＂", '"') | dict.fromkeys("−–—－", "-") | {"：": ":"}
+)
+_TERM = re.compile(
+    r'(?P<minus>(?<!\S)-)?(?:(?P<key>from|type):)?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))',
+    re.IGNORECASE,
+)
 _EDGES = "?!.,;:()[]{}'’…؟،。、？！"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """One `from:provider` or `type:video`; `is_wanted` False: with a minus before it."""
+
+    key: str
+    value: str
+    is_wanted: bool = True
+
+    def __str__(self) -> str:
+        value = f'"{self.value}"' if " " in self.value else self.value
+        return f"{'' if self.is_wanted else '-'}{self.key}:{value}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """A question as typed; every word, phrase and exclusion holds a letter or a digit."""
+    """A question as typed; every word, phrase, filter and exclusion holds a letter or a digit."""
 
     text: str
     words: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    filters: tuple[Filter, ...] = ()
 
     @classmethod
     def parse(cls, text: str) -> Query:
@@ -37,12 +56,16 @@ class Query:
         words: list[str] = []
         phrases: list[str] = []
         without: list[str] = []
+        filters: list[Filter] = []
         for match in _TERM.finditer(text):
-            phrase, word = match["phrase"], match["word"]
+            key, phrase, word = match["key"], match["phrase"], match["word"]
             term = word if phrase is None else phrase
             if not words_of(term):
                 continue
-            if match["minus"]:
+            if key:
+                value = " ".join(term.split())
+                filters.append(Filter(key=key.lower(), value=value, is_wanted=not match["minus"]))
+            elif match["minus"]:
                 without.append(term)
             elif phrase is None:
                 words.append(term)
@@ -53,12 +76,15 @@ class Query:
             words=tuple(words[:MAX_TERMS]),
             phrases=tuple(phrases[:MAX_TERMS]),
             without=tuple(without[:MAX_TERMS]),
+            filters=tuple(filters[:MAX_TERMS]),
         )
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was asked for (exclusions alone ask for nothing)."""
-        return not self.words and not self.phrases
+        return not (
+            self.words or self.phrases or any(one.is_wanted for one in self.filters)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 MAX_INDEXED = 20_000
 """Characters of one field that are indexed; an article's words stand in its beginning."""
@@ -23,6 +23,7 @@ _UNSPACED = (
 # Vowel signs are marks and no letters for `\w`, but Indic words hold them (not the dandas).
 _SIGNS = "\u0900-\u0963\u0966-\u0dff"
 _RUNS = re.compile(f"([{_UNSPACED}]+)|((?:(?![{_UNSPACED}])(?:[^\\W_]|[{_SIGNS}]))+)")
+_IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _ASCII_RUN = re.compile(r"[a-z0-9]+")
 # Accents, Hebrew points, Arabic vowels and stretching, soft hyphens, joiners, variants.
 _DROPPED = re.compile(
@@ -57,21 +58,30 @@ _ASKING = frozenset(
         """,
     )
 )
-_VOWEL = re.compile(r"[aeiouy]")
 
 
 def words_of(text: str) -> tuple[str, ...]:
-    """Split a query's word or phrase; a run of a script without spaces becomes bigrams."""
+    """Split a query's word or phrase, folded; scripts without spaces become bigrams."""
+    return tuple(folded_word(word) for word in typed_words(text))
+
+
+def typed_words(text: str) -> tuple[str, ...]:
+    """Split as `words_of`, in small letters, with the accents that a stemmer wants to see."""
     return tuple(_words(text, with_last=False))
 
 
-def indexed(text: str) -> str:
-    """Prepare a field for the index: its words, one space between them.
+def indexed_words(text: str) -> list[str]:
+    """Split a field for the index, in small letters, accents kept.
 
     In scripts without spaces every character begins a word (the last one stands alone), so that
     one character can be found by its prefix.
     """
-    return " ".join(_words(text[:MAX_INDEXED], with_last=True))
+    return list(_words(text[:MAX_INDEXED], with_last=True))
+
+
+def folded_word(word: str) -> str:
+    """Take the accents off a word."""
+    return word if word.isascii() else _folded(word)
 
 
 def plain(markup: str) -> str:
@@ -87,16 +97,17 @@ def is_asking(words: tuple[str, ...]) -> bool:
 
 def is_unspaced(word: str) -> bool:
     """Whether the word is of a script written without spaces."""
-    return bool(re.match(f"[{_UNSPACED}]", word))
+    return word > "\u0dff" and bool(_IS_UNSPACED.match(word))
 
 
-def _words(text: str, *, with_last: bool) -> Iterator[str]:
+def _words(text: str, *, with_last: bool) -> Iterable[str]:
     text = _POSSESSIVE.sub("", text.lower())
     text = _INITIALS.sub(lambda match: match[0].replace(".", ""), text)
-    if text.isascii():
-        yield from _ASCII_RUN.findall(text)
-        return
-    for match in _RUNS.finditer(_folded(text)):
+    return _ASCII_RUN.findall(text) if text.isascii() else _split(_light(text), with_last=with_last)
+
+
+def _split(text: str, *, with_last: bool) -> Iterator[str]:
+    for match in _RUNS.finditer(text):
         unspaced, spaced = match.groups()
         if spaced:
             yield spaced
@@ -107,41 +118,12 @@ def _words(text: str, *, with_last: bool) -> Iterator[str]:
             yield unspaced[-1]
 
 
+def _light(text: str) -> str:
+    composed = unicodedata.normalize("NFKC", text.casefold()).casefold()
+    return _DROPPED.sub("", unicodedata.normalize("NFC", composed))
+
+
 def _folded(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold()).casefold()
     kept = _DROPPED.sub("", decomposed).translate(_UNDIVIDED)
     return unicodedata.normalize("NFC", kept)
-
-
-def stem(word: str) -> str:
-    """Cut the English endings of number and tense: words of one stem are forms of one word.
-
-    A stem is never indexed or shown. Words of other languages lose at most a plural `s`, which
-    is right for several of them; a full stemmer per language may take this place.
-    """
-    if len(word) < 4 or not (word.isascii() and word.isalpha()) or word in _UNCHANGED:
-        return word
-    word = _without_plural(word)
-    for ending in ("ing", "ed"):
-        rest = word.removesuffix(ending)
-        if rest != word and len(rest) >= 3 and _VOWEL.search(rest):
-            word = rest
-            if word[-1] == word[-2] and word[-1] not in "lsz":
-                word = word[:-1]
-            break
-    if len(word) > 3:
-        word = word.removesuffix("e")
-    return f"{word[:-1]}i" if word.endswith("y") and len(word) > 3 else word
-
-
-_UNCHANGED = frozenset({"news", "during", "being", "thing", "things", "species", "series"})
-
-
-def _without_plural(word: str) -> str:
-    if word.endswith("ies"):
-        return f"{word[:-3]}y"
-    if word.endswith(("sses", "xes", "ches", "shes", "zes")):
-        return word[:-2]
-    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        return word[:-1]
-    return word

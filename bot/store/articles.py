@@ -15,6 +15,7 @@ from bot.domain.article import Article, StoryId, StoryKey, story_id
 from bot.domain.problem import Problem
 from bot.domain.selection import Known
 from bot.store.article_json import article_from_text, article_text
+from bot.store.bulk import insert_many
 from bot.store.database import Database, Row, in_parts
 from bot.store.schema import articles, files, meta, problems, stories
 
@@ -71,17 +72,14 @@ class Articles:
 
     async def _write(self, connection: AsyncConnection, rows: _Rows, paths: Sequence[str]) -> None:
         await connection.execute(sa.delete(problems).where(problems.c.path.in_(paths)))
-        if rows.stories:
-            new = self._db.insert(stories).on_conflict_do_nothing()
-            await connection.execute(new, rows.stories)
-        if rows.problems:
-            await connection.execute(sa.insert(problems), rows.problems)
+        new = self._db.insert(stories).on_conflict_do_nothing()
+        await insert_many(connection, new, rows.stories)
+        await insert_many(connection, sa.insert(problems), rows.problems)
         for table, values in ((articles, rows.articles), (files, rows.files)):
-            if values:
-                insert = self._db.insert(table)
-                others = {c.name: insert.excluded[c.name] for c in table.c if not c.primary_key}
-                upsert = insert.on_conflict_do_update(index_elements=["path"], set_=others)
-                await connection.execute(upsert, values)
+            insert = self._db.insert(table)
+            others = {c.name: insert.excluded[c.name] for c in table.c if not c.primary_key}
+            upsert = insert.on_conflict_do_update(index_elements=["path"], set_=others)
+            await insert_many(connection, upsert, values)
 
     async def stamps(self) -> dict[str, Stamp]:
         """Give the stamp of every file that was read, good or bad, by path."""

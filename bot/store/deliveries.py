@@ -163,6 +163,21 @@ class Deliveries:
             found = await connection.execute(query)
             return tuple((ChatId(chat_id), at) for chat_id, at in found)
 
+    async def reasons(self, digest_ids: Sequence[DigestId]) -> tuple[str, ...]:
+        """Give what Telegram said where it refused messages of these digests, each once."""
+        query = (
+            sa.select(deliveries.c.reason)
+            .where(
+                deliveries.c.digest_id.in_(digest_ids),
+                deliveries.c.state == State.REFUSED.value,
+                deliveries.c.reason.is_not(None),
+            )
+            .distinct()
+            .order_by(deliveries.c.reason)
+        )
+        async with self._db.reading() as connection:
+            return tuple(await connection.scalars(query))
+
     async def newest(self) -> int:
         """Number the newest row, 0 when there is none: a mark in the order of the ledger."""
         async with self._db.reading() as connection:

@@ -25,7 +25,10 @@ READERS = 200
 TOKEN = "999:sandbox-token"
 
 
-@pytest.mark.parametrize("kill_at", [1, 40, 150])
+@pytest.mark.parametrize(
+    "kill_at",
+    [pytest.param(1, marks=pytest.mark.long), 40, pytest.param(150, marks=pytest.mark.long)],
+)
 async def test_a_kill_in_the_middle_loses_nothing_and_names_what_it_doubled(
     tmp_path: Path, kill_at: int
 ) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from bot.content.fences import MAX_FILE_SIZE
-from bot.content.library import Library, Scan, Stamp, read_all, read_file
+from bot.content.library import BATCH, Found, Library, Scan, Stamp, read_all, read_file
+from bot.content.walker import Walker
 from bot.errors import ContentError
 
 LONG_AGO = 1_700_000_000 * 10**9
@@ -256,12 +257,12 @@ def test_a_file_that_vanishes_between_listing_and_reading_counts_as_gone(tmp_pat
     victim = write(tmp_path / "b.md")
 
     class Vanishing(Library):
-        """Loses a file after the walk, as a publisher's tool may."""
+        """Loses a file after it was listed, as a publisher's tool may."""
 
-        def walk(self) -> object:  # type: ignore[override]
-            walk = super().walk()
-            victim.unlink()
-            return walk
+        def _found(self, walker: Walker) -> Iterator[Found]:
+            for found in tuple(super()._found(walker)):
+                victim.unlink(missing_ok=True)
+                yield found
 
     scan = Vanishing([tmp_path]).scan({"b.md": Stamp(1, 1, 1)})
     assert paths(scan) == ["a.md"]
@@ -272,3 +273,58 @@ def test_a_file_that_never_holds_still_is_not_trusted() -> None:
     restless = Path("/proc/self/status")  # the size that it claims is never the size read
     if restless.exists():
         assert read_file(restless).stamp.inode == 0
+
+
+def test_many_files_come_in_parts_and_the_gone_with_the_last(tmp_path: Path) -> None:
+    for number in range(BATCH + 2):
+        write(tmp_path / f"{number:04}.md")
+    known = {"x.md": Stamp(1, 1, 1)}
+    parts = list(Library([tmp_path]).batches(known))
+    assert [len(part.read) for part in parts] == [BATCH, 2]
+    assert [part.gone for part in parts] == [(), ("x.md",)]
+    again = {file.path: file.stamp for part in parts for file in part.read}
+    assert list(Library([tmp_path]).batches(again)) == [Scan(unchanged=BATCH + 2)]
+
+
+def test_a_look_at_named_files_reads_them_and_no_other(tmp_path: Path) -> None:
+    for name in ("a.md", "b.md", ".git/c.md", ".hidden.md", "_topics/d.md", "page.html"):
+        write(tmp_path / name)
+    outside = write(tmp_path.parent / "outside.md")
+    names = ["a.md", "gone.md", ".git/c.md", ".hidden.md", "_topics/d.md", "page.html", "old.png"]
+    scan = Library([tmp_path]).look([*(f"{tmp_path}/{name}" for name in names), str(outside)])
+    assert scan is not None
+    assert (paths(scan), scan.gone) == (["a.md"], ("gone.md",))
+
+
+def test_a_look_at_what_only_a_walk_can_tell_says_so(tmp_path: Path) -> None:
+    library = Library([tmp_path / "library"])
+    write(tmp_path / "library/folder/a.md")
+    (tmp_path / "library/link.md").symlink_to("folder/a.md")
+    for name in ("folder", "vanished", "2024.05", "link.md", "..data"):
+        assert library.look([f"{tmp_path}/library/{name}"]) is None
+    (tmp_path / "library").rename(tmp_path / "elsewhere")
+    assert library.look([f"{tmp_path}/library/folder/a.md"]) is None
+
+
+def test_a_look_does_not_go_behind_links_to_folders(tmp_path: Path) -> None:
+    write(tmp_path / "outside/a.md")
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library/up").symlink_to(tmp_path / "outside")
+    (tmp_path / "current").symlink_to("library")
+    write(tmp_path / "library/b.md")
+    names = ["library/up/a.md", "library/b.md"]
+    scan = Library([tmp_path / "library"]).look(f"{tmp_path}/{name}" for name in names)
+    assert scan is not None
+    assert paths(scan) == ["b.md"]
+    scan = Library([tmp_path / "current"]).look([f"{tmp_path}/current/b.md"])
+    assert scan is not None
+    assert paths(scan) == ["b.md"]
+
+
+def test_a_look_names_files_of_several_folders_as_a_walk_does(tmp_path: Path) -> None:
+    folders = [tmp_path / "x/news", tmp_path / "y/news"]
+    for folder in folders:
+        write(folder / "a.md")
+    scan = Library(folders).look(f"{folder}/a.md" for folder in folders)
+    assert scan is not None
+    assert paths(scan) == paths(Library(folders).scan({}))

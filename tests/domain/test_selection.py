@@ -125,9 +125,14 @@ def test_heat_is_halved_by_age_and_a_wrong_date_wins_nothing() -> None:
     choice = chosen(known("week", hours=7 * 24, heat=100), known("fresh", hours=0, heat=51))
     assert paths(choice) == ["fresh", "week"]
     assert choice.items[1].score == pytest.approx(50)
-    assert paths(chosen(known("tomorrow", hours=-24, heat=49), known("now", hours=0))) == [
-        "now", "tomorrow",
-    ]  # fmt: skip
+    soon = chosen(known("soon", hours=-0.5, heat=49), known("now", hours=0))
+    assert paths(soon) == ["now", "soon"]
+
+
+def test_a_story_whose_date_has_not_come_waits_for_it() -> None:
+    choice = chosen(known("tomorrow", hours=-24, heat=99), known("now", hours=0))
+    assert paths(choice) == ["now"]
+    assert reasons(choice)["tomorrow"] == "its date has not come yet"
 
 
 def test_missing_heat_counts_as_the_median_and_the_reasons_say_so() -> None:

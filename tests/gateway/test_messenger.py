@@ -23,6 +23,7 @@ from bot.errors import (
 from bot.gateway.application import Listeners, Telegram
 from bot.gateway.messenger import TelegramMessenger
 from bot.gateway.photos import Pictures
+from bot.publishing.inline import InlinePage
 from bot.publishing.ports import Messenger
 from tests.support.gallery import BY_UPLOAD, BY_URL, TEXT, URL, Gallery, Memory, png
 from tests.support.odd_server import Act, OddServer, cut, refuses, result, silent
@@ -257,7 +258,8 @@ async def test_a_tap_that_is_answered_too_late_is_forgotten(scene: Scene) -> Non
     late = refuses(400, "Bad Request: query is too old and response timeout expired or query ID")
     scene.server.acts.extend([late, late])
     await scene.messenger.answer_callback("1", "x" * 300, alert=True)
-    await scene.messenger.answer_inline("2", [])
+    button = {"text": "Open", "start_parameter": "hot"}
+    await scene.messenger.answer_inline("2", InlinePage(button=button))
     assert scene.server.requests[0].parameters == {
         "callback_query_id": "1",
         "text": "x" * 200,

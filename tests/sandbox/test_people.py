@@ -139,49 +139,6 @@ async def test_answers_to_taps_have_limits(
         assert reply.error.startswith("query is too old")
 
 
-async def test_an_inline_query_is_answered_once_and_in_time(
-    api: Any, sandbox: Sandbox, ann: Person, clock: Any
-) -> None:
-    query_id = sandbox.ask_inline(ann, "tea", offset="10")
-    (update,) = await api.updates()
-    assert update["inline_query"]["query"] == "tea"
-    assert update["inline_query"]["offset"] == "10"
-    results = [{"type": "article", "id": "a"}]
-    reply = await api("answerInlineQuery", inline_query_id=query_id, results=results)
-    assert reply.result is True
-    assert sandbox.inline_answers[query_id].results == ({"type": "article", "id": "a"},)
-    clock.move(seconds=31)
-    reply = await api("answerInlineQuery", inline_query_id=query_id, results=[])
-    assert reply.error.startswith("query is too old")
-
-
-@pytest.mark.parametrize(
-    ("extra", "error"),
-    [
-        (
-            {"results": [{"type": "article", "id": str(i)} for i in range(51)]},
-            "too many inline query results specified",
-        ),
-        ({"results": [{"type": "article", "id": "x" * 65}]}, "RESULT_ID_INVALID"),
-        ({"results": [{"type": "article", "id": "x"}] * 2}, "RESULT_ID_DUPLICATE"),
-        (
-            {"results": [], "button": {"text": "x", "start_parameter": "x" * 65}},
-            "too long start_parameter specified",
-        ),
-        (
-            {"results": [], "button": {"text": "x", "start_parameter": "a b"}},
-            "unallowed characters in start_parameter are used",
-        ),
-    ],
-)
-async def test_bad_inline_answers_are_refused(
-    api: Any, sandbox: Sandbox, ann: Person, extra: Any, error: str
-) -> None:
-    query_id = sandbox.ask_inline(ann, "x")
-    reply = await api("answerInlineQuery", inline_query_id=query_id, **extra)
-    assert reply.error == error
-
-
 async def test_the_bot_hears_where_it_is_added_promoted_and_thrown_out(
     api: Any, sandbox: Sandbox, ann: Person
 ) -> None:

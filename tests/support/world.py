@@ -29,7 +29,7 @@ from bot.domain.pacing import Limits
 from bot.sandbox.chats import Chat, Person
 from bot.sandbox.server import serve
 from bot.sandbox.state import Sandbox
-from bot.sandbox.world import CallbackAnswer
+from bot.sandbox.world import CallbackAnswer, InlineAnswer
 from bot.settings import load
 
 TOKEN = "999:sandbox-token"
@@ -154,6 +154,14 @@ class World:
         """Wait until a spinner has stopped."""
         await self.sandbox.wait_for(lambda: not self.sandbox.answers[query_id].is_pending)
         return self.sandbox.answers[query_id]
+
+    async def inline(
+        self, person: Person, words: str, *, offset: str = "", where: str = "private"
+    ) -> InlineAnswer:
+        """Let a person type `@bot words`, and give the answer."""
+        query = self.sandbox.ask_inline(person, words, offset=offset, where=where)
+        await self.sandbox.wait_for(lambda: not self.sandbox.inline_answers[query].is_pending)
+        return self.sandbox.inline_answers[query]
 
     def shown(self, message: Json) -> Json:
         """The message as the chat shows it now."""

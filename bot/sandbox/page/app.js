@@ -2,8 +2,8 @@
 
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
-import { alertWith, openMenu, setUpDialogs, toast } from "./dialogs.js";
-import { drawAvatar, drawChats, drawPersons, setUpPersons } from "./list.js";
+import { alertWith, openMenu, pick, setUpDialogs, toast } from "./dialogs.js";
+import { chatLine, drawAvatar, drawChats, drawPersons, setUpPersons } from "./list.js";
 import { listen, post, state } from "./net.js";
 import { setUpTaps } from "./taps.js";
 
@@ -24,7 +24,17 @@ const conversation = new Conversation({
   },
   onRead: () => read(),
 });
-const composer = new Composer({ onSay: (text) => say(text), onWide: () => pressWide() });
+const composer = new Composer({
+  onSay: (text) => say(text),
+  onWide: () => pressWide(),
+  inline: {
+    ask: (query, offset, signal) => {
+      return post("inline", { me: app.me, chat: app.chat, query, offset }, signal);
+    },
+    onSend: (query, result) => act("choose", { query, result }),
+    onButton: (start) => goTo({ name: app.snapshot.bot.username, person: null, start }),
+  },
+});
 
 async function refresh() {
   if (isAsking) {
@@ -85,7 +95,7 @@ function drawPane({ me, chat }) {
   drawAvatar(byId("pane-avatar"), chat);
   byId("pane-title").textContent = chat.title;
   subtitle(chat);
-  composer.draw(who, chat);
+  composer.draw(who, chat, app.snapshot.bot.username);
   const { unread } = app.snapshot.chats.find(({ id }) => id === chat.id) ?? {};
   conversation.draw(who, { ...chat, unread });
   for (const query of waiting.values()) turn(query, true);
@@ -211,6 +221,15 @@ function goTo({ name, person, start }) {
   return Boolean(chat);
 }
 
+// A button that begins an inline query in some other chat: which one, a person says.
+function share(words) {
+  const chats = app.snapshot.chats.filter(({ mode }) => mode === "write");
+  pick(chats.map((chat) => [chatLine(chat), () => {
+    composer.draft(`${app.me}/${chat.id}`, `@${app.snapshot.bot.username} ${words}`);
+    open(chat.id);
+  }]));
+}
+
 function chatMenu() {
   const { chat } = app.snapshot;
   const items = [["Mark all chats as read", () => act("read", { chat: null })]];
@@ -229,6 +248,7 @@ setUpTaps(byId("conversation"), {
   press,
   goTo,
   write: (text) => composer.write(text),
+  share,
   flash: (id) => conversation.flash(id),
   react: (message, emoji) => act("react", { message, emoji }),
   bot: () => app.snapshot.bot.username,

@@ -1,9 +1,12 @@
-// Writing a message and choosing a command.
+// Writing a message, choosing a command, asking the bot inline.
+
+import { InlinePanel } from "./inline.js";
 
 const byId = (id) => document.getElementById(id);
 
 export class Composer {
-  constructor({ onSay, onWide }) {
+  // `inline` are the deeds of the InlinePanel: ask, onSend, onButton.
+  constructor({ onSay, onWide, inline }) {
     this.text = byId("text");
     this.list = byId("commands");
     this.commands = [];
@@ -11,6 +14,18 @@ export class Composer {
     this.at = 0;
     this.drafts = new Map();
     this.onSay = onSay;
+    this.inline = new InlinePanel({
+      ask: inline.ask,
+      onSend: (query, result) => {
+        this.empty();
+        inline.onSend(query, result);
+      },
+      onButton: (start) => {
+        this.empty();
+        inline.onButton(start);
+      },
+      onDraw: () => this.describe(),
+    });
     byId("composer").addEventListener("submit", (event) => {
       event.preventDefault();
       this.send();
@@ -24,8 +39,10 @@ export class Composer {
   }
 
   // Shows what can be done in this chat: write, press one wide button, or only read.
-  draw(who, chat) {
+  draw(who, chat, bot) {
+    this.bot = chat.mode === "write" ? bot : null;
     if (this.who !== who) {
+      this.inline.reset();
       if (this.who) this.drafts.set(this.who, this.text.value);
       this.who = who;
       this.text.value = this.drafts.get(who) || "";
@@ -43,6 +60,19 @@ export class Composer {
     this.changed({ keepsMenu: true });
   }
 
+  // Leaves a text for when another chat is opened.
+  draft(who, text) {
+    if (who === this.who) this.write(text);
+    else this.drafts.set(who, text);
+  }
+
+  empty() {
+    this.text.value = "";
+    this.drafts.delete(this.who);
+    this.changed();
+    this.text.focus();
+  }
+
   write(text) {
     this.text.value = text;
     this.text.focus();
@@ -52,11 +82,8 @@ export class Composer {
   send() {
     const text = this.text.value.trim();
     if (!text) return;
-    this.text.value = "";
-    this.drafts.delete(this.who);
-    this.changed();
+    this.empty();
     this.onSay(text);
-    this.text.focus();
   }
 
   changed({ keepsMenu = false } = {}) {
@@ -66,6 +93,7 @@ export class Composer {
       this.text.style.height = "auto";
       this.text.style.height = `${this.text.scrollHeight}px`;
     }
+    if (this.inline.typed(this.text.value, this.bot)) this.hide();
     if (keepsMenu && this.list.hidden) return;
     const typed = /^\/([a-z0-9_]*)$/i.exec(this.text.value);
     if (typed) this.suggest(typed[1].toLowerCase());
@@ -105,14 +133,22 @@ export class Composer {
       item.setAttribute("aria-selected", String(index === this.at));
       if (index === this.at) item.scrollIntoView({ block: "nearest" });
     });
-    this.text.setAttribute("aria-activedescendant", `command-${this.at}`);
+    this.describe();
   }
 
   hide() {
     this.list.hidden = true;
     this.at = 0;
-    this.text.removeAttribute("aria-activedescendant");
+    this.describe();
     byId("slash").setAttribute("aria-expanded", "false");
+  }
+
+  // Names to a screen reader the line that Enter would choose.
+  describe() {
+    const line = this.inline.isOpen && this.inline.results.length ? `inline-${this.inline.at}` : null;
+    const id = this.list.hidden ? line : `command-${this.at}`;
+    if (id) this.text.setAttribute("aria-activedescendant", id);
+    else this.text.removeAttribute("aria-activedescendant");
   }
 
   toggle() {
@@ -135,6 +171,12 @@ export class Composer {
     if (event.isComposing) return;
     if (!this.list.hidden && this.pressedInList(event)) {
       event.preventDefault();
+      return;
+    }
+    if (!event.shiftKey && this.inline.pressed(event.key)) {
+      event.preventDefault();
+      event.stopPropagation();
+      this.describe();
       return;
     }
     if (event.key === "Enter" && !event.shiftKey) {

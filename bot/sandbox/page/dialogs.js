@@ -56,6 +56,24 @@ export function closeMenu(button) {
   button.setAttribute("aria-expanded", "false");
 }
 
+// Lets a person choose one of several lines; items are [element, action].
+export function pick(items) {
+  const dialog = byId("picker");
+  byId("picker-items").replaceChildren(
+    ...items.map(([shown, action]) => {
+      const item = document.createElement("button");
+      item.type = "button";
+      item.append(shown);
+      item.onclick = () => {
+        dialog.close();
+        action();
+      };
+      return item;
+    }),
+  );
+  dialog.showModal();
+}
+
 const EMOJI = ["👍", "❤", "🔥", "👏", "🤔", "👎"];
 
 export function openReactions(x, y, choose) {
@@ -83,6 +101,9 @@ export function openReactions(x, y, choose) {
 
 export function setUpDialogs(menuButton) {
   byId("zoomed").addEventListener("click", () => byId("zoomed").close());
+  byId("picker").addEventListener("click", (event) => {
+    if (event.target === byId("picker")) byId("picker").close(); // beside it
+  });
   document.addEventListener("pointerdown", (event) => {
     if (!event.target.closest("#menu-list, #menu")) closeMenu(menuButton);
     if (!event.target.closest("#reactions")) byId("reactions").hidden = true;

@@ -114,6 +114,20 @@ function fill(button, chat, isOpen) {
   button.setAttribute("aria-current", String(isOpen));
 }
 
+// A chat in a choice of chats: its picture and its name.
+export function chatLine(chat) {
+  const shown = document.createElement("span");
+  shown.className = "chat-line";
+  const avatar = document.createElement("span");
+  avatar.setAttribute("aria-hidden", "true");
+  drawAvatar(avatar, chat);
+  const name = document.createElement("span");
+  name.dir = "auto";
+  name.textContent = chat.title;
+  shown.append(avatar, name);
+  return shown;
+}
+
 export function drawAvatar(element, chat) {
   element.className = `avatar peer-${chat.colour}`;
   element.textContent = chat.initials;

@@ -11,15 +11,17 @@ export async function state(query) {
 }
 
 // Resolves to the answer's JSON; throws an Error whose message can be shown to a person.
-export async function post(action, body) {
+export async function post(action, body, signal) {
   let reply;
   try {
     reply = await fetch(`/sandbox/${action}`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(body),
+      signal,
     });
-  } catch {
+  } catch (error) {
+    if (signal?.aborted) throw error;
     throw new Error("The sandbox does not answer. Is it still running?");
   }
   const said = await reply.json().catch(() => ({}));

@@ -2,7 +2,7 @@
 
 import { alertWith, openReactions, toast, zoom } from "./dialogs.js";
 
-// `actions` are say, press, react, goTo, write, flash: see app.js.
+// `actions` are say, press, react, goTo, write, share, flash, bot: see app.js.
 export function setUpTaps(list, actions) {
   list.addEventListener("click", (event) => tapped(event, actions));
   list.addEventListener("keydown", (event) => {
@@ -72,7 +72,7 @@ function pressed(key, actions) {
   } else if ("switchInlineQueryCurrentChat" in key.dataset) {
     actions.write(`@${actions.bot()} ${key.dataset.switchInlineQueryCurrentChat}`);
   } else if ("switchInlineQuery" in key.dataset) {
-    toast("Choosing a chat for an inline query is not part of this sandbox.");
+    actions.share(key.dataset.switchInlineQuery);
   }
 }
 

@@ -1,0 +1,41 @@
+"""Highlights: where in a text the words that matched stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from bot.search.words import folded_word, is_unspaced, words_of
+
+_WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0dff])*")
+_RUN = re.compile(r"[^\W_]+")
+
+
+def highlights(text: str, matched: Iterable[str]) -> tuple[tuple[int, int], ...]:
+    """Give the places of words in code points, in order, none within another.
+
+    `matched` are folded words, as in `Hit.matched`; those of scripts without spaces are found
+    anywhere, others as whole words.
+    """
+    known = set(matched)
+    places = [match.span() for match in _WORD.finditer(text) if _is_one_of(match[0], known)]
+    for word in known:
+        if is_unspaced(word):
+            places += [match.span() for match in re.finditer(re.escape(word), text)]
+    return _joined(sorted(places))
+
+
+def _is_one_of(word: str, known: set[str]) -> bool:
+    if word.isascii():
+        return word.lower() in known
+    return folded_word(word) in known or words_of(word) in {(other,) for other in known}
+
+
+def _joined(places: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    joined: list[tuple[int, int]] = []
+    for start, end in places:
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return tuple(joined)

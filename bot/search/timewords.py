@@ -1,0 +1,133 @@
+"""Time words of the interface languages, folded as words are.
+
+A word of a question that stands in none of these tables is no date: everything else is only
+looked at after one of them was met. Order in each table: en, de, es, fr, pt, ru, uk, tr, ar, fa,
+hi, id. Chinese stands in sentences without spaces and has a pattern of its own (`dates.py`).
+"""
+
+from __future__ import annotations
+
+from bot.search.words import folded_word, typed_words
+
+_RELATIVE = {
+    "today": "today; heute; hoy; aujourd'hui; hoje; сегодня; сьогодні; bugün; اليوم; امروز; आज;"
+    " hari ini",
+    "yesterday": "yesterday; gestern; ayer; hier; ontem; вчера; вчора; учора; dün; أمس; الأمس;"
+    " دیروز; बीता कल; बीते कल; kemarin",
+    "day before yesterday": "day before yesterday; vorgestern; anteayer; avant-hier; anteontem;"
+    " позавчера; позавчора; परसों; kemarin lusa; پریروز",
+    "this week": "this week; diese woche; dieser woche; esta semana; cette semaine;"
+    " на этой неделе; этой недели; цього тижня; bu hafta; هذا الأسبوع; این هفته; इस सप्ताह;"
+    " इस हफ्ते; minggu ini",
+    "last week": "last week; past week; letzte woche; letzter woche; vergangene woche;"
+    " la semana pasada; semana pasada; la semaine dernière; semaine dernière; a semana passada;"
+    " semana passada; на прошлой неделе; прошлой неделе; прошлой недели; за прошлую неделю;"
+    " минулого тижня; geçen hafta; الأسبوع الماضي; هفته گذشته; هفتهٔ گذشته; هفته پیش;"
+    " पिछले सप्ताह; पिछला सप्ताह; पिछले हफ्ते; minggu lalu",
+    "this month": "this month; diesen monat; dieser monat; diesem monat; este mes; ce mois-ci;"
+    " ce mois; este mês; neste mês; в этом месяце; этого месяца; цього місяця; bu ay; هذا الشهر;"
+    " این ماه; इस माह; इस महीने; bulan ini",
+    "last month": "last month; past month; letzten monat; letzter monat; el mes pasado;"
+    " mes pasado; le mois dernier; mois dernier; o mês passado; mês passado; в прошлом месяце;"
+    " прошлом месяце; прошлого месяца; минулого місяця; geçen ay; الشهر الماضي; ماه گذشته;"
+    " ماه پیش; पिछला माह; पिछले माह; पिछले महीने; bulan lalu",
+    "this year": "this year; dieses jahr; diesem jahr; este año; cette année; este ano;"
+    " в этом году; этого года; цього року; bu yıl; هذا العام; هذه السنة; امسال; इस वर्ष; इस साल;"
+    " tahun ini",
+    "last year": "last year; past year; letztes jahr; letzten jahr; el año pasado; año pasado;"
+    " l'année dernière; année dernière; o ano passado; ano passado; в прошлом году; прошлом году;"
+    " прошлого года; минулого року; торік; geçen yıl; العام الماضي; السنة الماضية; سال گذشته;"
+    " पिछले साल; पिछला वर्ष; पिछले वर्ष; tahun lalu",
+}
+_WEEKDAYS = (
+    "monday; montag; lunes; lundi; segunda-feira; понедельник; понедельника; понеділок;"
+    " понеділка; pazartesi; الاثنين; الإثنين; دوشنبه; सोमवार; senin",
+    "tuesday; dienstag; martes; mardi; terça-feira; вторник; вторника; вівторок; вівторка; salı;"
+    " الثلاثاء; سه شنبه; मंगलवार; selasa",
+    "wednesday; mittwoch; miércoles; mercredi; quarta-feira; среда; среды; среду; середа; середи;"
+    " середу; çarşamba; الأربعاء; چهارشنبه; बुधवार; rabu",
+    "thursday; donnerstag; jueves; jeudi; quinta-feira; четверг; четверга; четвер; четверга;"
+    " perşembe; الخميس; پنجشنبه; गुरुवार; kamis",
+    "friday; freitag; viernes; vendredi; sexta-feira; пятница; пятницы; пятницу; п'ятниця;"
+    " п'ятниці; п'ятницю; cuma; الجمعة; جمعه; शुक्रवार; jumat",
+    "saturday; samstag; sonnabend; sábado; samedi; суббота; субботы; субботу; субота; суботи;"
+    " суботу; cumartesi; السبت; شنبه; शनिवार; sabtu",
+    "sunday; sonntag; domingo; dimanche; воскресенье; воскресенья; неділя; неділі; неділю; pazar;"
+    " الأحد; یکشنبه; रविवार; minggu",
+)
+_MONTHS = (
+    "january; jan; januar; jänner; enero; janvier; janeiro; январь; января; январе; січень; січня;"
+    " січні; ocak; يناير; ژانویه; जनवरी; januari",
+    "february; feb; februar; febrero; février; fevereiro; февраль; февраля; феврале; лютий;"
+    " лютого; лютому; şubat; فبراير; فوریه; फ़रवरी; फरवरी; februari",
+    "march; mar; märz; marzo; mars; março; март; марта; марте; березень; березня; березні; mart;"
+    " مارس; मार्च; maret",
+    "april; apr; abril; avril; апрель; апреля; апреле; квітень; квітня; квітні; nisan; أبريل;"
+    " آوریل; अप्रैल",
+    "may; mai; mayo; maio; май; мая; мае; травень; травня; травні; mayıs; مايو; مه; मई; mei",
+    "june; jun; juni; junio; juin; junho; июнь; июня; июне; червень; червня; червні; haziran;"
+    " يونيو; ژوئن; जून",
+    "july; jul; juli; julio; juillet; julho; июль; июля; июле; липень; липня; липні; temmuz;"
+    " يوليو; ژوئیه; जुलाई",
+    "august; aug; agosto; août; август; августа; августе; серпень; серпня; серпні; ağustos;"
+    " أغسطس; اوت; अगस्त; agustus",
+    "september; sep; sept; septiembre; septembre; setembro; сентябрь; сентября; сентябре;"
+    " вересень; вересня; вересні; eylül; سبتمبر; سپتامبر; सितंबर; सितम्बर",
+    "october; oct; oktober; octubre; octobre; outubro; октябрь; октября; октябре; жовтень; жовтня;"
+    " жовтні; ekim; أكتوبر; اکتبر; अक्टूबर; अक्तूबर",
+    "november; nov; noviembre; novembre; novembro; ноябрь; ноября; ноябре; листопад; листопада;"
+    " листопаді; kasım; نوفمبر; نوامبر; नवंबर; नवम्बर",
+    "december; dec; dezember; diciembre; décembre; dezembro; декабрь; декабря; декабре; грудень;"
+    " грудня; грудні; aralık; ديسمبر; دسامبر; दिसंबर; दिसम्बर; desember",
+)
+_UNITS = {
+    "day": "day; days; tag; tage; tagen; día; días; jour; jours; dia; dias; день; дня; дней; дні;"
+    " днів; gün; يوم; أيام; روز; दिन; दिनों; hari",
+    "week": "week; weeks; woche; wochen; semana; semanas; semaine; semaines; неделя; недели;"
+    " недель; неделю; тиждень; тижні; тижнів; hafta; أسبوع; أسابيع; هفته; सप्ताह; हफ्ते; minggu",
+    "month": "month; months; monat; monate; monaten; mes; meses; mois; mês; месяц; месяца;"
+    " месяцев; місяць; місяці; місяців; ay; شهر; أشهر; ماه; महीने; माह; bulan",
+    "year": "year; years; jahr; jahre; jahren; año; años; an; ans; année; années; ano; anos; год;"
+    " года; лет; рік; роки; років; yıl; سنة; سنوات; سال; साल; वर्ष; tahun",
+}
+_SINCE = (
+    "since; from; after; seit; ab; desde; depuis; dès; с; со; начиная; з; від; починаючи; منذ; از;"
+    " sejak; dari"
+)
+_SINCE_BEHIND = "beri; itibaren; से"
+_AGO = (
+    "ago; vor; hace; il y a; há; atrás; назад; тому; önce; قبل; پیش; पहले; lalu; yang lalu"
+)
+_RECENT = (
+    "last; past; letzte; letzten; últimos; últimas; derniers; dernières; последние; последних;"
+    " останні; son; آخر; گذشته; اخیر; पिछले; terakhir; los últimos; les derniers; nos últimos"
+)
+_AT = (
+    "in; on; of; last; this; during; im; am; letzten; diesen; en; el; este; pasado; le; au; ce;"
+    " dernier; em; no; na; neste; в; во; на; у; цього; bu; geçen; في; يوم; در; में; pada; bulan;"
+    " tahun; hari; since; from; seit; desde; depuis; sejak"
+)
+_BEHIND = "में; de; da; del; pasado; passado; dernier; lalu; ini; الماضي; گذشته; günü; ayında"
+_LINKS = "of; de; del; the; den; der; г; года; год; року; ayı"
+
+
+def _folded(phrase: str) -> str:
+    return " ".join(folded_word(word) for word in typed_words(phrase))
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, (_folded(part) for part in text.split(";")))))
+
+
+RELATIVE = {phrase: name for name, text in _RELATIVE.items() for phrase in _listed(text)}
+WEEKDAYS = {word: day for day, text in enumerate(_WEEKDAYS) for word in _listed(text)}
+MONTHS = {word: month for month, text in enumerate(_MONTHS, 1) for word in _listed(text)}
+UNITS = {word: unit for unit, text in _UNITS.items() for word in _listed(text)}
+SINCE = frozenset(_listed(_SINCE))
+SINCE_BEHIND = frozenset(_listed(_SINCE_BEHIND))
+AGO = frozenset(_listed(_AGO))
+RECENT = frozenset(_listed(_RECENT))
+AT = frozenset(_listed(_AT))
+BEHIND = frozenset(_listed(_BEHIND))
+LINKS = frozenset(_listed(_LINKS))
+LONGEST = max(len(phrase.split()) for phrase in RELATIVE)

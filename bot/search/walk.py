@@ -1,0 +1,282 @@
+"""The walk: the best matches, found without looking at all of them.
+
+Matches are read newest first, in steps that grow, and scored inside SQLite: a step is one row for
+Python, so that a thread that is busy with something else is waited for once and not at every row.
+As what is older can only be worth less, the walk ends when the best that could still come would
+not be among the best so far. Words in titles are walked first by themselves: they fill the page
+early, and what has them in the text alone must be fresh to come near.
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.search import ranking, vocabulary
+from bot.search.expressions import Clause, all_of, in_title
+from bot.search.files import NUMBER_BITS
+
+FIRST_STEP = 200
+GROWTH = 4
+MOST_WALKED = 10_000
+"""Matches that are looked at in one walk: beyond it the oldest are left out of the order."""
+MOST_POOLED = 2_000
+LAST_NUMBER = 2**62
+
+_SCORE = (
+    "CAST(1e6 * a.worth * ({relevance})"
+    " / (1.0 + max(? - (a.number >> 20), 0) / ?) AS INTEGER) AS score"
+)
+_STEP = """
+WITH step AS MATERIALIZED (
+    SELECT a.number AS number, {score}
+      FROM text CROSS JOIN article a ON a.number = text.rowid
+     WHERE text MATCH ? AND text.rowid BETWEEN ? AND ?
+     ORDER BY text.rowid DESC
+     LIMIT ?
+), size AS MATERIALIZED (SELECT count(*) AS rows, min(number) AS lowest FROM step)
+SELECT rows, lowest, (
+    SELECT group_concat(best.number || ' ' || best.score || ' ' || hex(a.keys), char(10))
+      FROM (SELECT number, score FROM step ORDER BY score DESC, number DESC
+             LIMIT (SELECT CASE WHEN rows < ? THEN rows ELSE ? END FROM size)) best
+      JOIN article a ON a.number = best.number)
+  FROM size
+"""
+_POOL = """
+SELECT group_concat(number || ' ' || score || ' ' || hex(keys), char(10)) FROM (
+    SELECT a.number, a.keys, {score}
+      FROM (SELECT number, sum(weight) AS weight FROM ({parts})
+             GROUP BY number HAVING count(*) >= ?) found
+      JOIN article a ON a.number = found.number
+     WHERE found.number IN (SELECT rowid FROM text WHERE text MATCH ?)
+     ORDER BY score DESC, a.number DESC
+     LIMIT ?)
+"""
+_PART = """
+SELECT number, ? AS weight FROM (
+    SELECT rowid AS number FROM text WHERE text MATCH ? AND rowid BETWEEN ? AND ?
+     ORDER BY rowid DESC LIMIT ?)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A match; the first of its `keys` stands for its story."""
+
+    number: int
+    score: int
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What the walk looks for: the clauses, all of them, among what the filters let through.
+
+    `first` and `last` are the numbers between which a time lies.
+    """
+
+    clauses: tuple[Clause, ...]
+    filters: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    first: int = 0
+    last: int = LAST_NUMBER
+    now: float
+    half_life: float
+
+    @property
+    def expression(self) -> str:
+        """Write it for FTS5."""
+        clauses = (clause.expression for clause in self.clauses)
+        return all_of((*clauses, *self.filters), without=self.without)
+
+    @property
+    def in_titles(self) -> str:
+        """Write it for FTS5, for titles alone."""
+        titles = in_title(" AND ".join(clause.expression for clause in self.clauses))
+        return all_of((titles, *self.filters), without=self.without)
+
+
+@dataclass(slots=True, kw_only=True)
+class Pool:
+    """The best matches; `is_whole`: all there are. Else `seen` lie between `lowest` and the end.
+
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    is_whole: bool = False
+    seen: int = 0
+    lowest: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    rows: list[Row]
+    count: int
+    lowest: int
+    is_last: bool
+
+
+class Walker:
+    """Walks for one question over one state of the index."""
+
+    def __init__(self, connection: sqlite3.Connection, question: Question) -> None:
+        self._connection = connection
+        self._question = question
+        weights = weights_of(connection, question.clauses)
+        self._score, self._values = _scoring(question, weights)
+        self._bound, self._bound_in_text = _bounds(question.clauses, weights)
+        self._rows: dict[int, Row] = {}
+
+    def best(self, wanted: int) -> Pool:
+        """Give the best rows, at least as many as wanted where there are as many."""
+        question = self._question
+        step = self._step(question.expression, question.last, FIRST_STEP, wanted)
+        if step.is_last:
+            return Pool(rows=self._ordered(), is_whole=True, seen=step.count)
+        seen, is_through = step.count, False
+        if question.clauses:
+            self._stream(question.in_titles, question.last, self._bound, wanted)
+        lowest = step.lowest
+        size = FIRST_STEP
+        while not is_through and seen < MOST_WALKED:
+            if self._is_settled(lowest, self._bound_in_text, wanted):
+                break
+            size *= GROWTH
+            step = self._step(question.expression, lowest - 1, size, wanted)
+            seen += step.count
+            is_through = step.is_last
+            lowest = step.lowest
+        rows = self._ordered()
+        is_whole = is_through and len(rows) >= seen
+        return Pool(rows=rows, is_whole=is_whole, seen=seen, lowest=0 if is_through else lowest)
+
+    def _stream(self, expression: str, last: int, bound: float, wanted: int) -> None:
+        size, seen = FIRST_STEP, 0
+        while seen < MOST_WALKED:
+            step = self._step(expression, last, size, wanted)
+            seen += step.count
+            if step.is_last or self._is_settled(step.lowest, bound, wanted):
+                return
+            last = step.lowest - 1
+            size *= GROWTH
+
+    def _step(self, expression: str, last: int, size: int, wanted: int) -> _Step:
+        size = min(size, MOST_WALKED)
+        first = self._question.first
+        values = (*self._values, expression, first, last, size, size, max(wanted, 1))
+        # A step that is not full shows all its rows: with it the answer is complete.
+        count, lowest, lines = self._connection.execute(
+            _STEP.format(score=self._score), values
+        ).fetchone()
+        rows = read_rows(lines)
+        for row in rows:
+            self._rows[row.number] = row
+        return _Step(rows, count, lowest or 0, count < size)
+
+    def _is_settled(self, lowest: int, bound: float, wanted: int) -> bool:
+        """Whether nothing older can come among the wanted."""
+        if len(self._rows) < wanted:
+            return False
+        worst = sorted((row.score for row in self._rows.values()), reverse=True)[wanted - 1]
+        question = self._question
+        second = lowest >> NUMBER_BITS
+        most = ranking.most(bound, second, now=question.now, half_life=question.half_life)
+        return most < worst
+
+    def _ordered(self) -> list[Row]:
+        return sorted(self._rows.values(), key=best_first)
+
+
+def pooled(
+    connection: sqlite3.Connection, question: Question, *, needed: str, at_least: int
+) -> Pool:
+    """Give what holds so many of the clauses, and `needed`, among the newest of each clause."""
+    weights = weights_of(connection, question.clauses)
+    values: list[object] = [question.now, question.half_life]
+    for clause, weight in zip(question.clauses, weights, strict=True):
+        expression = all_of((clause.expression, *question.filters), without=question.without)
+        values += [weight, expression, question.first, question.last, MOST_POOLED]
+    values += [at_least, needed, MOST_POOLED]
+    score = _SCORE.format(relevance="found.weight * found.weight")
+    parts = " UNION ALL ".join(_PART for _ in question.clauses)
+    (lines,) = connection.execute(_POOL.format(score=score, parts=parts), values).fetchone()
+    rows = sorted(read_rows(lines), key=best_first)
+    return Pool(rows=rows, is_whole=len(rows) < MOST_POOLED, seen=len(rows))
+
+
+def weights_of(connection: sqlite3.Connection, clauses: Sequence[Clause]) -> tuple[float, ...]:
+    """Weigh clauses by how rare their words are; the weights make 1."""
+    if len(clauses) == 1:
+        return (1.0,)
+    (articles,) = connection.execute("SELECT coalesce(sum(articles), 0) FROM day").fetchone()
+    rarities = []
+    for clause in clauses:
+        held = [vocabulary.counts(connection, (stem,)) for stem in clause.stems]
+        rarest = min((count for count in held if count), default=1)
+        rarities.append(math.log(2 + articles / rarest))
+    whole = sum(rarities)
+    return tuple(rarity / whole for rarity in rarities)
+
+
+def best_first(row: Row) -> tuple[int, int]:
+    """Order rows by score, the newest first among equals."""
+    return (-row.score, -row.number)
+
+
+def read_rows(lines: str | None) -> list[Row]:
+    """Read rows of number, score and keys in hexadecimal."""
+    rows = []
+    for line in (lines or "").splitlines():
+        number, score, keys = line.split(" ")
+        found = tuple(keys[at : at + 16] for at in range(0, len(keys), 16))
+        rows.append(Row(int(number), int(score), found))
+    return rows
+
+
+def seconds(moment: datetime, half_life: timedelta) -> tuple[float, float]:
+    """Give what scores are counted with."""
+    return moment.timestamp(), max(half_life.total_seconds(), 1.0)
+
+
+def _bounds(clauses: Sequence[Clause], weights: Sequence[float]) -> tuple[float, float]:
+    """Bound the relevance of anything, and of what has not every clause in title or topics."""
+    if not clauses:
+        return 1.0, 1.0
+    tops = [
+        ranking.FILED_AND_IN_TITLE if clause.marks else ranking.IN_TITLE for clause in clauses
+    ]
+    bound = sum(weight * top for weight, top in zip(weights, tops, strict=True))
+    gap = min(
+        weight * (top - ranking.IN_TEXT) for weight, top in zip(weights, tops, strict=True)
+    )
+    return bound, bound - gap
+
+
+def _scoring(question: Question, weights: Sequence[float]) -> tuple[str, list[object]]:
+    """Write the score of a row of `article a` as SQL, with the values for its marks."""
+    terms: list[str] = []
+    values: list[object] = []
+    for clause, weight in zip(question.clauses, weights, strict=True):
+        title, filed = clause.title_needles, clause.topic_needles
+        cases = []
+        if title and filed:
+            cases.append(
+                f"WHEN ({_stands(title)}) AND ({_stands(filed)}) THEN {ranking.FILED_AND_IN_TITLE}"
+            )
+            values += [*title, *filed]
+        if filed:
+            cases.append(f"WHEN {_stands(filed)} THEN {ranking.FILED}")
+            values += filed
+        if title:
+            cases.append(f"WHEN {_stands(title)} THEN {ranking.IN_TITLE}")
+            values += title
+        terms.append(f"{weight!r} * (CASE {' '.join(cases)} ELSE {ranking.IN_TEXT} END)")
+    relevance = " + ".join(terms) or "1.0"
+    return _SCORE.format(relevance=relevance), [*values, question.now, question.half_life]
+
+
+def _stands(needles: Sequence[str]) -> str:
+    return " OR ".join("instr(a.head, ?)" for _ in needles)

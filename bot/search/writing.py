@@ -1,0 +1,253 @@
+"""Writing: articles in, articles out, one transaction for a batch."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.search import vocabulary
+from bot.search.files import NUMBER_BITS
+from bot.search.languages import Stems
+from bot.search.prepared import Prepared, Text, hashed, number_of
+from bot.search.vocabulary import as_json
+from bot.search.words import folded_word
+
+DAY = 86_400
+MOST_NEIGHBOURS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    number: int
+    digest: int
+    story: int
+
+
+@dataclass(slots=True)
+class _Changes:
+    """What a batch adds to the counts."""
+
+    words: Counter[tuple[str, str]] = field(default_factory=Counter)
+    fewer: Counter[tuple[str, str]] = field(default_factory=Counter)
+    days: Counter[int] = field(default_factory=Counter)
+    languages: Counter[str] = field(default_factory=Counter)
+    stories: set[int] = field(default_factory=set)
+
+
+class Batch:
+    """One batch on its way into the tables; used once."""
+
+    def __init__(self, connection: sqlite3.Connection, stems: Stems) -> None:
+        self._connection = connection
+        self._stems = stems
+        self._changes = _Changes()
+
+    def write(self, articles: Collection[Prepared], gone: Iterable[str]) -> None:
+        """Take in articles of distinct paths in place of what was known, and forget others."""
+        path_keys = {article.path_key for article in articles} | {hashed(path) for path in gone}
+        known = self._known(path_keys)
+        here = {article.path_key for article in articles}
+        same: list[tuple[int, Prepared]] = []
+        new: list[Prepared] = []
+        lost = [known[path_key] for path_key in known.keys() - here]
+        for article in articles:
+            before = known.get(article.path_key)
+            if before and _is_same(before, article):
+                same.append((before.number, article))
+                self._changes.stories |= {before.story, article.story}
+                continue
+            if before:
+                lost.append(before)
+            new.append(article)
+        self._forget(sorted(lost, key=lambda row: row.number))
+        self._refresh(same)
+        self._add(new)
+        self._count()
+
+    def _known(self, path_keys: Collection[int]) -> dict[int, _Known]:
+        rows = self._connection.execute(
+            "SELECT path_key, number, digest, story FROM article"
+            " WHERE path_key IN (SELECT value FROM json_each(?))",
+            (as_json(path_keys),),
+        )
+        return {path_key: _Known(number, digest, story) for path_key, number, digest, story in rows}
+
+    def _forget(self, rows: Sequence[_Known]) -> None:
+        if not rows:
+            return
+        numbers = as_json(row.number for row in rows)
+        chosen = "number IN (SELECT value FROM json_each(?))"
+        texts = self._connection.execute(
+            f"SELECT number, language, packed FROM words WHERE {chosen} ORDER BY number",  # noqa: S608
+            (numbers,),
+        ).fetchall()
+        forgotten = []
+        for number, language, packed in texts:
+            text = Text.unpacked(packed, language)
+            forgotten.append(("delete", number, *text.indexed(self._stems)))
+            self._tally(number, text, self._changes.fewer, sign=-1)
+        self._connection.executemany(
+            "INSERT INTO text (text, rowid, title, body, marks) VALUES (?, ?, ?, ?, ?)", forgotten
+        )
+        for table in ("event", "words", "article"):
+            if table == "event":
+                self._forget_events(numbers)
+            else:
+                self._connection.execute(f"DELETE FROM {table} WHERE {chosen}", (numbers,))  # noqa: S608
+        self._changes.stories |= {row.story for row in rows}
+
+    def _forget_events(self, numbers: str) -> None:
+        rows = self._connection.execute(
+            "SELECT number, keys FROM article WHERE number IN (SELECT value FROM json_each(?))",
+            (numbers,),
+        ).fetchall()
+        self._connection.executemany(
+            "DELETE FROM event WHERE key = ? AND number = ?",
+            [(key, number) for number, keys in rows for key in unpacked_keys(keys)],
+        )
+
+    def _refresh(self, rows: Sequence[tuple[int, Prepared]]) -> None:
+        """Take in what may change without a word of the text: heat, quality, related pages."""
+        numbers = as_json(number for number, _ in rows)
+        if not rows:
+            return
+        before = dict(
+            self._connection.execute(
+                "SELECT number, keys FROM article WHERE number IN (SELECT value FROM json_each(?))",
+                (numbers,),
+            ).fetchall()
+        )
+        moved = [(n, a) for n, a in rows if before[n] != packed_keys(a.keys)]
+        self._connection.executemany(
+            "DELETE FROM event WHERE key = ? AND number = ?",
+            [(key, n) for n, _ in moved for key in unpacked_keys(before[n])],
+        )
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO event VALUES (?, ?)", [(k, n) for n, a in moved for k in a.keys]
+        )
+        self._connection.executemany(
+            "UPDATE article SET story = ?, worth = ?, log_heat = ?, keys = ? WHERE number = ?",
+            [(a.story, a.worth, a.log_heat, packed_keys(a.keys), n) for n, a in rows],
+        )
+
+    def _add(self, articles: Iterable[Prepared]) -> None:
+        rows = self._numbered(articles)
+        self._connection.executemany(
+            "INSERT INTO article (number, path_key, story, worth, log_heat, head, keys, path,"
+            " topics, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    number,
+                    a.path_key,
+                    a.story,
+                    a.worth,
+                    a.log_heat,
+                    a.head,
+                    packed_keys(a.keys),
+                    a.path.encode("utf-8", "surrogatepass"),
+                    a.topics,
+                    a.digest,
+                )
+                for number, a in rows
+            ],
+        )
+        self._connection.executemany(
+            "INSERT INTO text (rowid, title, body, marks) VALUES (?, ?, ?, ?)",
+            [(number, *a.columns) for number, a in rows],
+        )
+        self._connection.executemany(
+            "INSERT INTO words VALUES (?, ?, ?)",
+            [(number, a.text.language, a.text.packed()) for number, a in rows],
+        )
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO event VALUES (?, ?)",
+            sorted((key, number) for number, a in rows for key in a.keys),
+        )
+        for number, article in rows:
+            self._tally(number, article.text, self._changes.words, sign=1)
+            self._changes.stories.add(article.story)
+
+    def _numbered(self, articles: Iterable[Prepared]) -> list[tuple[int, Prepared]]:
+        """Give every article its number, the next free one where two would have the same."""
+        wanted = sorted(
+            ((number_of(a.second, a.path_key), a.path, a) for a in articles),
+            key=lambda row: row[:2],
+        )
+        taken = {
+            number
+            for (number,) in self._connection.execute(
+                "SELECT number FROM article WHERE number IN (SELECT value FROM json_each(?))",
+                (as_json(number for number, _, _ in wanted),),
+            )
+        }
+        rows = []
+        for number, _, article in wanted:
+            while number in taken:
+                number = self._free_after(number)
+            taken.add(number)
+            rows.append((number, article))
+        return sorted(rows, key=lambda row: row[0])
+
+    def _free_after(self, number: int) -> int:
+        number += 1
+        while self._connection.execute(
+            "SELECT 1 FROM article WHERE number = ?", (number,)
+        ).fetchone():
+            number += 1
+        return number
+
+    def _tally(
+        self, number: int, text: Text, words: Counter[tuple[str, str]], *, sign: int
+    ) -> None:
+        distinct = list(text.vocabulary())
+        stems = self._stems.of(distinct, text.language)
+        words.update({(folded_word(w), s) for w, s in zip(distinct, stems, strict=True)})
+        self._changes.days[(number >> NUMBER_BITS) // DAY] += sign
+        self._changes.languages[text.language] += sign
+
+    def _count(self) -> None:
+        changes = self._changes
+        changes.words.subtract(changes.fewer)
+        vocabulary.change(self._connection, changes.words)
+        _sum(self._connection, "day", "day", changes.days)
+        _sum(self._connection, "language", "code", changes.languages)
+        # Of several files of one story all but one count as doubles; it does not matter which.
+        self._connection.execute(
+            "UPDATE article SET is_double = number <> (SELECT min(other.number) FROM article other"
+            " WHERE other.story = article.story)"
+            " WHERE number IN (SELECT a.number FROM article a WHERE a.story IN ("
+            "  SELECT story FROM article WHERE story IN (SELECT value FROM json_each(?1))"
+            "   GROUP BY story HAVING count(*) > 1)"
+            "  UNION SELECT number FROM article WHERE is_double"
+            "   AND story IN (SELECT value FROM json_each(?1)))",
+            (as_json(changes.stories),),
+        )
+
+
+def packed_keys(keys: Sequence[int]) -> bytes:
+    """Write keys in one value, the story's first."""
+    return b"".join(key.to_bytes(8) for key in keys)
+
+
+def unpacked_keys(data: bytes) -> tuple[int, ...]:
+    """Read what `packed_keys` wrote."""
+    return tuple(int.from_bytes(data[at : at + 8]) for at in range(0, len(data), 8))
+
+
+def _is_same(before: _Known, article: Prepared) -> bool:
+    wanted = number_of(article.second, article.path_key)
+    return before.digest == article.digest and 0 <= before.number - wanted < MOST_NEIGHBOURS
+
+
+def _sum(
+    connection: sqlite3.Connection, table: str, key: str, deltas: Mapping[int, int] | Mapping[str, int]
+) -> None:
+    rows = [(value, delta) for value, delta in deltas.items() if delta]
+    connection.executemany(
+        f"INSERT INTO {table} VALUES (?, ?) ON CONFLICT ({key})"  # noqa: S608
+        " DO UPDATE SET articles = articles + excluded.articles",
+        rows,
+    )
+    connection.execute(f"DELETE FROM {table} WHERE articles <= 0")  # noqa: S608

@@ -1,0 +1,41 @@
+"""The README and its neighbours say what is there: settings, commands, links."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.cli.main import app
+from bot.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+def test_every_setting_stands_in_the_readme(name: str) -> None:
+    assert f"`{name.upper()}`" in README
+
+
+def test_every_command_stands_in_the_readme() -> None:
+    names = [command.callback.__name__ for command in app.registered_commands if command.callback]
+    assert names
+    for name in names:
+        assert f"`gazette {name}" in README, name
+
+
+def test_every_relative_link_of_the_documents_leads_somewhere() -> None:
+    for document in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
+        for link in re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8")):
+            if "://" not in link:
+                assert (document.parent / link).exists(), f"{document.name}: {link}"
+
+
+def test_every_dependency_has_its_reason() -> None:
+    reasons = (ROOT / "docs" / "notes" / "dependencies.md").read_text(encoding="utf-8")
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    block = text[text.index("dependencies = [") : text.index("[project.scripts]")]
+    for name in re.findall(r'^  "([a-z0-9-]+)', block, re.MULTILINE):
+        assert re.search(rf"\b{re.escape(name)}\b", reasons), name
