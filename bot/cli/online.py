@@ -34,6 +34,8 @@ async def check_online(settings: Settings, *, quiet: bool) -> list[str]:
         messenger = TelegramMessenger(telegram.bot)
         if not quiet:
             typer.echo(f"token: fine, the bot is @{me.username}")
+            inline = "on" if me.is_inline else "off; /setinline at @BotFather switches it on"
+            typer.echo(f"inline mode: {inline}")
         trouble = []
         for name in settings.channels:
             problem = await _about_channel(messenger, name, me.id)

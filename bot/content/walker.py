@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -18,12 +18,22 @@ TOPICS_FOLDER = "_topics"
 """Directly below a library's folder: one file per topic, no articles."""
 
 
+Known = tuple[str, int, int, str]
+"""A path and its stamp: `mtime_ns`, size, and the inode in decimal."""
+
+_END: Known = ("\U0010ffff" * 2, 0, 0, "0")
+
+
 class Found(NamedTuple):
-    """A file that the walk met: its path in the library, its place on disk, its stamp."""
+    """A file that the walk met: its path in the library, its place on disk, its stamp.
+
+    `is_known`: the walk was told another stamp of it.
+    """
 
     path: str
     location: str
     stamp: Stamp
+    is_known: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,60 +50,100 @@ class Walk:
 
 
 class Walker:
-    """One walk; keeps what it passed over.
+    """One walk in the order of paths; keeps what it passed over.
 
-    `known` gives the stamps of files that need no second look: they are taken out of it, counted
-    in `unchanged` and not given.
+    `known` gives paths and stamps in the same order. Files with an equal stamp are counted in
+    `unchanged` and not given, known paths that are not met are collected in `gone`: both are
+    walked through side by side, so that neither has to fit into memory.
     """
 
-    def __init__(self, known: dict[str, Stamp] | None = None) -> None:
+    def __init__(self, known: Iterable[Known] = ()) -> None:
         self.problems: list[Problem] = []
         self.unreadable: list[str] = []
+        self.gone: list[str] = []
         self.hidden_count = 0
         self.unchanged = 0
-        self._known = {} if known is None else known
+        self._known = iter(known)
+        self._next = next(self._known, _END)
         self._root = ""
+        self._topics = ""
 
     def files(self, folder: Path, prefix: str) -> Iterator[Found]:
         """Go through one folder of the library; raises ContentError when it cannot be read."""
         self._root = os.path.realpath(folder)
+        self._topics = f"{prefix}{TOPICS_FOLDER}/"
         # A stack and no recursion: folders may be nested deeper than Python calls.
         waiting = [(prefix, iter(_outermost(folder)))]
         while waiting:
             before, rest = waiting[-1]
+            next_path, mtime_ns, size, inode = self._next
             for entry in rest:
                 path = before + entry.name
-                if _is_usual(entry):
-                    found = self._usual(entry, path)
-                elif self._is_hidden(entry, path):
+                # Nearly every file is known and unchanged: this is what a second start costs.
+                if path == next_path:
+                    status = _status(entry)
+                    if (
+                        status.st_mtime_ns == mtime_ns
+                        and status.st_size == size
+                        and str(status.st_ino) == inode
+                    ):
+                        self.unchanged += 1
+                        self._next = next_path, mtime_ns, size, inode = next(self._known, _END)
+                        continue
+                found = self._other(entry, path)
+                next_path, mtime_ns, size, inode = self._next
+                if found is None:
                     continue
-                elif self._is_folder(entry, path):
-                    if path != f"{prefix}{TOPICS_FOLDER}":
-                        waiting.append((f"{path}/", self._below(entry, path)))
-                        break
-                    continue
-                else:
-                    found = self._odd(entry, path)
-                if found is not None:
-                    yield found
+                if isinstance(found, str):
+                    waiting.append((found, iter(self._below(entry, found))))
+                    break
+                yield found
             else:
                 waiting.pop()
 
-    def _usual(self, entry: os.DirEntry[str], path: str) -> Found | None:
-        try:
-            status = entry.stat(follow_symlinks=False)
-        except OSError:
-            return self._odd(entry, path)
-        stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
-        if self._known.get(path) == stamp:
-            del self._known[path]
+    def finish(self, most: int) -> bool:
+        """Say that no folder follows: what is still known has gone; True when `most` more have."""
+        for _ in range(most):
+            if self._next is _END:
+                return False
+            self._lose()
+        return True
+
+    def _other(self, entry: os.DirEntry[str], path: str) -> Found | str | None:
+        """Give a file, the beginning of a folder's paths, or None."""
+        if self._is_left_alone(entry, path):
+            return None
+        if _is_folder(entry):
+            return f"{path}/" if f"{path}/" != self._topics else None
+        if not entry.name.endswith(SUFFIXES):
+            if _is_link_to_folder(entry):
+                self._pass_over(
+                    path,
+                    "a link to a folder is not followed",
+                    "name the folder itself in ARTICLES_DIR, if it holds articles",
+                )
+            return None
+        return self._file(entry, path)
+
+    def _compared(self, path: str, location: str, stamp: Stamp) -> Found | None:
+        while self._next[0] < path:
+            self._lose()
+        if self._next[0] != path:
+            return Found(path, location, stamp)
+        _, mtime_ns, size, inode = self._next
+        self._next = next(self._known, _END)
+        if stamp == (mtime_ns, size, int(inode)):
             self.unchanged += 1
             return None
-        return Found(path, entry.path, Stamp(*stamp))
+        return Found(path, location, stamp, is_known=True)
 
-    def _odd(self, entry: os.DirEntry[str], path: str) -> Found | None:
-        if not entry.name.endswith(SUFFIXES):
-            return None
+    def _lose(self) -> None:
+        path = self._next[0]
+        if not path.startswith(tuple(self.unreadable)):
+            self.gone.append(path)
+        self._next = next(self._known, _END)
+
+    def _file(self, entry: os.DirEntry[str], path: str) -> Found | None:
         try:
             if entry.is_symlink() and not self._may_follow(entry, path):
                 return None
@@ -110,26 +160,24 @@ class Walker:
                 path, f"the file cannot be read: {error.strerror}", "look at its rights"
             )
             return None
-        if self._known.get(path) == stamp:
-            del self._known[path]
-            self.unchanged += 1
-            return None
-        return Found(path, entry.path, stamp)
+        return self._compared(path, entry.path, stamp)
 
-    def _below(self, entry: os.DirEntry[str], path: str) -> Iterator[os.DirEntry[str]]:
+    def _below(self, entry: os.DirEntry[str], path: str) -> list[os.DirEntry[str]]:
         try:
-            return iter(_entries(entry.path))
+            return _entries(entry.path)
         except FileNotFoundError:
-            return iter(())
+            return []
         except OSError as error:
-            self.unreadable.append(f"{path}/")
+            self.unreadable.append(path)
             self._pass_over(
-                path, f"the folder cannot be read: {error.strerror}", "give us the right to read it"
+                path.removesuffix("/"),
+                f"the folder cannot be read: {error.strerror}",
+                "give us the right to read it",
             )
-            return iter(())
+            return []
 
-    def _is_hidden(self, entry: os.DirEntry[str], path: str) -> bool:
-        """Tell whether it is left alone for its name."""
+    def _is_left_alone(self, entry: os.DirEntry[str], path: str) -> bool:
+        """Tell whether its name says enough."""
         if entry.name.startswith("."):
             self.hidden_count += 1
             return True
@@ -138,20 +186,6 @@ class Walker:
         name = os.fsencode(path).decode("utf-8", "replace")
         self._pass_over(name, "the name of the file is not UTF-8", "rename it")
         return True
-
-    def _is_folder(self, entry: os.DirEntry[str], path: str) -> bool:
-        """Tell whether to go into it; links to folders are not followed."""
-        try:
-            if entry.is_symlink() and entry.is_dir():
-                self._pass_over(
-                    path,
-                    "a link to a folder is not followed",
-                    "name the folder itself in ARTICLES_DIR, if it holds articles",
-                )
-                return False
-            return entry.is_dir(follow_symlinks=False)
-        except OSError:
-            return False
 
     def _may_follow(self, entry: os.DirEntry[str], path: str) -> bool:
         """Tell whether a link stays in the folder, as those of a mounted ConfigMap do."""
@@ -170,14 +204,21 @@ class Walker:
         self.problems.append(Problem(path=path, problem=problem, mend=mend, is_fatal=False))
 
 
-def _is_usual(entry: os.DirEntry[str]) -> bool:
-    name = entry.name
-    return (
-        name.endswith(SUFFIXES)
-        and name.isascii()
-        and name[0] != "."
-        and entry.is_file(follow_symlinks=False)
-    )
+def _status(entry: os.DirEntry[str]) -> os.stat_result:
+    try:
+        return entry.stat(follow_symlinks=False)
+    except OSError:
+        return _NO_STATUS
+
+
+_NO_STATUS = os.stat_result((0,) * 10)
+
+
+def _is_link_to_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_symlink() and entry.is_dir()
+    except OSError:
+        return False
 
 
 def _outermost(folder: Path) -> list[os.DirEntry[str]]:
@@ -194,8 +235,21 @@ def _outermost(folder: Path) -> list[os.DirEntry[str]]:
 def _entries(folder: str) -> list[os.DirEntry[str]]:
     with os.scandir(folder) as found:
         entries = list(found)
-    entries.sort(key=attrgetter("name"))
+    # Paths are in order when the name of a folder is followed by its slash.
+    has_folders = any([entry.is_dir(follow_symlinks=False) for entry in entries])
+    entries.sort(key=_name_in_path if has_folders else attrgetter("name"))
     return entries
+
+
+def _name_in_path(entry: os.DirEntry[str]) -> str:
+    return f"{entry.name}/" if _is_folder(entry) else entry.name
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
 
 
 def is_text(name: str) -> bool:

@@ -34,6 +34,8 @@ class Action(Enum):
     """Follow a topic: topic key."""
     UNFOLLOW = "uf"
     """Follow a topic no longer: topic key."""
+    MUTE = "m"
+    """Keep a topic out: topic key."""
     UNMUTE = "um"
     """Mute a topic no longer: topic key."""
     SUBSCRIBE = "sub"

@@ -21,21 +21,22 @@ class Verdict(Enum):
 class _Asker:
     answered: deque[datetime] = field(default_factory=deque)
     rests_until: datetime | None = None
+    asked_at: datetime | None = None
 
 
 class Limit:
     """Lets each person have `count` answers in any `window`; who wants more rests for `rest`.
 
-    What is asked during the rest neither counts nor prolongs it. A clock that goes back is
-    taken to stand still.
+    What is asked during the rest neither counts nor prolongs it. For each person a clock that
+    goes back is taken to stand still.
     """
 
     def __init__(
         self,
         *,
-        count: int = 20,
+        count: int = 30,
         window: timedelta = timedelta(seconds=30),
-        rest: timedelta = timedelta(minutes=1),
+        rest: timedelta = timedelta(seconds=30),
     ) -> None:
         self._count = count
         self._window = window
@@ -45,10 +46,11 @@ class Limit:
         self._swept_at: datetime | None = None
 
     def ask(self, person: int, now: datetime) -> Verdict:
-        """Decide about one thing that a person asks at `now`."""
-        now = self._now = now if self._now is None else max(self._now, now)
-        self._sweep(now)
+        """Decide about one thing that a person asks at `now`: when it was said, not answered."""
+        self._now = now if self._now is None else max(self._now, now)
+        self._sweep(self._now)
         asker = self._askers.setdefault(person, _Asker())
+        now = asker.asked_at = now if asker.asked_at is None else max(asker.asked_at, now)
         if asker.rests_until is not None:
             if now < asker.rests_until:
                 return Verdict.SILENCE
@@ -60,6 +62,13 @@ class Limit:
             return Verdict.ANSWER
         asker.rests_until = now + self._rest
         return Verdict.TELL
+
+    def rest_of(self, person: int, now: datetime) -> timedelta:
+        """Say for how long a person gets no answer yet."""
+        asker = self._askers.get(person)
+        if asker is None or asker.rests_until is None:
+            return timedelta(0)
+        return max(asker.rests_until - now, timedelta(0))
 
     def __len__(self) -> int:
         """Count the people who are remembered."""

@@ -9,6 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 
+NEAR = 0.66
+"""How alike a suggestion is spelled, from 0 to 1 (difflib's ratio): `tee` is near `tea`."""
+LONG = 8
+"""From this length on two slips are forgiven, below it one; below `SHORTEST` none."""
+SHORTEST = 4
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
     """A topic as a site describes it; `parent` is the name of another topic."""
@@ -90,6 +97,34 @@ class TopicTree:
 
     def nearest(self, spelling: str, *, limit: int = 3) -> tuple[Topic, ...]:
         """Suggest the topics spelled most alike, best first; empty when none is near."""
-        keys = difflib.get_close_matches(folded(spelling), self._spellings, n=limit * 2, cutoff=0.5)
-        found = dict.fromkeys(self._spellings[key] for key in keys)
+        found = dict.fromkeys(self._spellings[near] for near in self._near(spelling, limit * 2))
         return tuple(self._topics[key] for key in found)[:limit]
+
+    def meant(self, spelling: str) -> Topic | None:
+        """Find the one topic that is a slip or two away from what was typed.
+
+        None when there are several, or none: then people are asked.
+        """
+        typed = folded(spelling)
+        allowed = 0 if len(typed) < SHORTEST else 1 if len(typed) < LONG else 2
+        near = self._near(spelling, 12) if allowed else []
+        found = {self._spellings[other] for other in near if slips(typed, other) <= allowed}
+        return self._topics[found.pop()] if len(found) == 1 else None
+
+    def _near(self, spelling: str, limit: int) -> list[str]:
+        return difflib.get_close_matches(folded(spelling), self._spellings, n=limit, cutoff=NEAR)
+
+
+def slips(one: str, other: str) -> int:
+    """Count letters to add, drop, change or swap with their neighbour to get the other word."""
+    before: list[int] = []
+    above = list(range(len(other) + 1))
+    for row, letter in enumerate(one, start=1):
+        line = [row]
+        for column, wanted in enumerate(other, start=1):
+            best = min(above[column] + 1, line[-1] + 1, above[column - 1] + (letter != wanted))
+            if row > 1 and column > 1 and letter == other[column - 2] and one[row - 2] == wanted:
+                best = min(best, before[column - 2] + 1)
+            line.append(best)
+        before, above = above, line
+    return above[-1]

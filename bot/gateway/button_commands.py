@@ -133,7 +133,8 @@ def _wish(wish: Wish) -> Callable[[Tap], Awaitable[None]]:
         key = ":".join(tap.callback.arguments) if tap.callback is not None else ""
         if not await _is_allowed(tap):
             return
-        confirmation = await tap.office.use_cases.orders.wish(wish, key, tap.place)
+        orders = tap.office.use_cases.orders
+        confirmation = await orders.wish(wish, key, tap.place, is_typed=False)
         await tap.answer(confirmation.note)
         if confirmation.is_done:
             button = confirmation.button
@@ -160,6 +161,7 @@ _DEEDS: Mapping[Action, Callable[[Tap], Awaitable[None]]] = {
     Action.LATEST: _page,
     Action.FOLLOW: _wish(Wish.FOLLOW),
     Action.UNFOLLOW: _wish(Wish.UNFOLLOW),
+    Action.MUTE: _wish(Wish.MUTE),
     Action.UNMUTE: _wish(Wish.UNMUTE),
     Action.SUBSCRIBE: _subscribe,
     Action.UNSUBSCRIBE: _unsubscribe,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ MOST_ASKED = 90
 ASKED_WITHIN = timedelta(seconds=30)
 RESTS_FOR = timedelta(seconds=10)
 """Three questions a second for half a minute: more than fingers type, less than a program."""
+MOST_LOOKUPS = 3
+"""Questions to the index at once: whoever talks to the bot goes through the same threads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class InlineQueries:
         self._clock = clock
         self._on_failure = on_failure
         self._limit = Limit(count=MOST_ASKED, window=ASKED_WITHIN, rest=RESTS_FOR)
+        self._lookups = asyncio.Semaphore(MOST_LOOKUPS)
         # Who is being answered, with the newest of what they have asked meanwhile.
         self._waiting: dict[int, _Asked | None] = {}
 
@@ -76,14 +80,18 @@ class InlineQueries:
             del self._waiting[asked.person]
 
     async def _answer(self, asked: _Asked, update: Update) -> None:
-        page = await self._page(asked, update)
-        if page is None or self._waiting[asked.person] is not None:
+        async with self._lookups:
+            page = None if self._is_old(asked) else await self._page(asked, update)
+        if page is None or self._is_old(asked):
             return
         try:
             await self._send(asked, page)
         except SendError as error:
             reason = f"{type(error).__name__}: {error}"
             logger.warning("inline query not answered", extra={"reason": reason})
+
+    def _is_old(self, asked: _Asked) -> bool:
+        return self._waiting[asked.person] is not None
 
     async def _page(self, asked: _Asked, update: Update) -> InlinePage | None:
         match self._limit.ask(asked.person, self._clock.now()):

@@ -7,7 +7,7 @@ from bot.domain.callback import Action, Callback
 from bot.domain.message import Message
 from bot.gateway.context import Said
 from bot.gateway.operator_commands import claim, offer_menu
-from bot.gateway.topic_commands import subscribe
+from bot.gateway.topic_commands import begin
 from bot.publishing.operators import CLAIM
 from bot.rendering import courtesies, panels
 
@@ -25,7 +25,7 @@ async def start(said: Said) -> None:
         case None:
             await said.reply(await _greeting(said))
         case Callback(Action.SUBSCRIBE):
-            await subscribe(said)
+            await begin(said)
         case Callback(Action.STORY, (story, *_)):
             asker = await said.asker()
             view = await cases.answers.story(StoryId(story), asker)

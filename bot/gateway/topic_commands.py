@@ -10,11 +10,16 @@ from bot.rendering import panels
 
 
 async def subscribe(said: Said) -> None:
-    """/subscribe: the digest comes by itself, the first one at once."""
+    """/subscribe [topic]: the digest comes by itself, the first one at once."""
+    await begin(said, said.words)
+
+
+async def begin(said: Said, words: str = "") -> None:
+    """Subscribe, and follow the topic that words name."""
     if not await _is_allowed(said):
         return
     orders = said.office.use_cases.orders
-    confirmation = await orders.subscribe(said.place)
+    confirmation = await orders.subscribe(said.place, words)
     await said.reply(confirmation.message)
     if confirmation.is_first:
         await orders.welcome(said.place)

@@ -27,9 +27,13 @@ class Catalogue:
         """Take new and changed articles in and vanished paths out. Blocks: call it in a thread."""
         articles = tuple(articles)
         self.index.replace(articles, gone)
-        names = {name: None for article in articles for name in article.topics}
-        if names.keys() - self._mentioned.keys():
-            self._mentioned |= names
+        self.mention(name for article in articles for name in article.topics)
+
+    def mention(self, names: Iterable[str]) -> None:
+        """Take in topics that articles name."""
+        new = dict.fromkeys(names)
+        if new.keys() - self._mentioned.keys():
+            self._mentioned |= new
             self._grow()
 
     def _grow(self) -> None:

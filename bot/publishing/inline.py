@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.domain.callback import Action, Callback
 from bot.domain.clock import Clock
@@ -139,8 +140,9 @@ class InlineAnswers:
     def _question(self, query: Query) -> Find:
         index, tree, now = self._catalogue.index, self._catalogue.topics, self._clock.now()
         half_life = self._publication.rules.half_life
+        zone = ZoneInfo(self._publication.zone)
         return lambda limit, offset: index.search(
-            query, topics=tree, now=now, half_life=half_life, limit=limit, offset=offset
+            query, topics=tree, now=now, half_life=half_life, limit=limit, offset=offset, zone=zone
         )
 
 

@@ -22,7 +22,10 @@ MAX_PARAMETER = 64
 """Characters of a start parameter, all of `[A-Za-z0-9_-]` (Bot API, deep linking)."""
 
 KEPT_IN_GROUPS = frozenset(
-    [Action.SUBSCRIBE, Action.UNSUBSCRIBE, Action.FOLLOW, Action.UNFOLLOW, Action.UNMUTE]
+    [
+        *(Action.SUBSCRIBE, Action.UNSUBSCRIBE),
+        *(Action.FOLLOW, Action.UNFOLLOW, Action.MUTE, Action.UNMUTE),
+    ]
 )
 """What administrators may tap in a group: it is answered to them alone."""
 

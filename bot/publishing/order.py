@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from zoneinfo import ZoneInfo
 
+from bot.domain.callback import Action
 from bot.domain.clock import Clock
 from bot.domain.message import Button, Message
 from bot.domain.subscription import NO_THREAD, ChatId, ChatKind, Subscription
@@ -81,21 +83,37 @@ class Orders:
         self._clock = clock
         self._wake_courier = wake_courier
 
-    async def subscribe(self, place: Place) -> Confirmation:
-        """Begin the subscription of a chat, with the wishes that it has told before."""
+    async def subscribe(self, place: Place, words: str = "") -> Confirmation:
+        """Begin the subscription of a chat, with the wishes that it has told before.
+
+        Words name a topic to follow as well; it begins even when they name none.
+        """
         now = self._clock.now()
-        wanted = await self._wanted(place)
+        before = await self._wanted(place)
+        topic, typed = self._meant(words, before)
+        wanted = before if topic is None else _changed(before, Wish.FOLLOW, topic.name)
         is_new = not wanted.is_active
         is_first = not await self._subscriptions.has_subscribed(place.chat_id, place.thread_id)
         if is_first:  # promised only when there is something to say
             is_first = bool(await self._composer.compose([wanted], now=now))
         if is_new:
             await self._subscriptions.subscribe(wanted, now)
+        elif wanted != before:
+            await self._subscriptions.wish(wanted, now)
         when = self._when(now, is_first=is_first)
         message = panels.subscribed(
-            self._style(place), times=when, is_new=is_new, topics=wanted.followed
+            self._style(place),
+            times=when,
+            is_new=is_new,
+            topics=wanted.followed,
+            named=panels.NamedTopic(
+                words=words,
+                topic=None if topic is None else topic.name,
+                is_slip=bool(typed),
+                nearest=self._nearest(words) if words and topic is None else (),
+            ),
         )
-        note = f"Subscribed {when}." if is_new else f"The digest comes here already {when}."
+        note = f"{'Subscribed' if is_new else 'The digest comes here already'}. {when}".strip()
         return Confirmation(message=message, note=note, is_done=is_new, is_first=is_first)
 
     async def welcome(self, place: Place) -> bool:
@@ -117,43 +135,72 @@ class Orders:
         note = "No more digests here." if was else "There is no subscription here."
         return Confirmation(message=message, note=note, is_done=was)
 
-    async def wish(self, wish: Wish, words: str, place: Place) -> Confirmation:
-        """Follow, mute, or stop either; words that name no topic get the nearest ones."""
+    async def wish(
+        self, wish: Wish, words: str, place: Place, *, is_typed: bool = True
+    ) -> Confirmation:
+        """Follow, mute, or stop either; words that name no topic get the nearest ones.
+
+        `is_typed`: by hand, so that a slip is forgiven; a button means what it names.
+        """
         style = self._style(place)
         wanted = await self._wanted(place)
-        topic = self._catalogue.topics.find(words)
+        topic, typed = self._meant(words, wanted, is_typed=is_typed)
         if topic is None:
-            # A topic may have vanished with its last story, and still be followed.
-            topic = _named(words, (*wanted.followed, *wanted.muted))
-        if topic is None:
-            nearest = self._catalogue.topics.nearest(words, limit=NEAREST_SHOWN)
             message = panels.no_such_topic(
-                words, [one.name for one in nearest], command=wish.value, style=style
+                words, self._offered(wish, words, wanted), command=wish.value, style=style
             )
             return Confirmation(message=message, note="There is no such topic.", is_done=False)
         changed = _changed(wanted, wish, topic.name)
         if changed != wanted:
             await self._subscriptions.wish(changed, self._clock.now())
-        message, note = _told(wish, topic.name, style, is_subscribed=wanted.is_active)
-        button = None
-        if wish in (Wish.FOLLOW, Wish.UNFOLLOW):
-            button = keyboards.follow(topic.name, is_followed=wish is Wish.FOLLOW)
-        return Confirmation(message=message, note=note, button=button)
+        message, note = _told(wish, topic.name, style, before=wanted, typed=typed)
+        return Confirmation(message=message, note=note, button=_undo(wish, topic.name))
 
     async def wishes(self, wish: Wish, place: Place) -> Message:
         """List what a chat follows and mutes, and offer topics that it does not know yet."""
         wanted = await self._wanted(place)
         known = {folded(name) for name in (*wanted.followed, *wanted.muted)}
-        choices = [
-            topic.name for topic in self._catalogue.topics.topics if folded(topic.name) not in known
-        ]
+        choices = [name for name in await self._usual() if folded(name) not in known]
         return courtesies.wishes(
             wish.value,
             followed=wanted.followed,
             muted=wanted.muted,
-            choices=choices[:CHOICES_SHOWN] if wish is Wish.FOLLOW else (),
+            choices=choices[:CHOICES_SHOWN],
             style=self._style(place),
         )
+
+    async def _usual(self) -> list[str]:
+        """Give the names of all topics, those with most stories first."""
+        tree = self._catalogue.topics
+        counts = await asyncio.to_thread(self._catalogue.index.topic_counts, tree)
+        return sorted(
+            (topic.name for topic in tree.topics), key=lambda name: -counts.get(folded(name), 0)
+        )
+
+    def _meant(
+        self, words: str, wanted: Subscription, *, is_typed: bool = True
+    ) -> tuple[Topic | None, str]:
+        """Find the topic that words name; also what was typed instead, if that was a slip."""
+        topics = self._catalogue.topics
+        # A topic may have vanished with its last story, and still be followed.
+        topic = topics.find(words) or _named(words, (*wanted.followed, *wanted.muted))
+        if topic is not None or not is_typed:
+            return topic, ""
+        topic = topics.meant(words)
+        return topic, words if topic is not None else ""
+
+    def _nearest(self, words: str) -> tuple[str, ...]:
+        nearest = self._catalogue.topics.nearest(words, limit=NEAREST_SHOWN)
+        return tuple(topic.name for topic in nearest)
+
+    def _offered(self, wish: Wish, words: str, wanted: Subscription) -> tuple[str, ...]:
+        """Give the topics that somebody may have meant: what is followed can be ended."""
+        match wish:
+            case Wish.UNFOLLOW:
+                return wanted.followed[:CHOICES_SHOWN]
+            case Wish.UNMUTE:
+                return wanted.muted[:CHOICES_SHOWN]
+        return self._nearest(words)
 
     async def _wanted(self, place: Place) -> Subscription:
         stored = await self._subscriptions.get(place.chat_id, place.thread_id)
@@ -169,19 +216,22 @@ class Orders:
 
     def _when(self, now: datetime, *, is_first: bool) -> str:
         due = self._publication.schedule.after(now)
-        parts = ["the first one now"] if is_first else []
-        if due is not None:
-            moment = moment_in_words(due, now=now, zone=self._publication.zone)
-            parts.append(f"the next one {moment}")
-        return f"({', '.join(parts)})" if parts else ""
+        if due is None:
+            return "The first one comes now." if is_first else ""
+        moment = moment_in_words(due, now=now, zone=self._publication.zone)
+        if is_first:
+            return f"The first one comes now, the next {moment}."
+        return f"The next one comes {moment}."
 
 
 def moment_in_words(moment: datetime, *, now: datetime, zone: str) -> str:
-    """Say when something comes: `today at 18:00, Europe/Lisbon time`."""
+    """Say when something comes: `at 18:00 Lisbon time today`."""
     local, today = (one.astimezone(ZoneInfo(zone)) for one in (moment, now))
     days = (local.date() - today.date()).days
     day = {0: "today", 1: "tomorrow"}.get(days, f"on {day_of(moment, zone=zone)}")
-    return f"{day} at {local:%H:%M}, {zone.replace('_', ' ')} time"
+    place = zone.rpartition("/")[2].replace("_", " ")
+    clock = place if zone == "UTC" or zone.startswith("Etc/") else f"{place} time"
+    return f"at {local:%H:%M} {clock} {day}"
 
 
 def _named(words: str, names: tuple[str, ...]) -> Topic | None:
@@ -204,14 +254,43 @@ def _changed(wanted: Subscription, wish: Wish, name: str) -> Subscription:
     return replace(wanted, followed=tuple(sorted(followed)), muted=tuple(sorted(muted)))
 
 
-def _told(wish: Wish, name: str, style: Style, *, is_subscribed: bool) -> tuple[Message, str]:
+def _undo(wish: Wish, name: str) -> Button | None:
+    """Offer to take the wish back."""
+    match wish:
+        case Wish.FOLLOW | Wish.UNFOLLOW:
+            return keyboards.follow(name, is_followed=wish is Wish.FOLLOW)
+        case Wish.MUTE:
+            return keyboards.wish(Action.UNMUTE, name)
+    return keyboards.wish(Action.MUTE, name)
+
+
+def _told(
+    wish: Wish, name: str, style: Style, *, before: Subscription, typed: str
+) -> tuple[Message, str]:
+    is_followed = _named(name, before.followed) is not None
+    is_muted = _named(name, before.muted) is not None
     match wish:
         case Wish.FOLLOW:
-            message = panels.followed(name, style=style, is_subscribed=is_subscribed)
-            return message, f"Following {name}."
+            message = panels.followed(
+                name,
+                style=style,
+                is_subscribed=before.is_active,
+                is_new=not is_followed,
+                was_muted=is_muted,
+                typed=typed,
+            )
+            return message, f"{'Already following' if is_followed else 'Following'} {name}."
         case Wish.UNFOLLOW:
-            return panels.unfollowed(name, style=style), f"No longer following {name}."
+            message = panels.unfollowed(name, style=style, was_followed=is_followed)
+            return message, (
+                f"No longer following {name}." if is_followed else f"{name} was not followed."
+            )
         case Wish.MUTE:
-            return panels.muted(name, style=style), f"{name} stays out of the digest."
+            message = panels.muted(
+                name, style=style, is_new=not is_muted, was_followed=is_followed, typed=typed
+            )
+            end = ", and is no longer followed" if is_followed else ""
+            return message, f"{name} stays out of the digest{end}."
         case Wish.UNMUTE:
-            return panels.unmuted(name, style=style), f"{name} may come again."
+            message = panels.unmuted(name, style=style, was_muted=is_muted)
+            return message, f"{name} may come again." if is_muted else f"{name} was not muted."

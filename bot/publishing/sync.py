@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.content.library import Library, Scan, Stamp
+from bot.content.library import Library, ReadFile, Scan
 from bot.content.topics import find_topics_file, read_topics
+from bot.domain.article import Article
 from bot.domain.clock import Clock
 from bot.domain.problem import Problem
 from bot.errors import ContentError
 from bot.publishing.catalogue import Catalogue
-from bot.store.articles import Articles, StoredFile
+from bot.store.articles import BATCH, STAMPS, Articles, StoredFile
 
 logger = logging.getLogger(__name__)
+
+TOLD_EVERY = timedelta(seconds=5)
+"""How often a long run says how far it is."""
+MOST_TOLD = 50
+"""Problems that one run writes to the log; `gazette check` names them all."""
+
+Watched = Callable[[int, int | None], None]
+"""Is told how many files have been looked at, and how many there will be if that is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +36,11 @@ class Report:
     changed: int = 0
     gone: int = 0
     unchanged: int = 0
+    unusable: int = 0
+    """Files without usable facts: the last good ones stay in use."""
     problems: tuple[Problem, ...] = ()
+    """The first MOST_TOLD of them and those of folders; `problem_count` counts all."""
+    problem_count: int = 0
     trouble: str | None = None
     """Why the folder could not be read at all."""
 
@@ -34,7 +48,10 @@ class Report:
 class Sync:
     """Brings store and catalogue up to the folder's state; one run at a time.
 
-    `topics_file` None: the description of topics is looked for in `folders`.
+    Files are taken up in batches: between two of them other writers and people have their turn,
+    memory stays flat, and a run that is cut off goes on where it was. The index is written before
+    the store, so that what the store calls unchanged can be found. `topics_file` None: the
+    description of topics is looked for in `folders`.
     """
 
     def __init__(
@@ -57,18 +74,41 @@ class Sync:
         self._said: object = None
         self._running = asyncio.Lock()
 
-    async def start(self) -> Report:
-        """Fill the catalogue with what is stored, then take up what changed since."""
-        known = [one.article async for one in self._articles.all()]
-        await asyncio.to_thread(self._catalogue.take, known)
-        return await self.run()
+    async def start(self, *, on_progress: Watched | None = None) -> Report:
+        """Take up what changed since the program last ran.
 
-    async def run(self) -> Report:
-        """Look once; says every change of state, and a folder that cannot be read once."""
+        `on_progress` is told how far a run is; without it the log is.
+        """
+        if await self._has_index():
+            self._catalogue.mention(await self._articles.topic_names())
+        return await self.run(on_progress=on_progress)
+
+    async def run(self, *, on_progress: Watched | None = None) -> Report:
+        """Look at everything; says every change of state, and unreadable folders once."""
+        return await self._take(None, on_progress)
+
+    async def take(self, locations: Iterable[str]) -> Report:
+        """Look at named places on disk only; at everything where only that can tell."""
+        return await self._take(tuple(locations), None)
+
+    async def _take(self, locations: Sequence[str] | None, on_progress: Watched | None) -> Report:
         async with self._running:
             await self._take_topics()
+            if not await self._has_index():
+                await self._fill_index()
+            teller = _Teller(self._clock, on_progress)
+            scan = None
             try:
-                report = await self._take_articles()
+                if locations is not None:
+                    scan = await asyncio.to_thread(self._library.look, locations)
+                if scan is not None:
+                    report = await self._take_scans(iter((scan,)), teller)
+                else:
+                    teller.total = await self._articles.file_count()
+                    if not teller.total:
+                        teller.total = await asyncio.to_thread(self._library.count)
+                    known = self._known(asyncio.get_running_loop())
+                    report = await self._take_scans(self._library.batches(known), teller)
             except ContentError as error:
                 report = Report(trouble=str(error))
         if report.trouble != self._said and report.trouble is not None:
@@ -76,51 +116,63 @@ class Sync:
         self._said = report.trouble
         return report
 
-    async def _take_articles(self) -> Report:
-        stamps = await self._articles.stamps()
-        known = {path: Stamp(*stamp) for path, stamp in stamps.items()}
-        scan: Scan = await asyncio.to_thread(self._library.scan, known)
-        if not scan.read and not scan.gone:
-            return Report(unchanged=scan.unchanged, problems=scan.problems)
+    async def _take_scans(self, scans: Iterator[Scan], teller: _Teller) -> Report:
+        report = Report()
         is_first = not await self._articles.has_imported()
-        files = [
-            StoredFile(
-                path=file.path,
-                stamp=(file.stamp.mtime_ns, file.stamp.size, file.stamp.inode),
-                article=file.article,
-                problems=file.problems,
+        while (scan := await asyncio.to_thread(next, scans, None)) is not None:
+            if scan.read or scan.gone:
+                await self._take_batch(scan, is_first=is_first)
+            report = _added(report, scan)
+            teller.tell(report.changed + report.unchanged)
+        if is_first and report.changed:
+            await self._articles.set_imported(now=self._clock.now())
+        if report.changed or report.gone or report.unusable:
+            logger.info(
+                "articles taken up",
+                extra={
+                    "changed": report.changed,
+                    "gone": report.gone,
+                    "unchanged": report.unchanged,
+                    "problems": report.problem_count,
+                },
             )
-            for file in scan.read
-        ]
+        return report
+
+    def _known(self, loop: asyncio.AbstractEventLoop) -> Iterator[tuple[str, int, int, str]]:
+        """Give the stamps of all known files; runs in the thread that walks through the folders.
+
+        A page at a time: a million of them would fill the memory, and one long look at the
+        database would keep SQLite from tidying up after every batch that is written meanwhile.
+        """
+        after = ""
+        while True:
+            page = asyncio.run_coroutine_threadsafe(self._articles.stamps_after(after), loop)
+            rows = page.result()
+            yield from rows
+            if len(rows) < STAMPS:
+                return
+            after = rows[-1][0]
+
+    async def _take_batch(self, scan: Scan, *, is_first: bool) -> None:
+        good = [file.article for file in scan.read if file.article is not None]
+        await asyncio.to_thread(self._catalogue.take, good, scan.gone)
+        files = [_stored(file) for file in scan.read]
         await self._articles.apply(
             files, scan.gone, now=self._clock.now(), is_first_import=is_first
         )
-        if is_first:
-            await self._articles.set_imported(now=self._clock.now())
-        good = [file.article for file in scan.read if file.article is not None]
-        await asyncio.to_thread(self._catalogue.take, good, scan.gone)
-        problems = [problem for file in scan.read for problem in file.problems]
-        for problem in problems:
-            logger.warning(
-                "problem in an article",
-                extra={"path": problem.path, "line": problem.line, "problem": problem.problem},
-            )
-        report = Report(
-            changed=len(good),
-            gone=len(scan.gone),
-            unchanged=scan.unchanged,
-            problems=(*problems, *scan.problems),
-        )
-        logger.info(
-            "articles taken up",
-            extra={
-                "changed": report.changed,
-                "gone": report.gone,
-                "unchanged": report.unchanged,
-                "problems": len(report.problems),
-            },
-        )
-        return report
+
+    async def _has_index(self) -> bool:
+        return await asyncio.to_thread(lambda: self._catalogue.index.article_count) > 0
+
+    async def _fill_index(self) -> None:
+        """Fill an index that is new, or begins anew, with what is stored."""
+        part: list[Article] = []
+        async for known in self._articles.all():
+            part.append(known.article)
+            if len(part) == BATCH:
+                await asyncio.to_thread(self._catalogue.take, part)
+                part = []
+        await asyncio.to_thread(self._catalogue.take, part)
 
     async def _take_topics(self) -> None:
         file, stamp = await asyncio.to_thread(self._find_topics)
@@ -145,6 +197,51 @@ class Sync:
             found = (find_topics_file(folder) for folder in self._folders)
             file = next((path for path in found if path is not None), None)
         return file, _stamp(file)
+
+
+class _Teller:
+    """Tells how far a long run is: to whoever watches, else to the log every few seconds."""
+
+    def __init__(self, clock: Clock, on_progress: Watched | None) -> None:
+        self._clock = clock
+        self._on_progress = on_progress
+        self._told_at: datetime = clock.now()
+        self.total: int | None = None
+
+    def tell(self, done: int) -> None:
+        """Tell the number of files that have been looked at."""
+        if self._on_progress is not None:
+            self._on_progress(done, self.total)
+        elif (now := self._clock.now()) - self._told_at >= TOLD_EVERY:
+            self._told_at = now
+            logger.info("taking up articles", extra={"files": done, "of": self.total})
+
+
+def _stored(file: ReadFile) -> StoredFile:
+    return StoredFile(
+        path=file.path, stamp=file.stamp, article=file.article, problems=file.problems
+    )
+
+
+def _added(report: Report, scan: Scan) -> Report:
+    """Count a part of a scan, and write its problems to the log unless there are too many."""
+    usable = sum(file.article is not None for file in scan.read)
+    found = [problem for file in scan.read for problem in file.problems]
+    room = max(MOST_TOLD - len(report.problems), 0)
+    for problem in found[:room]:
+        logger.warning(
+            "problem in an article",
+            extra={"path": problem.path, "line": problem.line, "problem": problem.problem},
+        )
+    return replace(
+        report,
+        changed=report.changed + usable,
+        unusable=report.unusable + len(scan.read) - usable,
+        gone=report.gone + len(scan.gone),
+        unchanged=scan.unchanged,
+        problems=(*report.problems, *found[:room], *scan.problems),
+        problem_count=report.problem_count + len(found) + len(scan.problems),
+    )
 
 
 def _stamp(path: Path | None) -> object:

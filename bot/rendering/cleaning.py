@@ -18,6 +18,11 @@ _NO_TEXT = re.compile(
 )
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f]")
 _MARKS = re.compile("[\u200e\u200f]+(?=[\u200e\u200f])")
+# What colours a terminal, and the controls that mean nothing in a chat; breaks are kept.
+_ESCAPE = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?|\x1b."
+    r"|[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]"
+)
 _LINE_SPACE = re.compile("[ \t\n\r\f\v\x1c-\x1f\x85\u2028\u2029]+")
 _BLANKS = frozenset("\u2800\u3164\u115f\u1160\uffa0\u034f\u17b4\u17b5")
 """Characters with a width or a class of their own that still show nothing."""
@@ -43,6 +48,11 @@ def one_line(text: str) -> str:
     """Give the text cleaned, trimmed and on one line; runs of spaces and breaks become a space."""
     text = _LINE_SPACE.sub(" ", _NO_TEXT.sub("", text))
     return _LINE_SPACE.sub(" ", cleaned(text)).strip()
+
+
+def echo(text: str) -> str:
+    """Give what somebody typed on one line, without control characters and terminal escapes."""
+    return one_line(_ESCAPE.sub("", text))
 
 
 def is_visible(text: str) -> bool:

@@ -7,7 +7,6 @@ from typing import Any
 
 from bot.domain.callback import Action
 from bot.domain.message import Draft, Keyboard, Message
-from bot.domain.topic import folded
 from bot.rendering import keyboards
 from bot.rendering.blocks import block
 from bot.rendering.cleaning import one_line
@@ -23,7 +22,6 @@ POST_STALE = (
     "stories meanwhile. Nothing was sent by this tap; /post makes a fresh one."
 )
 IN_PRIVATE = "Write to me in private: there I open stories and turn pages for you alone."
-TOO_FAST = "That was a lot at once. I answer again in a minute."
 OUR_FAULT = "Something went wrong on our side, and it has been noted. Please try again in a minute."
 """Short answers to a tap (at most 200 characters, Bot API answerCallbackQuery)."""
 
@@ -39,6 +37,16 @@ def hello(style: Style, *, is_subscribed: bool = False) -> Message:
         title=_name(style.title or "Gazette"),
         is_subscribed=is_subscribed,
     )
+
+
+def too_fast(seconds: int) -> str:
+    """Tell a tapper once how long we rest."""
+    return f"That was a lot at once. I answer again in about {_seconds(seconds)}."
+
+
+def in_private(style: Style) -> Message:
+    """Tell a group that its operator finds the preview elsewhere."""
+    return _panel("in_private", style)
 
 
 def words_only(style: Style) -> Message:
@@ -58,21 +66,34 @@ def wishes(
 
     `command` is what was written without a topic behind it.
     """
+    is_muting = command in ("mute", "unmute")
     following = [keyboards.follow(topic, is_followed=True) for topic in followed[:MAX_NAMED]]
-    silenced = [
-        keyboards.tap(f"Unmute {_name(topic)}", Action.UNMUTE, folded(topic))
-        for topic in muted[:MAX_NAMED]
-    ]
+    silenced = [keyboards.wish(Action.UNMUTE, topic) for topic in muted[:MAX_NAMED]]
     offered = [keyboards.follow(topic, is_followed=False) for topic in choices]
+    # The example is a topic that there is, so that tapping and sending it works.
+    examples = {"follow": choices, "mute": choices, "unfollow": followed, "unmute": muted}[command]
     return _panel(
         "wishes",
         style,
-        keyboards.grid(keyboards.row(*following, *silenced, *offered), widest=2),
+        keyboards.grid(
+            keyboards.row(
+                *([] if is_muting else following),
+                *([] if command == "unfollow" else silenced),
+                *(offered if command == "follow" else []),
+            ),
+            widest=2,
+        ),
         command=command,
         is_shared=style.is_shared,
         followed=tuple(_name(topic) for topic in followed),
         muted=tuple(_name(topic) for topic in muted),
+        is_muting=is_muting,
+        example=_name(examples[0]) if examples else "",
     )
+
+
+def _seconds(seconds: int) -> str:
+    return "1 second" if seconds == 1 else f"{seconds} seconds"
 
 
 def _name(text: str) -> str:

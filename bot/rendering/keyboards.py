@@ -66,6 +66,20 @@ def follow(topic: str, *, is_followed: bool) -> Button | None:
     return tap(f"Follow {name}", Action.FOLLOW, folded(topic))
 
 
+_WISHES = {
+    Action.FOLLOW: "Follow",
+    Action.UNFOLLOW: "Unfollow",
+    Action.MUTE: "Mute",
+    Action.UNMUTE: "Unmute",
+}
+
+
+def wish(action: Action, topic: str) -> Button | None:
+    """Offer to follow or mute a topic, or to end either; the label says which."""
+    name = shortened(one_line(topic), 28)
+    return tap(f"{_WISHES[action]} {name}", action, folded(topic))
+
+
 def row(*buttons: Button | None) -> tuple[Button, ...]:
     """Put those buttons in a row that there are."""
     return tuple(button for button in buttons if button is not None)

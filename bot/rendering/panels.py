@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.callback import Action
@@ -10,7 +11,7 @@ from bot.domain.message import Draft, Keyboard, Message
 from bot.domain.topic import folded
 from bot.rendering import keyboards
 from bot.rendering.blocks import block
-from bot.rendering.cleaning import one_line
+from bot.rendering.cleaning import echo
 from bot.rendering.shortening import shortened
 from bot.rendering.style import Style
 
@@ -23,7 +24,24 @@ STORY_GONE = "This story has been withdrawn."
 """Short answers to a tap (at most 200 characters, Bot API answerCallbackQuery)."""
 
 
-def start(style: Style, *, is_subscribed: bool = False) -> Message:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedTopic:
+    """A topic that somebody named beside an order, and what became of it.
+
+    `topic` None: there is none of that name, but `nearest` are spelled alike. `is_slip`: the
+    words are not the topic's, but so near that no other can be meant.
+    """
+
+    words: str = ""
+    topic: str | None = None
+    is_slip: bool = False
+    nearest: Sequence[str] = ()
+
+
+NO_TOPIC = NamedTopic()
+
+
+def start(style: Style, *, is_subscribed: bool = False, is_operator: bool = False) -> Message:
     """Say what this is and offer the first three things to do."""
     subscribe = None if is_subscribed else keyboards.tap("Subscribe", Action.SUBSCRIBE)
     return _panel(
@@ -32,6 +50,7 @@ def start(style: Style, *, is_subscribed: bool = False) -> Message:
         keyboards.rows([subscribe], [_TOPICS, _HOT]),
         title=_words(style.title or "Gazette"),
         is_subscribed=is_subscribed,
+        is_operator=is_operator,
     )
 
 
@@ -41,74 +60,125 @@ def help_text(style: Style, *, is_operator: bool = False) -> Message:
 
 
 def subscribed(
-    style: Style, *, times: str | None = None, is_new: bool = True, topics: Sequence[str] = ()
+    style: Style,
+    *,
+    times: str | None = None,
+    is_new: bool = True,
+    topics: Sequence[str] = (),
+    named: NamedTopic = NO_TOPIC,
 ) -> Message:
-    """Confirm a subscription; `times` says when digests come, `topics` what is followed."""
+    """Confirm a subscription.
+
+    `times` is a sentence that says when digests come, `topics` what is followed, `named` the
+    topic that was named with the order.
+    """
     return _panel(
         "subscribed",
         style,
-        keyboards.rows([_TOPICS, _HOT]),
+        _choices(named.nearest, "follow") + keyboards.rows([_TOPICS, _HOT]),
         times=_words(times or ""),
         is_new=is_new,
         is_shared=style.is_shared,
         topics=tuple(_words(topic) for topic in topics),
+        named=_words(named.topic or ""),
+        typed=_words(named.words) if named.is_slip else "",
+        unknown=_words(named.words) if named.topic is None else "",
+        has_nearest=bool(named.nearest),
     )
 
 
 def unsubscribed(style: Style, *, was_subscribed: bool = True) -> Message:
     """Confirm the end of a subscription and leave the door open."""
     again = keyboards.tap("Subscribe again" if was_subscribed else "Subscribe", Action.SUBSCRIBE)
-    return _panel("unsubscribed", style, keyboards.rows([again]), was_subscribed=was_subscribed)
+    return _panel(
+        "unsubscribed",
+        style,
+        keyboards.rows([again]),
+        was_subscribed=was_subscribed,
+        is_shared=style.is_shared,
+    )
 
 
-def followed(topic: str, *, style: Style, is_subscribed: bool = True) -> Message:
-    """Confirm that a topic is followed; offer the digest to whom does not get it yet."""
+def followed(
+    topic: str,
+    *,
+    style: Style,
+    is_subscribed: bool = True,
+    is_new: bool = True,
+    was_muted: bool = False,
+    typed: str = "",
+) -> Message:
+    """Confirm that a topic is followed; offer the digest to whom does not get it yet.
+
+    `typed`: what was written instead of its name, where that was a slip.
+    """
     return _panel(
         "followed",
         style,
         keyboards.rows(
-            [keyboards.more_on(topic), keyboards.tap("Unfollow", Action.UNFOLLOW, folded(topic))],
+            [keyboards.more_on(topic), keyboards.wish(Action.UNFOLLOW, topic)],
             [None if is_subscribed else keyboards.tap("Subscribe", Action.SUBSCRIBE)],
         ),
         topic=_words(topic),
         is_subscribed=is_subscribed,
+        is_new=is_new,
+        was_muted=was_muted,
+        typed=_words(typed),
+        is_shared=style.is_shared,
     )
 
 
-def unfollowed(topic: str, *, style: Style) -> Message:
+def unfollowed(topic: str, *, style: Style, was_followed: bool = True) -> Message:
     """Confirm that a topic is followed no longer."""
-    again = keyboards.tap("Follow again", Action.FOLLOW, folded(topic))
-    return _panel("unfollowed", style, keyboards.rows([again]), topic=_words(topic))
-
-
-def muted(topic: str, *, style: Style) -> Message:
-    """Confirm that a topic stays out of the digest."""
-    undo = keyboards.tap("Unmute", Action.UNMUTE, folded(topic))
-    return _panel("muted", style, keyboards.rows([undo]), topic=_words(topic))
-
-
-def unmuted(topic: str, *, style: Style) -> Message:
-    """Confirm that a topic may come again."""
-    return _panel("unmuted", style, keyboards.rows([keyboards.more_on(topic)]), topic=_words(topic))
-
-
-def which_topic(command: str, choices: Sequence[str], *, style: Style) -> Message:
-    """Ask for the topic that a command such as `follow` lacks; choices become buttons."""
     return _panel(
-        "which_topic", style, _choices(choices, command), command=command, has_choices=bool(choices)
+        "unfollowed",
+        style,
+        keyboards.rows([keyboards.wish(Action.FOLLOW, topic)]),
+        topic=_words(topic),
+        was_followed=was_followed,
+        is_shared=style.is_shared,
+    )
+
+
+def muted(
+    topic: str, *, style: Style, is_new: bool = True, was_followed: bool = False, typed: str = ""
+) -> Message:
+    """Confirm that a topic stays out of the digest; `typed` as with `followed`."""
+    return _panel(
+        "muted",
+        style,
+        keyboards.rows([keyboards.wish(Action.UNMUTE, topic)]),
+        topic=_words(topic),
+        is_new=is_new,
+        was_followed=was_followed,
+        typed=_words(typed),
+        is_shared=style.is_shared,
+    )
+
+
+def unmuted(topic: str, *, style: Style, was_muted: bool = True) -> Message:
+    """Confirm that a topic may come again."""
+    return _panel(
+        "unmuted",
+        style,
+        keyboards.rows([keyboards.more_on(topic)]),
+        topic=_words(topic),
+        was_muted=was_muted,
     )
 
 
 def no_such_topic(
     words: str, nearest: Sequence[str], *, command: str = "topic", style: Style
 ) -> Message:
-    """Say that there is no such topic and offer those spelled most alike."""
+    """Say that there is no such topic and offer those that may be meant, with what is wished."""
     return _panel(
         "no_such_topic",
         style,
         _choices(nearest, command) or keyboards.rows([_TOPICS]),
         words=_words(words),
+        command=command,
         has_nearest=bool(nearest),
+        is_shared=style.is_shared,
     )
 
 
@@ -139,9 +209,9 @@ def administrators_only(style: Style) -> Message:
     return _panel("administrators_only", style)
 
 
-def too_fast(style: Style) -> Message:
-    """Tell once that somebody asks faster than we answer."""
-    return _panel("too_fast", style)
+def too_fast(style: Style, *, seconds: int) -> Message:
+    """Tell once that somebody asks faster than we answer, and for how long we rest."""
+    return _panel("too_fast", style, seconds=seconds)
 
 
 def failed(style: Style) -> Message:
@@ -154,11 +224,14 @@ _HOT = keyboards.tap("Hot right now", Action.HOT, 1)
 
 
 def _choices(topics: Sequence[str], command: str) -> Keyboard:
-    action = {"follow": Action.FOLLOW, "unmute": Action.UNMUTE}.get(command)
-    if action is None and command != "topic":
-        return ()
+    action = {
+        "follow": Action.FOLLOW,
+        "unfollow": Action.UNFOLLOW,
+        "mute": Action.MUTE,
+        "unmute": Action.UNMUTE,
+    }.get(command)
     buttons = [
-        keyboards.tap(topic, action, folded(topic))
+        keyboards.wish(action, topic)
         if action
         else keyboards.tap(topic, Action.TOPIC, 1, folded(topic))
         for topic in topics
@@ -167,7 +240,7 @@ def _choices(topics: Sequence[str], command: str) -> Keyboard:
 
 
 def _words(text: str) -> str:
-    return shortened(one_line(text), MAX_WORDS)
+    return shortened(echo(text), MAX_WORDS)
 
 
 def _panel(name: str, style: Style, keyboard: Keyboard = (), **values: Any) -> Message:

@@ -1,99 +1,391 @@
-"""An answer: the articles that match a question's clauses, and their order."""
+"""An answer: what a question means to this index, and the page of it that was asked for."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, tzinfo
 
-from bot.search import expressions
+from rapidfuzz.distance import OSA
+
+from bot.domain.topic import TopicTree
+from bot.search import dates, expressions, lists, marks, ranking, vocabulary, walk
+from bot.search.dates import Dated
 from bot.search.expressions import Clause
-from bot.search.ranking import Found, Row, folded_hits, freshness, relevance, warmth
-from bot.search.tables import Tables
+from bot.search.files import NUMBER_BITS
+from bot.search.folding import Folder
+from bot.search.languages import Stems
+from bot.search.query import Query, Span, spans
+from bot.search.ranking import Found, Hit
+from bot.search.walk import LAST_NUMBER, Pool, Question, Walker, pooled, seconds
+from bot.search.words import is_asking, is_unspaced, words_of
 
-MOST_RANKED = 10_000
-"""Matches that are ranked, the newest first: words that stand in half of a large archive match
-hundreds of thousands of articles, and the tail of them is too old to come out on top."""
+MOST_LANGUAGES = 6
+_NOWHERE = "\ue000nowhere"
 
 
-class Answer:
-    """The rows that match clauses, with what their ranking needs.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What every answer is given from: the topics, the time, and where its page lies."""
 
-    `is_loose`: the last word may be the beginning of a longer one. `at_least` not None: so many
-    of the clauses are enough, a named topic among them.
-    """
-
-    def __init__(
-        self,
-        tables: Tables,
-        clauses: tuple[Clause, ...],
-        without: tuple[Clause, ...],
-        *,
-        corrections: tuple[tuple[str, str], ...] = (),
-        at_least: int | None = None,
-        topics_only: bool = False,
-        is_loose: bool = False,
-    ) -> None:
-        self.clauses = clauses
-        self.without = without
-        self.corrections = corrections
-        self._tables = tables
-        self._at_least = at_least
-        self._topics_only = topics_only
-        self._is_loose = is_loose
-        self._rows = self._matching() if clauses else ()
+    topics: TopicTree
+    now: datetime
+    zone: tzinfo
+    half_life: timedelta
+    limit: int
+    offset: int
 
     @property
-    def is_empty(self) -> bool:
-        """Whether nothing matches."""
-        return not self._rows
+    def wanted(self) -> int:
+        """Count the stories up to the end of the page."""
+        return max(self.limit, 0) + max(self.offset, 0)
 
-    def page(self, *, now: datetime, half_life: timedelta, limit: int, offset: int) -> Found:
-        """Rank the rows and give one page of the stories."""
-        hits = folded_hits(self._scored(now=now, half_life=half_life))
-        return Found(
-            total=len(hits),
-            hits=hits[offset : offset + limit],
-            corrected=self.corrections if hits else (),
-            topics=tuple(clause.topic.name for clause in self.clauses if clause.topic),
-            is_partial=bool(hits) and self._at_least is not None,
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One way to understand a question."""
+
+    clauses: tuple[Clause, ...]
+    corrected: tuple[tuple[str, str], ...] = ()
+    dated: Dated = field(default_factory=lambda: Dated(rest=()))
+    is_partial: bool = False
+    at_least: int | None = None
+    """So many of the clauses are enough; None: all of them."""
+    needed: tuple[Clause, ...] = ()
+    """Of which one must be there, when not all are."""
+
+
+class Asking:
+    """Understands one question over one state of the index, and answers it."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, *, stems: Stems, setting: Setting, query: Query
+    ) -> None:
+        self._connection = connection
+        self._stems = stems
+        self._setting = setting
+        self._query = query
+        self._languages = _languages(connection)
+        self._filters, self._unwanted = _filters(query)
+        self._without = tuple(
+            clause.expression for clause in self._clauses(query.without, (), is_open=False)
         )
 
-    def _matching(self) -> tuple[Row, ...]:
-        unwanted = [clause.exact for clause in self.without]
-        if self._topics_only:
-            wanted = [clause.by_topic or clause.exact for clause in self.clauses]
-        else:
-            wanted = [clause.loose if self._is_loose else clause.exact for clause in self.clauses]
-        if self._at_least is None:
-            return self._tables.matches(
-                expressions.all_of(wanted, without=unwanted), limit=MOST_RANKED
-            )
-        named = [clause.by_topic for clause in self.clauses if clause.by_topic]
-        needed = expressions.any_of(named or wanted)
-        some = expressions.all_of([needed], without=unwanted)
-        rows = self._tables.matches(some, limit=MOST_RANKED)
-        counts: Counter[int] = Counter()
-        for expression in wanted:
-            counts.update(self._tables.numbers(expression, limit=MOST_RANKED))
-        return tuple(row for row in rows if counts[row.number] >= self._at_least)
+    def found(self) -> Found:
+        """Answer; tried in this order until something is found.
 
-    def _scored(self, *, now: datetime, half_life: timedelta) -> Iterable[tuple[float, Row]]:
-        best = max((row.text for row in self._rows), default=0.0)
-        filed = self._filed()
-        for row in self._rows:
-            fits = relevance(
-                row.text,
-                best=best,
-                topic_share=filed[row.number] / max(len(self.clauses), 1),
-            )
-            fresh = freshness(row.dated_at, now=now, half_life=half_life)
-            yield fits * fresh * warmth(row.heat), row
+        All of it; the last word taken for the beginning of a longer one; unknown words replaced
+        by the nearest known ones; dates taken for words; at another time; any of the topics named
+        in it, without one half of its words.
+        """
+        query = self._query
+        when = self._when()
+        first = self._reading(when.rest, dated=when)
+        if not first.clauses and not self._filters and not when.is_dated:
+            return Found(total=0)
+        for reading in self._readings(first):
+            pool = self._pool(reading)
+            if pool.rows:
+                return self._page(reading, pool)
+        return Found(
+            total=0,
+            topics=_topics(first),
+            filters=tuple(map(str, query.filters)),
+            since=when.since,
+            until=when.until,
+            dated_by=when.typed,
+            why=self._missing(first.clauses),
+            is_narrow=self._is_narrow(first),
+        )
 
-    def _filed(self) -> Counter[int]:
-        """Count for each row the named topics that it is filed under."""
-        counts: Counter[int] = Counter()
-        for clause in self.clauses:
-            if clause.by_topic and self._rows:
-                counts.update(self._tables.numbers(clause.by_topic, limit=MOST_RANKED))
-        return counts
+    def _readings(self, first: Reading) -> Iterator[Reading]:
+        yield first
+        is_open = any(clause.is_open for clause in first.clauses)
+        if is_open:
+            yield replace(first, clauses=tuple(map(self._completed, first.clauses)))
+        best = self._corrected(first)
+        if best is not first:
+            yield best
+        if first.dated.is_dated:
+            yield self._reading(self._query.words, dated=Dated(rest=()))
+            if first.clauses:
+                yield replace(best, dated=Dated(rest=()), is_partial=True)
+        partial = self._partial(best)
+        if partial is not None:
+            yield partial
+            if first.dated.is_dated:
+                yield replace(partial, dated=Dated(rest=()))
+
+    def _when(self) -> Dated:
+        """Take out the words that say when; a topic's name is none, whatever it says."""
+        rest: list[str] = []
+        loose: list[str] = []
+        found: list[Dated] = []
+        for span in (*spans(self._query.words, self._setting.topics), Span((), None)):
+            if span.words and span.topic is None:
+                loose += span.words
+                continue
+            if loose:
+                read = dates.dated(loose, now=self._setting.now, zone=self._setting.zone)
+                found.append(read)
+                rest += read.rest
+                loose = []
+            rest += span.words
+        firsts = [one.since for one in found if one.since]
+        ends = [one.until for one in found if one.until]
+        return Dated(
+            rest=tuple(word for word in rest if words_of(word)),
+            typed=tuple(word for one in found for word in one.typed),
+            since=max(firsts, default=None),
+            until=min(ends, default=None),
+        )
+
+    def _reading(self, words: Sequence[str], *, dated: Dated) -> Reading:
+        return Reading(clauses=self._clauses(words, self._query.phrases), dated=dated)
+
+    def _clauses(
+        self, words: Sequence[str], phrases: Sequence[str], *, is_open: bool = True
+    ) -> tuple[Clause, ...]:
+        topics = self._setting.topics
+        rows = spans(tuple(words), topics)
+        found = [(span, is_open and number == len(rows)) for number, span in enumerate(rows, 1)]
+        found += [(Span((phrase,)), False) for phrase in phrases]
+        clauses = (
+            expressions.clause_of(
+                span, topics, stems=self._stems, languages=self._languages, is_last=is_last
+            )
+            for span, is_last in found
+        )
+        return tuple(clause for clause in clauses if clause.rows or clause.marks)
+
+    def _completed(self, clause: Clause) -> Clause:
+        """Let the last word be the beginning of longer ones."""
+        if not clause.is_open:
+            return clause
+        stems = vocabulary.completions(self._connection, clause.words[-1])
+        if len(clause.words) == 1:
+            return replace(clause, completions=stems)
+        rows = ((*row[:-1], stem) for row in clause.rows for stem in stems)
+        return replace(clause, rows=(*clause.rows, *rows))
+
+    def _corrected(self, reading: Reading) -> Reading:
+        """Replace every word that no article holds and no topic is called by."""
+        better: list[str] = []
+        pairs: list[tuple[str, str]] = []
+        for row in spans(reading.dated.rest, self._setting.topics):
+            for word in row.words:
+                used = word if row.topic else self._nearest(word)
+                better.append(used)
+                if used != word:
+                    pairs.append((word, used))
+        if not pairs:
+            return reading
+        clauses = self._clauses(better, self._query.phrases)
+        return replace(reading, clauses=clauses, corrected=tuple(pairs))
+
+    def _nearest(self, word: str) -> str:
+        parts = words_of(word)
+        if len(parts) != 1 or not vocabulary.is_correctable(parts[0]) or is_unspaced(parts[0]):
+            return word
+        (clause,) = self._clauses((word,), (), is_open=False) or (None,)
+        if clause is None or self._is_held(clause):
+            return word
+        others = {
+            part
+            for topic in self._setting.topics.topics
+            for spelling in topic.spellings
+            for part in words_of(spelling)
+        }
+        if parts[0] in others:
+            return word
+        near = vocabulary.nearest(self._connection, parts[0], others)
+        return self._most_frequent(parts[0], near, others) or word
+
+    def _most_frequent(
+        self, typed: str, near: Sequence[str], others: Collection[str]
+    ) -> str | None:
+        """Choose among words equally near by how many articles hold them."""
+        best: tuple[tuple[int, bool, float], str] | None = None
+        for word in near:
+            stems = vocabulary.stems_of(self._connection, word)
+            expression = expressions.any_of(expressions.phrase((stem,)) for stem in stems)
+            count = walk.matches(self._connection, expression) if stems else 0.0
+            rank = (OSA.distance(typed, word), word[0] != typed[0], -count)
+            if (count or word in others) and (best is None or rank < best[0]):
+                best = rank, word
+        return None if best is None else best[1]
+
+    def _partial(self, reading: Reading) -> Reading | None:
+        """Ask for any of the topics that were named, else for half of the words that tell."""
+        parts = [part for clause in reading.clauses for part in _parts(clause)]
+        telling = [part for part in parts if part.topic or not is_asking(part.words)]
+        named = [part for part in telling if part.topic]
+        held = [part for part in telling if self._is_held(part)]
+        if len(parts) < 2 or not held:
+            return None
+        return replace(
+            reading,
+            clauses=tuple(held),
+            is_partial=True,
+            at_least=1 if named else _enough(telling),
+            needed=tuple(part.by_topic for part in named) or tuple(held),
+        )
+
+    def _question(self, reading: Reading) -> Question:
+        now, half_life = seconds(self._setting.now, self._setting.half_life)
+        filters = self._filters
+        if not reading.clauses and not filters:
+            filters = (expressions.phrase((marks.ALL,)),)
+        since, until = reading.dated.since, reading.dated.until
+        return Question(
+            clauses=reading.clauses,
+            filters=filters,
+            without=(*self._without, *self._unwanted),
+            first=_number(since) if since else 0,
+            last=_number(until) - 1 if until else LAST_NUMBER,
+            now=now,
+            half_life=half_life,
+        )
+
+    def _pool(self, reading: Reading) -> Pool:
+        question = self._question(reading)
+        if reading.at_least is not None:
+            needed = expressions.any_of(clause.expression for clause in reading.needed)
+            return pooled(self._connection, question, needed=needed, at_least=reading.at_least)
+        return best_pool(self._connection, question, self._setting.wanted)
+
+    def _page(self, reading: Reading, pool: Pool) -> Found:
+        setting = self._setting
+        page = folded_page(self._connection, pool, limit=setting.limit, offset=setting.offset)
+        total, is_exact = page.total, pool.is_whole
+        if not is_exact:
+            total = max(total, lists.estimate(self._connection, self._question(reading), pool))
+        stems = [stem for clause in reading.clauses for stem in clause.stems]
+        forms = vocabulary.forms(self._connection, stems)
+        pairs = (stem for stem in stems if is_unspaced(stem))
+        matched = tuple(dict.fromkeys((*forms, *pairs)))
+        return Found(
+            total=total,
+            hits=tuple(replace(hit, matched=matched) for hit in page.hits),
+            total_is_exact=is_exact,
+            corrected=reading.corrected,
+            topics=_topics(reading),
+            filters=tuple(map(str, self._query.filters)),
+            since=reading.dated.since,
+            until=reading.dated.until,
+            dated_by=reading.dated.typed,
+            is_partial=reading.is_partial,
+        )
+
+    def _missing(self, clauses: Sequence[Clause]) -> tuple[str, ...]:
+        """Name the words that nothing holds."""
+        return tuple(" ".join(one.typed) for one in clauses if not self._is_held(one))
+
+    def _is_held(self, clause: Clause) -> bool:
+        return _matches(self._connection, clause.expression)
+
+    def _is_narrow(self, reading: Reading) -> bool:
+        if not self._query.filters or not reading.clauses:
+            return False
+        clauses = (clause.expression for clause in reading.clauses)
+        return _matches(self._connection, expressions.all_of(clauses, without=self._without))
+
+
+def best_pool(connection: sqlite3.Connection, question: Question, stories: int) -> Pool:
+    """Give the best rows of a question, as many as hold so many stories if there are."""
+    walker = Walker(connection, question)
+    rows = stories + stories // 4 + 5
+    while True:
+        pool = walker.best(rows)
+        is_short = len(Folder(connection).leaders(pool.rows[:rows])) < stories
+        if pool.is_whole or not is_short or len(pool.rows) < rows:
+            return pool
+        rows *= 2
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Hits of one page, and the stories of all the rows that are known."""
+
+    hits: tuple[Hit, ...]
+    total: int
+
+
+def folded_page(
+    connection: sqlite3.Connection,
+    pool: Pool,
+    *,
+    limit: int,
+    offset: int,
+    shown: Callable[[int], float] = ranking.shown,
+) -> Page:
+    """Fold rows into stories and give one page of them; `shown` writes their scores."""
+    folder = Folder(connection)
+    leaders = folder.leaders(pool.rows)
+    rows = leaders[max(offset, 0) :][: max(limit, 0)]
+    paths = dict(
+        connection.execute(
+            "SELECT number, path FROM article WHERE number IN (SELECT value FROM json_each(?))",
+            (vocabulary.as_json(row.number for row in rows),),
+        ).fetchall()
+    )
+    also = folder.also(rows)
+    hits = (
+        Hit(
+            path=paths[row.number].decode("utf-8", "surrogatepass"),
+            score=shown(row.score),
+            also=also[row.number],
+        )
+        for row in rows
+    )
+    return Page(tuple(hits), len(leaders))
+
+
+def _matches(connection: sqlite3.Connection, expression: str) -> bool:
+    found = connection.execute(
+        "SELECT rowid FROM text WHERE text MATCH ? ORDER BY rowid DESC LIMIT 1", (expression,)
+    ).fetchone()
+    return found is not None
+
+
+def _languages(connection: sqlite3.Connection) -> tuple[str, ...]:
+    rows = connection.execute(
+        "SELECT code FROM language ORDER BY articles DESC, code LIMIT ?", (MOST_LANGUAGES,)
+    )
+    return tuple(code for (code,) in rows) or ("en",)
+
+
+def _filters(query: Query) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    wanted: list[str] = []
+    unwanted: list[str] = []
+    for one in query.filters:
+        own = marks.of_kind(one.value) if one.key == "type" else marks.of_provider(one.value)
+        expression = expressions.all_of(expressions.phrase((mark,)) for mark in own or (_NOWHERE,))
+        (wanted if one.is_wanted else unwanted).append(expression)
+    return tuple(wanted), tuple(unwanted)
+
+
+def _number(moment: datetime) -> int:
+    return max(int(moment.timestamp()), 0) << NUMBER_BITS
+
+
+def _topics(reading: Reading) -> tuple[str, ...]:
+    named = (clause.topic.name for clause in reading.clauses if clause.topic)
+    return tuple(dict.fromkeys(named))
+
+
+def _enough(clauses: Sequence[Clause]) -> int:
+    """Tell how many of the clauses make a partial match: half, or a third of mere pairs."""
+    share = 3 if any(clause.words and is_unspaced(clause.words[0]) for clause in clauses) else 2
+    return max(len(clauses) // share, 1)
+
+
+def _parts(clause: Clause) -> tuple[Clause, ...]:
+    """Take a sentence without spaces apart: each of its pairs may be the word that counts."""
+    if clause.topic or len(clause.words) < 3 or not is_unspaced(clause.words[0]):
+        return (clause,)
+    return tuple(
+        Clause(typed=(word,), words=(word,), rows=((word,),))
+        for word in dict.fromkeys(clause.words)
+    )

@@ -162,7 +162,7 @@ def _in_context(folded: Sequence[str], today: date) -> tuple[int, Days | None]:
 
 def _counted(folded: Sequence[str], _: Sequence[str], today: date) -> tuple[int, Days | None]:
     """Read "last 3 days", "3 days ago", "vor 3 Tagen"."""
-    for at in range(min(len(folded) - 1, 3)):
+    for at in range(min(len(folded) - 1, 4)):
         unit = timewords.UNITS.get(folded[at + 1])
         if not (unit and _COUNT.fullmatch(folded[at]) and 0 < int(folded[at]) <= MOST_UNITS):
             continue
@@ -185,9 +185,8 @@ def _numeric(_: Sequence[str], words: Sequence[str], __: date) -> tuple[int, Day
         return 1, _days(year, month, day)
     if match := _DOTTED.fullmatch(word):
         return 1, _days(int(match[3]), int(match[2]), int(match[1]))
-    if _YEAR.fullmatch(word.rstrip(".")):
-        return 1, _days(int(word[:4]), None, None)
-    return 0, None
+    alone = word.rstrip(".")
+    return (1, _days(int(alone), None, None)) if _YEAR.fullmatch(alone) else (0, None)
 
 
 def _with_month(
@@ -222,7 +221,7 @@ _reading = Lock()
 def read_absolute(text: str, today: date) -> Days | None:
     """Read a date with a month's name in any of the languages, the last one of it before today."""
     # A library of many languages takes its time to load, and is rarely asked.
-    from dateparser.date import DateDataParser
+    from dateparser.date import DateDataParser  # type: ignore[import-untyped]
 
     base = datetime.combine(today, time(12))
     with _reading:
@@ -292,8 +291,7 @@ def back(today: date, count: int, unit: str) -> date:
     if unit in ("day", "week"):
         return today - timedelta(days=count * (7 if unit == "week" else 1))
     year, month = _months_back(today, count * (12 if unit == "year" else 1))
-    year = max(year, 1)
-    return date(year, month, min(today.day, (_month(year, month).end or today).day and 28))
+    return date(year, month, min(today.day, 28))
 
 
 def _days(year: int | None, month: int | None, day: int | None) -> Days | None:
@@ -327,5 +325,5 @@ def _midnight(day: date | None, zone: tzinfo) -> datetime | None:
 
 def _folded(word: str) -> str:
     # "12th" and "2021." must stay one word; an apostrophe parts words as it does in the tables.
-    bare = word.strip("?!,;:()[]{}\"“”")
+    bare = word.strip('?!,;:()[]{}"“”')
     return " ".join(folded_word(part) for part in typed_words(bare))

@@ -12,11 +12,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock, RLock
 
-import Stemmer
+import Stemmer  # type: ignore[import-not-found]
 
 from bot.errors import StoreError
 
-VERSION = f"4 {Stemmer.version()}"
+VERSION = f"5 {Stemmer.version()}"
 """The form of these tables and of the words in them; another one means: begin anew."""
 NUMBER_BITS = 20
 CACHE = -8_000
@@ -42,18 +42,15 @@ CREATE TABLE article (
     digest INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX article_by_path ON article (path_key);
-CREATE INDEX article_by_story ON article (story);
 CREATE INDEX article_double ON article (number) WHERE is_double;
 CREATE INDEX article_by_topics ON article (topics) WHERE topics <> '' AND NOT is_double;
-CREATE TABLE words (number INTEGER PRIMARY KEY, language TEXT NOT NULL, packed BLOB NOT NULL);
+CREATE TABLE words (number INTEGER PRIMARY KEY, language TEXT NOT NULL, packed NOT NULL);
 CREATE TABLE event (key INTEGER, number INTEGER, PRIMARY KEY (key, number)) WITHOUT ROWID;
 CREATE TABLE day (day INTEGER PRIMARY KEY, articles INTEGER NOT NULL);
 CREATE TABLE language (code TEXT PRIMARY KEY, articles INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE word (
-    word TEXT, stem TEXT, articles INTEGER NOT NULL, PRIMARY KEY (word, stem)
-) WITHOUT ROWID;
+CREATE TABLE word (word TEXT, stem TEXT, PRIMARY KEY (word, stem)) WITHOUT ROWID;
 CREATE INDEX word_by_stem ON word (stem);
-CREATE TABLE slip (slip INTEGER, word TEXT, PRIMARY KEY (slip, word)) WITHOUT ROWID;
+CREATE TABLE part (part INTEGER, word TEXT, PRIMARY KEY (part, word)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE text USING fts5(
     title, body, marks, content = '', columnsize = 0, tokenize = 'ascii'
 );
@@ -75,6 +72,11 @@ class File:
         self._age = 0
         with _translated():
             self._writer = _opened(path)
+
+    @property
+    def age(self) -> int:
+        """Tell one file from the one that took its place."""
+        return self._age
 
     def close(self) -> None:
         """Close every connection that is not in use; a file stays."""
@@ -154,15 +156,13 @@ def _code(error: sqlite3.Error) -> int:
 
 
 def _opened(path: Path | None) -> sqlite3.Connection:
-    connection = _connected(path)
     try:
-        return _prepared(connection)
+        return _prepared(path)
     except sqlite3.DatabaseError as error:
-        connection.close()
         if path is None or isinstance(error, sqlite3.OperationalError):
             raise  # locked, not writable: throwing the file away would not help
         _discard(path)
-        return _prepared(_connected(path))
+        return _prepared(path)
 
 
 def _connected(path: Path | None) -> sqlite3.Connection:
@@ -172,12 +172,29 @@ def _connected(path: Path | None) -> sqlite3.Connection:
         check_same_thread=False,
         timeout=5,
     )
-    connection.execute(f"PRAGMA cache_size = {CACHE}")
-    connection.execute(f"PRAGMA mmap_size = {MAPPED}")
+    with _closed_on_error(connection):
+        connection.execute(f"PRAGMA cache_size = {CACHE}")
+        connection.execute(f"PRAGMA mmap_size = {MAPPED}")
     return connection
 
 
-def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
+def _prepared(path: Path | None) -> sqlite3.Connection:
+    connection = _connected(path)
+    with _closed_on_error(connection):
+        _prepare(connection)
+    return connection
+
+
+@contextmanager
+def _closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error:
+        connection.close()
+        raise
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA page_size = {PAGE}")
     # A lost index is rebuilt, so it need not survive a power cut, only our own end.
     connection.execute("PRAGMA journal_mode = WAL")
@@ -191,7 +208,6 @@ def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
     _require_version(connection)
     connection.execute("SELECT count(*) FROM (SELECT 1 FROM article LIMIT 1)").fetchone()
     connection.execute("SELECT count(*) FROM text WHERE text MATCH '\"a\"'").fetchone()
-    return connection
 
 
 def _require_version(connection: sqlite3.Connection) -> None:

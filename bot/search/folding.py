@@ -50,9 +50,7 @@ class Folder:
             by_key.setdefault(f"{key:016X}", []).append((number, story, path))
         return {row.number: self._others(row, by_key) for row in rows}
 
-    def _others(
-        self, row: Row, by_key: dict[str, list[tuple[int, int, bytes]]]
-    ) -> tuple[str, ...]:
+    def _others(self, row: Row, by_key: dict[str, list[tuple[int, int, bytes]]]) -> tuple[str, ...]:
         stories = {int(row.keys[0], 16)}
         paths: list[str] = []
         for key in row.keys:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from threading import Lock
 
-import Stemmer
+import Stemmer  # type: ignore[import-not-found]
 
 from bot.search.words import folded_word, is_unspaced
 
@@ -38,7 +38,7 @@ STEMMERS = {
 }
 """The languages whose words have stems here; words of all others are taken as they are."""
 MOST_REMEMBERED = 300_000
-ENOUGH_WORDS = 120
+ENOUGH_WORDS = 60
 """Words of a text that decide its language."""
 
 _FRAMES = {
@@ -58,7 +58,7 @@ _FRAMES = {
     "pl": "się na nie że do jest jak za od to przez dla są po",
     "tr": "ve bir bu için ile da de olarak daha çok en ne gibi kadar sonra olan",
     "id": "yang dan di ini itu dengan untuk dari dalam tidak akan pada juga ke adalah oleh",
-}  # fmt: skip
+}
 
 
 def _voters() -> dict[str, tuple[str, ...]]:
@@ -70,6 +70,7 @@ def _voters() -> dict[str, tuple[str, ...]]:
 
 
 _VOTERS = _voters()
+_VOTING = frozenset(_VOTERS)
 # The letters that tell languages of one script apart come before the script itself.
 _SCRIPTS = (
     (re.compile("[іїєґ]"), "uk"),
@@ -89,16 +90,16 @@ _LATIN = re.compile(r"[a-zà-ɏ]")
 
 def detected(words: Sequence[str]) -> str:
     """Tell the language of words in small letters; English when nothing tells."""
-    votes: Counter[str] = Counter()
     few = words[:ENOUGH_WORDS]
-    for word in few:
-        if word in _VOTERS:
-            votes.update(_VOTERS[word])
-    text = " ".join(few)
+    text = "".join(few)
     if not text.isascii():
         spoken = _by_script(text)
         if spoken is not None:
             return spoken
+    votes: Counter[str] = Counter()
+    for word in _VOTING.intersection(few):
+        for language in _VOTERS[word]:
+            votes[language] += 1
     if not votes:
         return DEFAULT
     most = max(votes.values())
@@ -113,36 +114,35 @@ def _by_script(text: str) -> str | None:
     return next((language for letters, language in _SCRIPTS if letters.search(text)), None)
 
 
+class _Remembered(dict[str, str]):
+    """Stems of one language by word; a word that is not there yet is stemmed."""
+
+    def __init__(self, stem: Callable[[str], str] | None, lock: Lock) -> None:
+        self._stem = stem
+        self._lock = lock
+
+    def __missing__(self, word: str) -> str:
+        stem = ""
+        if self._stem is not None and word.isalpha() and not is_unspaced(word):
+            # A stemmer of Snowball's keeps state while it works; two threads must not share it.
+            with self._lock:
+                stem = folded_word(self._stem(word))
+        self[word] = stem = stem or folded_word(word)
+        return stem
+
+
 class Stems:
     """Gives the indexed form of words, and remembers it; any thread may ask."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._known: dict[str, dict[str, str]] = {}
-        self._stemmers: dict[str, Callable[[str], str]] = {}
+        self._known: dict[str, _Remembered] = {}
 
-    def of(self, words: Iterable[str], language: str) -> list[str]:
+    def of(self, words: Iterable[str], language: str) -> Iterator[str]:
         """Give the stem of each word, without accents, the word itself where there is none."""
         known = self._known.get(language)
-        if known is None:
-            known = self._known.setdefault(language, {})
-        elif len(known) > MOST_REMEMBERED:
-            known = self._known[language] = {}
-        stems: list[str] = []
-        for word in words:
-            stem = known.get(word)
-            if stem is None:
-                stem = known[word] = self._stem(word, language)
-            stems.append(stem)
-        return stems
-
-    def _stem(self, word: str, language: str) -> str:
-        name = STEMMERS.get(language)
-        if name is None or is_unspaced(word) or not word.isalpha():
-            return folded_word(word)
-        # A stemmer of Snowball's keeps state while it works; two threads must not share it.
-        with self._lock:
-            if name not in self._stemmers:
-                self._stemmers[name] = Stemmer.Stemmer(name, 0).stemWord
-            stem = self._stemmers[name](word)
-        return folded_word(stem) or folded_word(word)
+        if known is None or len(known) > MOST_REMEMBERED:
+            name = STEMMERS.get(language)
+            stem = Stemmer.Stemmer(name, 0).stemWord if name else None
+            known = self._known[language] = _Remembered(stem, self._lock)
+        return map(known.__getitem__, words)

@@ -34,16 +34,25 @@ def topic_family(name: str, topics: TopicTree) -> tuple[str, ...]:
 
 def kinds(article: Article) -> tuple[str, ...]:
     """Mark the type of an article, and its category."""
-    named = (_singular(word) for word in (article.kind, article.category or ""))
+    return _kinds(article.kind, article.category or "")
+
+
+@lru_cache(maxsize=5_000)
+def _kinds(*names: str) -> tuple[str, ...]:
+    named = (_singular(name) for name in names)
     return tuple(dict.fromkeys(_mark("k", word) for word in named if word))
 
 
 def providers(article: Article) -> tuple[str, ...]:
     """Mark each word of the provider's name and domain."""
     provider = article.provider
-    names = [article.source or ""]
-    if provider is not None:
-        names += [provider.name or "", provider.domain or ""]
+    if provider is None:
+        return _providers(article.source or "", "")
+    return _providers(provider.name or "", provider.domain or "")
+
+
+@lru_cache(maxsize=20_000)
+def _providers(*names: str) -> tuple[str, ...]:
     words = (word for name in dict.fromkeys(names) for word in _parts(name))
     return tuple(dict.fromkeys(_mark("p", word) for word in words))
 

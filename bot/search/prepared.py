@@ -6,71 +6,45 @@ import hashlib
 import math
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 
-from bot.domain.article import Article
+from bot.domain.article import Article, StoryKey
 from bot.domain.topic import folded
 from bot.domain.urls import canonical_url
 from bot.search import marks
 from bot.search.files import NUMBER_BITS
 from bot.search.languages import Stems, detected
 from bot.search.ranking import worth
-from bot.search.words import indexed_words, is_unspaced, plain
+from bot.search.words import indexed_words, plain
 
 LATEST_SECOND = 2**42
 MOST_KEYS = 24
 """Pages of related coverage by which an article can join others."""
 LARGEST_HEAT = 10**6
-_FIELD = "\n"
+FIELD = "\n"
+SMALL = 2_000
+"""Bytes below which packing would save little."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
-    """The words of an article: `title` and `body` as in the article but in small letters.
-
-    `marks` are the index's own words: topics, kind, provider.
-    """
-
-    title: str
-    body: str
-    marks: str
-    language: str
-
-    def packed(self) -> bytes:
-        """Shrink it for keeping: FTS5 must see the same words again to forget them."""
-        return zlib.compress(_FIELD.join((self.title, self.body, self.marks)).encode(), 1)
-
-    @classmethod
-    def unpacked(cls, data: bytes, language: str) -> Text:
-        """Read what `packed` gave."""
-        title, body, own = zlib.decompress(data).decode().split(_FIELD)
-        return cls(title=title, body=body, marks=own, language=language)
-
-    def indexed(self, stems: Stems) -> tuple[str, str, str]:
-        """Give the columns as FTS5 gets them."""
-        title = stems.of(self.title.split(), self.language)
-        body = stems.of(self.body.split(), self.language)
-        return " ".join(title), " ".join(body), self.marks
-
-    def vocabulary(self) -> set[str]:
-        """Give the distinct words that can be meant, completed or corrected."""
-        words = {*self.title.split(), *self.body.split()}
-        return {word for word in words if len(word) > 1 and not is_unspaced(word)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Prepared:
-    """One article, ready for the tables; `digest` changes when its words or marks do."""
+    """One article, ready for the tables; `digest` changes when its words or marks do.
+
+    `columns` are what FTS5 gets: the stems of the title, those of the rest, the marks. `words`
+    are the distinct words in small letters, in `language`.
+    """
 
     path: str
     path_key: int
     second: int
-    heat: int | None
     log_heat: float | None
     worth: int
     head: str
     keys: tuple[int, ...]
     topics: str
-    text: Text
+    words: frozenset[str]
+    language: str
     columns: tuple[str, str, str]
     digest: int
 
@@ -78,6 +52,17 @@ class Prepared:
     def story(self) -> int:
         """The hash of the story key: it stands first among the keys."""
         return self.keys[0]
+
+    def packed(self) -> str | bytes:
+        """Write the columns for keeping: FTS5 must see them again to forget them."""
+        text = FIELD.join(self.columns)
+        return text if len(text) < SMALL else zlib.compress(text.encode(), 1)
+
+
+def unpacked(data: str | bytes) -> list[str]:
+    """Read the columns that `Prepared.packed` wrote."""
+    text = data if isinstance(data, str) else zlib.decompress(data).decode()
+    return text.split(FIELD)
 
 
 def can_be_found(article: Article) -> bool:
@@ -89,35 +74,33 @@ def prepared(article: Article, *, stems: Stems, language: str | None) -> Prepare
     """Prepare an article; `language` None: told from its words."""
     title = indexed_words(article.title)
     body = indexed_words(article.excerpt)
-    spoken = language or detected([*title, *body])
-    for topic in article.topics:
-        body += indexed_words(topic)
-    body += indexed_words(article.source or "")
+    spoken = language or detected(title + body)
+    for name in (*article.topics, article.source or ""):
+        body += _name_words(name)
     if article.body:
         body += indexed_words(plain(article.body))
-    names = _topic_names(article)
+    names = _topic_names(article.topics)
     topics = [marks.topic(name) for name in names]
-    text = Text(
-        title=" ".join(title),
-        body=" ".join(body),
-        marks=" ".join((marks.ALL, *topics, *marks.kinds(article), *marks.providers(article))),
-        language=spoken,
+    filed = (marks.ALL, *topics, *marks.kinds(article), *marks.providers(article))
+    columns = (
+        " ".join(stems.of(title, spoken)),
+        " ".join(stems.of(body, spoken)),
+        " ".join(filed),
     )
-    columns = text.indexed(stems)
     heat = None if article.heat is None else max(min(article.heat, LARGEST_HEAT), -LARGEST_HEAT)
     return Prepared(
         path=article.path,
         path_key=hashed(article.path),
         second=second_of(article),
-        heat=heat,
         log_heat=math.log2(heat) if heat is not None and heat > 0 else None,
         worth=worth(heat, article.quality),
         head=f" {' '.join((columns[0], *topics))} ",
         keys=_keys(article),
         topics="\n".join(names),
-        text=text,
+        words=frozenset(title).union(body),
+        language=spoken,
         columns=columns,
-        digest=hashed("\n".join((spoken, text.title, text.body, text.marks))),
+        digest=hashed(FIELD.join((spoken, *columns))),
     )
 
 
@@ -143,8 +126,14 @@ def hashed(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest()) >> 1
 
 
-def _topic_names(article: Article) -> tuple[str, ...]:
-    clean = (name.encode(errors="replace").decode() for name in article.topics)
+@lru_cache(maxsize=20_000)
+def _name_words(name: str) -> list[str]:
+    return indexed_words(name)
+
+
+@lru_cache(maxsize=20_000)
+def _topic_names(topics: tuple[str, ...]) -> tuple[str, ...]:
+    clean = (name.encode(errors="replace").decode() for name in topics)
     names = dict.fromkeys(" ".join(folded(name).split()) for name in clean)
     names.pop("", None)
     return tuple(names)
@@ -152,11 +141,15 @@ def _topic_names(article: Article) -> tuple[str, ...]:
 
 def _keys(article: Article) -> tuple[int, ...]:
     """Hash what makes it one event with others: its own pages, and those it lists as related."""
-    found = {hashed(article.story_key): None}
-    urls = [article.web_url, article.original_url, *article.amp_urls]
-    urls += [related.url for related in article.related]
-    for url in urls:
-        key = canonical_url(url) if url else None
-        if key is not None:
-            found[hashed(key)] = None
-    return tuple(found)[:MOST_KEYS]
+    found = {article.story_key: None}
+    for url in dict.fromkeys((article.original_url, *article.amp_urls)):
+        _take(url, found)
+    for related in article.related:
+        _take(related.url, found)
+    return tuple(hashed(key) for key in islice(found, MOST_KEYS))
+
+
+def _take(url: str | None, found: dict[StoryKey, None]) -> None:
+    key = canonical_url(url) if url else None
+    if key is not None:
+        found[StoryKey(key)] = None

@@ -82,9 +82,7 @@ class Query:
     @property
     def is_empty(self) -> bool:
         """Whether nothing was asked for (exclusions alone ask for nothing)."""
-        return not (
-            self.words or self.phrases or any(one.is_wanted for one in self.filters)
-        )
+        return not (self.words or self.phrases or any(one.is_wanted for one in self.filters))
 
 
 @dataclass(frozen=True, slots=True)

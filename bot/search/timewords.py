@@ -95,9 +95,7 @@ _SINCE = (
     " sejak; dari"
 )
 _SINCE_BEHIND = "beri; itibaren; से"
-_AGO = (
-    "ago; vor; hace; il y a; há; atrás; назад; тому; önce; قبل; پیش; पहले; lalu; yang lalu"
-)
+_AGO = "ago; vor; hace; il y a; há; atrás; назад; тому; önce; قبل; پیش; पहले; lalu; yang lalu"
 _RECENT = (
     "last; past; letzte; letzten; últimos; últimas; derniers; dernières; последние; последних;"
     " останні; son; آخر; گذشته; اخیر; पिछले; terakhir; los últimos; les derniers; nos últimos"

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.search import ranking, vocabulary
+from bot.search import ranking
 from bot.search.expressions import Clause, all_of, in_title
 from bot.search.files import NUMBER_BITS
 
@@ -24,6 +24,8 @@ GROWTH = 4
 MOST_WALKED = 10_000
 """Matches that are looked at in one walk: beyond it the oldest are left out of the order."""
 MOST_POOLED = 2_000
+PROBED = 100
+DAY = 86_400
 LAST_NUMBER = 2**62
 
 _SCORE = (
@@ -59,6 +61,16 @@ _PART = """
 SELECT number, ? AS weight FROM (
     SELECT rowid AS number FROM text WHERE text MATCH ? AND rowid BETWEEN ? AND ?
      ORDER BY rowid DESC LIMIT ?)
+"""
+
+
+_PROBE = """
+SELECT count(*), min(number) FROM (
+    SELECT rowid AS number FROM text WHERE text MATCH ? ORDER BY rowid DESC LIMIT ?)
+"""
+_BETWEEN = """
+SELECT (SELECT count(*) FROM article WHERE number BETWEEN ? AND ?)
+       + (SELECT coalesce(sum(articles), 0) FROM day WHERE day > ? AND day <= ?)
 """
 
 
@@ -101,9 +113,7 @@ class Question:
 
 @dataclass(slots=True, kw_only=True)
 class Pool:
-    """The best matches; `is_whole`: all there are. Else `seen` lie between `lowest` and the end.
-
-    """
+    """The best matches; `is_whole`: all there are. Else `seen` lie between `lowest` and the end."""
 
     rows: list[Row] = field(default_factory=list)
     is_whole: bool = False
@@ -208,17 +218,41 @@ def pooled(
 
 
 def weights_of(connection: sqlite3.Connection, clauses: Sequence[Clause]) -> tuple[float, ...]:
-    """Weigh clauses by how rare their words are; the weights make 1."""
+    """Weigh clauses by how rare they are; the weights make 1."""
     if len(clauses) == 1:
         return (1.0,)
-    (articles,) = connection.execute("SELECT coalesce(sum(articles), 0) FROM day").fetchone()
-    rarities = []
-    for clause in clauses:
-        held = [vocabulary.counts(connection, (stem,)) for stem in clause.stems]
-        rarest = min((count for count in held if count), default=1)
-        rarities.append(math.log(2 + articles / rarest))
-    whole = sum(rarities)
-    return tuple(rarity / whole for rarity in rarities)
+    whole = articles_between(connection, 0, LAST_NUMBER)
+    rarities = [
+        math.log(2 + whole / max(matches(connection, clause.expression), 1)) for clause in clauses
+    ]
+    total = sum(rarities)
+    return tuple(rarity / total for rarity in rarities)
+
+
+def matches(connection: sqlite3.Connection, expression: str) -> float:
+    """Count what matches, by how close together the newest lie where it is many."""
+    count, lowest = connection.execute(_PROBE, (expression, PROBED)).fetchone()
+    if count < PROBED:
+        return float(count)
+    return estimate(connection, count, lowest, 0, LAST_NUMBER)
+
+
+def estimate(
+    connection: sqlite3.Connection, seen: int, lowest: int, first: int, last: int
+) -> float:
+    """Guess how many match between two numbers when `seen` do between `lowest` and the end."""
+    walked = articles_between(connection, max(lowest, first), last)
+    return seen * articles_between(connection, first, last) / max(walked, 1)
+
+
+def articles_between(connection: sqlite3.Connection, first: int, last: int) -> int:
+    """Count articles: those of the first day one by one, then whole days."""
+    day = (first >> NUMBER_BITS) // DAY
+    next_day = ((day + 1) * DAY) << NUMBER_BITS
+    row = connection.execute(
+        _BETWEEN, (first, min(last, next_day - 1), day, (last >> NUMBER_BITS) // DAY)
+    ).fetchone()
+    return int(row[0])
 
 
 def best_first(row: Row) -> tuple[int, int]:
@@ -245,13 +279,9 @@ def _bounds(clauses: Sequence[Clause], weights: Sequence[float]) -> tuple[float,
     """Bound the relevance of anything, and of what has not every clause in title or topics."""
     if not clauses:
         return 1.0, 1.0
-    tops = [
-        ranking.FILED_AND_IN_TITLE if clause.marks else ranking.IN_TITLE for clause in clauses
-    ]
+    tops = [ranking.FILED_AND_IN_TITLE if clause.marks else ranking.IN_TITLE for clause in clauses]
     bound = sum(weight * top for weight, top in zip(weights, tops, strict=True))
-    gap = min(
-        weight * (top - ranking.IN_TEXT) for weight, top in zip(weights, tops, strict=True)
-    )
+    gap = min(weight * (top - ranking.IN_TEXT) for weight, top in zip(weights, tops, strict=True))
     return bound, bound - gap
 
 

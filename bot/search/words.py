@@ -33,7 +33,7 @@ _DROPPED = re.compile(
 )
 _UNDIVIDED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"})
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
-_INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
+_INITIALS = re.compile(r"(?<!\w)[^\W\d_]\.(?:[^\W\d_]\.)+")
 _TAG = re.compile(r"<[^<>]*>")
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 # Words around the subject of a question, folded as the index folds them.
@@ -101,8 +101,11 @@ def is_unspaced(word: str) -> bool:
 
 
 def _words(text: str, *, with_last: bool) -> Iterable[str]:
-    text = _POSSESSIVE.sub("", text.lower())
-    text = _INITIALS.sub(lambda match: match[0].replace(".", ""), text)
+    text = text.lower()
+    if "'" in text or "’" in text:
+        text = _POSSESSIVE.sub("", text)
+    if "." in text:
+        text = _INITIALS.sub(lambda match: match[0].replace(".", ""), text)
     return _ASCII_RUN.findall(text) if text.isascii() else _split(_light(text), with_last=with_last)
 
 

@@ -9,13 +9,24 @@ from dataclasses import dataclass, field
 
 from bot.search import vocabulary
 from bot.search.files import NUMBER_BITS
-from bot.search.languages import Stems
-from bot.search.prepared import Prepared, Text, hashed, number_of
+from bot.search.languages import MOST_REMEMBERED, Stems
+from bot.search.prepared import Prepared, hashed, number_of, unpacked
 from bot.search.vocabulary import as_json
-from bot.search.words import folded_word
+from bot.search.words import folded_word, is_unspaced
 
 DAY = 86_400
 MOST_NEIGHBOURS = 4096
+
+_DOUBLES = """
+WITH mine AS MATERIALIZED (
+    SELECT a.story, a.number, min(a.number) OVER (PARTITION BY a.story) AS first, a.is_double
+      FROM event e JOIN article a ON a.number = e.number AND a.story = e.key
+     WHERE e.key IN (SELECT value FROM json_each(?))
+)
+UPDATE article SET is_double = mine.number <> mine.first
+  FROM mine
+ WHERE article.number = mine.number AND (mine.number <> mine.first) <> mine.is_double
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +40,6 @@ class _Known:
 class _Changes:
     """What a batch adds to the counts."""
 
-    words: Counter[tuple[str, str]] = field(default_factory=Counter)
-    fewer: Counter[tuple[str, str]] = field(default_factory=Counter)
     days: Counter[int] = field(default_factory=Counter)
     languages: Counter[str] = field(default_factory=Counter)
     stories: set[int] = field(default_factory=set)
@@ -39,9 +48,8 @@ class _Changes:
 class Batch:
     """One batch on its way into the tables; used once."""
 
-    def __init__(self, connection: sqlite3.Connection, stems: Stems) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._stems = stems
         self._changes = _Changes()
 
     def write(self, articles: Collection[Prepared], gone: Iterable[str]) -> None:
@@ -64,6 +72,7 @@ class Batch:
         self._forget(sorted(lost, key=lambda row: row.number))
         self._refresh(same)
         self._add(new)
+        self._heat(articles)
         self._count()
 
     def _known(self, path_keys: Collection[int]) -> dict[int, _Known]:
@@ -83,19 +92,15 @@ class Batch:
             f"SELECT number, language, packed FROM words WHERE {chosen} ORDER BY number",  # noqa: S608
             (numbers,),
         ).fetchall()
-        forgotten = []
-        for number, language, packed in texts:
-            text = Text.unpacked(packed, language)
-            forgotten.append(("delete", number, *text.indexed(self._stems)))
-            self._tally(number, text, self._changes.fewer, sign=-1)
         self._connection.executemany(
-            "INSERT INTO text (text, rowid, title, body, marks) VALUES (?, ?, ?, ?, ?)", forgotten
+            "INSERT INTO text (text, rowid, title, body, marks) VALUES ('delete', ?, ?, ?, ?)",
+            [(number, *unpacked(packed)) for number, _, packed in texts],
         )
-        for table in ("event", "words", "article"):
-            if table == "event":
-                self._forget_events(numbers)
-            else:
-                self._connection.execute(f"DELETE FROM {table} WHERE {chosen}", (numbers,))  # noqa: S608
+        for number, language, _ in texts:
+            self._tally(number, language, sign=-1)
+        self._forget_events(numbers)
+        for table in ("words", "article"):
+            self._connection.execute(f"DELETE FROM {table} WHERE {chosen}", (numbers,))  # noqa: S608
         self._changes.stories |= {row.story for row in rows}
 
     def _forget_events(self, numbers: str) -> None:
@@ -159,14 +164,14 @@ class Batch:
         )
         self._connection.executemany(
             "INSERT INTO words VALUES (?, ?, ?)",
-            [(number, a.text.language, a.text.packed()) for number, a in rows],
+            [(number, a.language, a.packed()) for number, a in rows],
         )
         self._connection.executemany(
             "INSERT OR IGNORE INTO event VALUES (?, ?)",
             sorted((key, number) for number, a in rows for key in a.keys),
         )
         for number, article in rows:
-            self._tally(number, article.text, self._changes.words, sign=1)
+            self._tally(number, article.language, sign=1)
             self._changes.stories.add(article.story)
 
     def _numbered(self, articles: Iterable[Prepared]) -> list[tuple[int, Prepared]]:
@@ -198,32 +203,56 @@ class Batch:
             number += 1
         return number
 
-    def _tally(
-        self, number: int, text: Text, words: Counter[tuple[str, str]], *, sign: int
-    ) -> None:
-        distinct = list(text.vocabulary())
-        stems = self._stems.of(distinct, text.language)
-        words.update({(folded_word(w), s) for w, s in zip(distinct, stems, strict=True)})
+    def _tally(self, number: int, language: str, *, sign: int) -> None:
         self._changes.days[(number >> NUMBER_BITS) // DAY] += sign
-        self._changes.languages[text.language] += sign
+        self._changes.languages[language] += sign
+
+    def _heat(self, articles: Iterable[Prepared]) -> None:
+        """Keep the largest heat that ever was: it bounds what is old."""
+        hottest = max((a.log_heat for a in articles if a.log_heat is not None), default=None)
+        if hottest is not None:
+            self._connection.execute(
+                "INSERT INTO meta VALUES ('hottest', ?)"
+                " ON CONFLICT (key) DO UPDATE SET value = max(value, excluded.value)",
+                (hottest,),
+            )
 
     def _count(self) -> None:
         changes = self._changes
-        changes.words.subtract(changes.fewer)
-        vocabulary.change(self._connection, changes.words)
         _sum(self._connection, "day", "day", changes.days)
         _sum(self._connection, "language", "code", changes.languages)
         # Of several files of one story all but one count as doubles; it does not matter which.
-        self._connection.execute(
-            "UPDATE article SET is_double = number <> (SELECT min(other.number) FROM article other"
-            " WHERE other.story = article.story)"
-            " WHERE number IN (SELECT a.number FROM article a WHERE a.story IN ("
-            "  SELECT story FROM article WHERE story IN (SELECT value FROM json_each(?1))"
-            "   GROUP BY story HAVING count(*) > 1)"
-            "  UNION SELECT number FROM article WHERE is_double"
-            "   AND story IN (SELECT value FROM json_each(?1)))",
-            (as_json(changes.stories),),
-        )
+        self._connection.execute(_DOUBLES, (as_json(changes.stories),))
+
+
+class Learned:
+    """Remembers which words the vocabulary holds, so that only new ones are written."""
+
+    def __init__(self, stems: Stems) -> None:
+        self._stems = stems
+        self._age = 0
+        self._known: dict[str, set[str]] = {}
+
+    def learn(
+        self, connection: sqlite3.Connection, words: Mapping[str, set[str]], *, age: int
+    ) -> dict[str, set[str]]:
+        """Write the words, by language, that are new; `keep` them when that is committed."""
+        if age != self._age or sum(map(len, self._known.values())) > MOST_REMEMBERED:
+            self._known, self._age = {}, age
+        new = {
+            language: found - self._known.get(language, set()) for language, found in words.items()
+        }
+        pairs: set[tuple[str, str]] = set()
+        for language, found in new.items():
+            own = [word for word in found if len(word) > 1 and not is_unspaced(word)]
+            pairs.update(zip(map(folded_word, own), self._stems.of(own, language), strict=True))
+        vocabulary.add(connection, pairs)
+        return new
+
+    def keep(self, words: Mapping[str, set[str]]) -> None:
+        """Remember what was written."""
+        for language, found in words.items():
+            self._known.setdefault(language, set()).update(found)
 
 
 def packed_keys(keys: Sequence[int]) -> bytes:
@@ -242,7 +271,10 @@ def _is_same(before: _Known, article: Prepared) -> bool:
 
 
 def _sum(
-    connection: sqlite3.Connection, table: str, key: str, deltas: Mapping[int, int] | Mapping[str, int]
+    connection: sqlite3.Connection,
+    table: str,
+    key: str,
+    deltas: Mapping[int, int] | Mapping[str, int],
 ) -> None:
     rows = [(value, delta) for value, delta in deltas.items() if delta]
     connection.executemany(

@@ -15,7 +15,7 @@ from bot.domain.article import Article, StoryId, StoryKey, story_id
 from bot.domain.problem import Problem
 from bot.domain.selection import Known
 from bot.store.article_json import article_from_text, article_text
-from bot.store.bulk import insert_many
+from bot.store.bulk import fetch_plain, insert_many
 from bot.store.database import Database, Row, in_parts
 from bot.store.schema import articles, files, meta, problems, stories
 
@@ -24,6 +24,8 @@ Stamp = tuple[int, int, int]
 
 BATCH = 500
 """Rows written or read between two looks at the event loop."""
+STAMPS = 10_000
+"""Stamps read at once: about a megabyte."""
 _FEW = 50
 """So many articles are decoded at once without leaving the event loop: about 2 ms."""
 _LARGEST = 2**31 - 1
@@ -91,6 +93,21 @@ class Articles:
                 found.update({path: (mtime, size, int(inode)) for path, mtime, size, inode in part})
         return found
 
+    async def stamps_after(self, path: str) -> Sequence[Any]:
+        """Give path, `mtime_ns`, size and inode (in decimal) of the next STAMPS files after one.
+
+        They are in the order of code points; fewer than STAMPS: these are the last. Every look at
+        the folders reads all of them, so nothing is made of a row but what is compared.
+        """
+        # Read as plain text: the types of the columns would be asked about every value.
+        key: sa.ColumnElement[str] = sa.type_coerce(files.c.path, sa.Text())
+        if not self._db.is_sqlite:
+            key = key.collate("C")
+        query = sa.select(key, files.c.mtime_ns, files.c.size, files.c.inode)
+        query = query.where(key > path).order_by(key).limit(STAMPS)
+        async with self._db.reading() as connection:
+            return await fetch_plain(connection, query)
+
     async def known(self, *, since: datetime) -> tuple[Known, ...]:
         """Give the articles dated at or after `since`, undated ones first seen then, by path."""
         async with self._db.reading() as connection:
@@ -145,6 +162,23 @@ class Articles:
         async with self._db.reading() as connection:
             rows = (await connection.execute(_select().where(condition))).all()
         return await _knowns(rows)
+
+    async def topic_names(self) -> tuple[str, ...]:
+        """Give every topic name that an article holds, each once."""
+        facts = articles.c.facts
+        if self._db.is_sqlite:
+            names = sa.func.json_each(facts, "$.topics").table_valued("value")
+            query = sa.select(names.c.value).select_from(sa.join(articles, names, sa.true()))
+        else:
+            found = sa.cast(facts, sa.JSON())["topics"]
+            query = sa.select(sa.func.json_array_elements_text(found))
+        async with self._db.reading() as connection:
+            return tuple(await connection.scalars(query.distinct()))
+
+    async def file_count(self) -> int:
+        """Count the files that were read, good or bad."""
+        async with self._db.reading() as connection:
+            return await connection.scalar(sa.select(sa.func.count()).select_from(files)) or 0
 
     async def count(self) -> int:
         """Count the articles."""

@@ -1,7 +1,8 @@
-"""Many rows at once: on SQLite straight to the driver, with the statement and types of Core.
+"""Many rows at once: on SQLite straight to the driver, with the statements and types of Core.
 
-SQLAlchemy builds and converts a dictionary of parameters for every row; for the tens of thousands
-of rows of an import that costs more than SQLite itself.
+SQLAlchemy builds and converts a dictionary of parameters for every row that is written, and an
+object for every row that is read; for the hundred thousands of rows of an import or a look at all
+stamps that costs more than SQLite itself.
 """
 
 from __future__ import annotations
@@ -31,6 +32,21 @@ async def insert_many(
     ordered = compiled.positiontup or []
     columns = [_converted(statement, name, rows, connection.dialect) for name in ordered]
     await connection.exec_driver_sql(str(compiled), list(zip(*columns, strict=True)))
+
+
+async def fetch_plain(
+    connection: AsyncConnection, query: sa.Select[Any]
+) -> Sequence[Sequence[Any]]:
+    """Run a query and give its rows as the database has them: no type converts a value."""
+    if connection.dialect.name != "sqlite":
+        return (await connection.execute(query)).all()
+    compiled = query.compile(dialect=connection.dialect)
+    assert isinstance(compiled, SQLCompiler)  # noqa: S101 - a SELECT is nothing else
+    values = [compiled.params[name] for name in compiled.positiontup or ()]
+    raw = await connection.get_raw_connection()
+    driver: Any = raw.driver_connection
+    rows: list[tuple[Any, ...]] = await driver.execute_fetchall(str(compiled), values)
+    return rows
 
 
 def _converted(

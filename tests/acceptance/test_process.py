@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,10 @@ from bot.clock import SystemClock
 from bot.sandbox.chats import Chat
 from bot.sandbox.server import serve
 from bot.sandbox.state import Sandbox
+from bot.store.database import Database
+from bot.store.deliveries import Deliveries
+from bot.store.lock import delivering
+from bot.store.migrate import migrate
 from tests.support.processes import finished, line_with, start
 from tests.support.world import TOKEN, a_story, text_of, write
 
@@ -148,3 +154,53 @@ async def test_the_token_is_in_nothing_that_is_printed(place: Place) -> None:
     process.send_signal(signal.SIGINT)
     said += await finished(process)
     assert TOKEN.partition(":")[2] not in said
+
+
+async def test_a_post_goes_on_in_the_place_of_a_process_that_delivered_and_ended(
+    place: Place,
+) -> None:
+    write(place.folder / "articles", [a_story("In your place")])
+    database = Database.open("sqlite:///gazette.db", folder=place.folder)
+    await migrate(database)
+    async with delivering(database):
+        process = await start("post", "--yes", folder=place.folder, env=place.env)
+        ledger = Deliveries(database)
+        async with asyncio.timeout(30):
+            while not await ledger.open_count():
+                await asyncio.sleep(0.05)  # only the database knows
+        assert place.sandbox.messages(place.channel) == ()
+    said = await finished(process)
+    await database.close()
+    assert process.returncode == 0, said
+    assert "Done: 1 sent." in said
+    assert "In your place" in text_of(place.sandbox.messages(place.channel)[-1])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_start_that_waits_for_telegram_ends_cleanly(
+    place: Place, number: signal.Signals
+) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # bound and not listening: refused
+        address = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        env = place.env | {"BOT_API_URL": address}
+        process = await start("run", folder=place.folder, env=env)
+        await line_with(process.stderr, "cannot be reached")
+        process.send_signal(number)
+        said = await finished(process)
+    assert process.returncode == 0, said
+    assert "Stopped." in said
+    assert "Unclosed" not in said
+    assert "uncertain" not in said
+
+
+async def test_a_stopped_post_says_what_waits(place: Place) -> None:
+    write(place.folder / "articles", [a_story("Half way")])
+    fault = place.sandbox.faults.add("429", method="sendMessage", retry_after=600)
+    process = await start("post", "--yes", folder=place.folder, env=place.env)
+    await place.sandbox.wait_for(lambda: fault.hits, timeout=30)
+    process.send_signal(signal.SIGINT)
+    said = await finished(process)
+    assert process.returncode == 0, said
+    assert "1 pending" in said
+    assert "waits in the database" in said

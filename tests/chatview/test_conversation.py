@@ -75,6 +75,15 @@ def test_buttons_keep_their_rows_and_their_kinds() -> None:
     assert "disabled" in html
 
 
+def test_an_inline_result_names_the_bot_that_it_came_from() -> None:
+    own = html_of(**{"from": ANN}, text="hi", via_bot={"username": 'tea"bot'})
+    assert 'via <span data-say="@tea&quot;bot ">@tea&quot;bot</span>' in own
+    assert "via" not in html_of(**{"from": ANN}, text="hi")
+    group = View(viewer=5, shows_senders=True)
+    told = message(**{"from": ANN}, text="hi", via_bot={"username": "tea_bot"})
+    assert '<span dir="auto">Ann Lee</span><span class="via">via ' in bubble_html([told], group)
+
+
 def test_an_edit_is_said_and_a_changed_keyboard_alone_is_not() -> None:
     assert ">edited<" in html_of(text="x", edit_date=MONDAY + 5)
     assert ">edited<" not in html_of(text="x")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.content.fences import MAX_FILE_SIZE
-from bot.content.library import BATCH, Found, Library, Scan, Stamp, read_all, read_file
+from bot.content.library import BATCH, Found, Library, ReadFile, Scan, Stamp, read_all, read_file
 from bot.content.walker import Walker
 from bot.errors import ContentError
 
@@ -27,6 +27,10 @@ def write(path: Path, title: str = "Tea", *, at: int = LONG_AGO) -> Path:
 def stamps(scan: Scan, known: Mapping[str, Stamp] | None = None) -> dict[str, Stamp]:
     kept = {path: stamp for path, stamp in (known or {}).items() if path not in scan.gone}
     return kept | {file.path: file.stamp for file in scan.read}
+
+
+def known_of(file: ReadFile) -> tuple[str, int, int, str]:
+    return file.path, file.stamp.mtime_ns, file.stamp.size, str(file.stamp.inode)
 
 
 def paths(scan: Scan) -> list[str]:
@@ -278,11 +282,10 @@ def test_a_file_that_never_holds_still_is_not_trusted() -> None:
 def test_many_files_come_in_parts_and_the_gone_with_the_last(tmp_path: Path) -> None:
     for number in range(BATCH + 2):
         write(tmp_path / f"{number:04}.md")
-    known = {"x.md": Stamp(1, 1, 1)}
-    parts = list(Library([tmp_path]).batches(known))
+    parts = list(Library([tmp_path]).batches([("x.md", 1, 1, "1")]))
     assert [len(part.read) for part in parts] == [BATCH, 2]
     assert [part.gone for part in parts] == [(), ("x.md",)]
-    again = {file.path: file.stamp for part in parts for file in part.read}
+    again = [known_of(file) for part in parts for file in part.read]
     assert list(Library([tmp_path]).batches(again)) == [Scan(unchanged=BATCH + 2)]
 
 
@@ -327,4 +330,32 @@ def test_a_look_names_files_of_several_folders_as_a_walk_does(tmp_path: Path) ->
         write(folder / "a.md")
     scan = Library(folders).look(f"{folder}/a.md" for folder in folders)
     assert scan is not None
-    assert paths(scan) == paths(Library(folders).scan({}))
+    assert sorted(paths(scan)) == paths(Library(folders).scan({}))
+
+
+def test_the_walk_is_in_the_order_of_paths_whatever_the_names_are(tmp_path: Path) -> None:
+    names = ["a.md", "a/b.md", "a-b/c.md", "a b.md", "a0/x.md", "é.md", "日本/z.md", "b.md/c.md"]
+    for name in names:
+        write(tmp_path / "x" / name)
+        write(tmp_path / "x-y" / name)
+    for folders in ([tmp_path], [tmp_path / "x", tmp_path / "x-y"]):
+        library = Library(folders)
+        first = library.scan({})
+        assert paths(first) == sorted(paths(first))
+        assert len(paths(first)) == 2 * len(names)
+        assert library.scan(stamps(first)) == Scan(unchanged=2 * len(names))
+        (tmp_path / "x/a-b/c.md").unlink()
+        (tmp_path / "x-y/日本/z.md").unlink()
+        gone = library.scan(stamps(first)).gone
+        assert len(gone) == 2
+        write(tmp_path / "x/a-b/c.md")
+        write(tmp_path / "x-y/日本/z.md")
+
+
+def test_many_gone_files_come_in_parts_too(tmp_path: Path) -> None:
+    write(tmp_path / "0.md")
+    known = [(f"{number:04}.md", 1, 1, "1") for number in range(BATCH * 2 + 10)]
+    parts = list(Library([tmp_path]).batches(known))
+    assert [path for part in parts for path in part.gone] == [path for path, *_ in known]
+    assert [file.path for part in parts for file in part.read] == ["0.md"]
+    assert len(parts) > 1

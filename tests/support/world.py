@@ -25,16 +25,22 @@ import yaml
 from bot.app import Gazette, Options, opened
 from bot.clock import SystemClock
 from bot.domain.clock import Clock
+from bot.domain.message import MAX_CAPTION, MAX_TEXT
 from bot.domain.pacing import Limits
+from bot.gateway.conversation import COMMANDS
 from bot.sandbox.chats import Chat, Person
 from bot.sandbox.server import serve
 from bot.sandbox.state import Sandbox
 from bot.sandbox.world import CallbackAnswer, InlineAnswer
 from bot.settings import load
+from tests.rendering.telegram import judge_keyboard, judge_text
 
 TOKEN = "999:sandbox-token"
 BOT_ID = 999
 BOT_NAME = "gazette_demo_bot"
+
+LIVE = frozenset(f"/{name}" for name in COMMANDS)
+"""The commands that are meant to be tapped where our own words name them."""
 
 UNHURRIED = Limits(
     per_second=1000, burst=1000, private_burst=1000, shared_per_minute=1000, shared_burst=1000
@@ -262,7 +268,7 @@ async def world(
     """Start the sandbox (unless one is given) and the program on it; end both in order.
 
     `settings` have the names of the environment. A second world in the same folder with the
-    sandbox of the first one is a restart.
+    sandbox of the first one is a restart. In the end Telegram's own parser judges every message.
     """
     clock = clock or SystemClock()
     sandbox = sandbox or Sandbox(TOKEN, clock=clock)
@@ -288,6 +294,25 @@ async def world(
             finally:
                 gazette.stop()
                 await serving
+    judge_calls(sandbox)
+
+
+def judge_calls(sandbox: Sandbox) -> None:
+    """Fail unless Telegram takes every message that was sent or edited, and shows it as it is."""
+    for call in sandbox.calls:
+        if not call.method.lower().startswith(("send", "editmessage")):
+            continue
+        given: Json = {**call.parameters, **_mapping(call.parameters.get("media"))}
+        for name, limit in (("text", MAX_TEXT), ("caption", MAX_CAPTION)):
+            if name in given:
+                kind = "entities" if name == "text" else "caption_entities"
+                judge_text(given[name], given.get(kind) or [], limit=limit, live=LIVE)
+        if given.get("reply_markup", {}).get("inline_keyboard"):
+            judge_keyboard(given["reply_markup"])
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 async def _first_of(serving: asyncio.Task[None], ready: asyncio.Event) -> None:
