@@ -24,6 +24,7 @@ from bot.gateway.conversation import Conversation, UseCases
 from bot.gateway.messenger import TelegramMessenger
 from bot.gateway.pace import PacedCalls
 from bot.gateway.photos import Pictures
+from bot.ledger import Ledger, RememberedPictures, opened_ledger
 from bot.pictures.fetch import Fetcher
 from bot.pictures.guard import Allow, may_connect
 from bot.pictures.source import PictureSource
@@ -43,18 +44,9 @@ from bot.publishing.sync import Sync
 from bot.publishing.write_back import WriteBack
 from bot.search.index import Index
 from bot.settings import TELEGRAM, Loaded, Settings
-from bot.store.articles import Articles
-from bot.store.database import Database
-from bot.store.deliveries import Deliveries
 from bot.store.digests import Digests, Progress
 from bot.store.file_ids import FileIds
 from bot.store.lock import delivering
-from bot.store.meta import Meta
-from bot.store.migrate import check_schema, migrate
-from bot.store.operators import Operators as OperatorRows
-from bot.store.queries import Queries
-from bot.store.slots import Slots as SlotRows
-from bot.store.subscriptions import Subscriptions
 from bot.store.write_backs import WriteBacks
 from bot.timer import Timer
 from bot.wiring import publication
@@ -80,77 +72,6 @@ class Options:
     allow_picture_from: Allow = may_connect
     limits: Limits | None = None
     """The pace, where the server allows more per chat than Telegram does."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ledger:
-    """Everything that is stored."""
-
-    database: Database
-    articles: Articles
-    deliveries: Deliveries
-    digests: Digests
-    meta: Meta
-    operators: OperatorRows
-    queries: Queries
-    slots: SlotRows
-    subscriptions: Subscriptions
-
-    @classmethod
-    def on(cls, database: Database) -> Ledger:
-        """Open every part of the store on one database."""
-        return cls(
-            database=database,
-            articles=Articles(database),
-            deliveries=Deliveries(database),
-            digests=Digests(database),
-            meta=Meta(database),
-            operators=OperatorRows(database),
-            queries=Queries(database),
-            slots=SlotRows(database),
-            subscriptions=Subscriptions(database),
-        )
-
-
-@contextlib.asynccontextmanager
-async def opened_ledger(loaded: Loaded) -> AsyncIterator[Ledger]:
-    """Open the store; SQLite migrates by itself after copying the file.
-
-    Raises SchemaOutdated on PostgreSQL, where several programs may share the tables.
-    """
-    url = loaded.settings.database_url.get_secret_value()
-    database = Database.open(url, folder=loaded.folder)
-    try:
-        if database.is_sqlite:
-            result = await migrate(database)
-            if result.backup is not None:
-                logger.info("database migrated", extra={"copy": str(result.backup)})
-        else:
-            await check_schema(database)
-        yield Ledger.on(database)
-    finally:
-        await database.close()
-
-
-class _RememberedPictures:
-    """File ids of one bot. A store in trouble costs an upload, never a message."""
-
-    def __init__(self, file_ids: FileIds, clock: Clock) -> None:
-        self._file_ids = file_ids
-        self._clock = clock
-
-    async def get(self, key: str) -> str | None:
-        with contextlib.suppress(StoreError):
-            return await self._file_ids.get(key)
-        return None
-
-    async def put(self, key: str, file_id: str) -> None:
-        with contextlib.suppress(StoreError):
-            await self._file_ids.put(key, file_id, now=self._clock.now())
-
-    async def drop(self, key: str) -> None:
-        with contextlib.suppress(StoreError):
-            await self._file_ids.forget(key)
 
 
 class Gazette:
@@ -188,7 +109,7 @@ class Gazette:
         )
         pictures = Pictures(
             source=PictureSource(settings.articles_dir, Fetcher(allow=options.allow_picture_from)),
-            store=_RememberedPictures(FileIds(ledger.database, bot_id=identity.id), clock),
+            store=RememberedPictures(FileIds(ledger.database, bot_id=identity.id), clock),
         )
         self.messenger = TelegramMessenger(
             telegram.bot, pictures=pictures, on_disabled=self.disable
@@ -255,47 +176,51 @@ class Gazette:
             [UserId(number) for number in settings.operators], rows=ledger.operators, clock=clock
         )
         self.conversation = Conversation(
-            UseCases(
-                answers=Answers(
-                    catalogue=self.catalogue,
-                    articles=ledger.articles,
-                    queries=ledger.queries,
-                    publication=self.plan,
-                    clock=clock,
-                ),
-                inline=InlineAnswers(
-                    catalogue=self.catalogue,
-                    articles=ledger.articles,
-                    publication=self.plan,
-                    clock=clock,
-                ),
-                orders=Orders(
-                    publication=self.plan,
-                    subscriptions=ledger.subscriptions,
-                    composer=self.composer,
-                    catalogue=self.catalogue,
-                    clock=clock,
-                    wake_courier=self.courier.wake,
-                ),
-                desk=Desk(
-                    publication=self.plan,
-                    digests=ledger.digests,
-                    deliveries=ledger.deliveries,
-                    articles=ledger.articles,
-                    channels=self.channels,
-                    catalogue=self.catalogue,
-                    clock=clock,
-                    wake_courier=self.courier.wake,
-                ),
-                operators=self.operators,
-                subscriptions=ledger.subscriptions,
-                digests=ledger.digests,
-            ),
+            self._use_cases(),
             messenger=self.messenger,
             pace=self.pace,
             notices=self.notices,
             identity=identity,
             clock=clock,
+        )
+
+    def _use_cases(self) -> UseCases:
+        ledger = self.ledger
+        return UseCases(
+            answers=Answers(
+                catalogue=self.catalogue,
+                articles=ledger.articles,
+                queries=ledger.queries,
+                publication=self.plan,
+                clock=self.clock,
+            ),
+            inline=InlineAnswers(
+                catalogue=self.catalogue,
+                articles=ledger.articles,
+                publication=self.plan,
+                clock=self.clock,
+            ),
+            orders=Orders(
+                publication=self.plan,
+                subscriptions=ledger.subscriptions,
+                composer=self.composer,
+                catalogue=self.catalogue,
+                clock=self.clock,
+                wake_courier=self.courier.wake,
+            ),
+            desk=Desk(
+                publication=self.plan,
+                digests=ledger.digests,
+                deliveries=ledger.deliveries,
+                articles=ledger.articles,
+                channels=self.channels,
+                catalogue=self.catalogue,
+                clock=self.clock,
+                wake_courier=self.courier.wake,
+            ),
+            operators=self.operators,
+            subscriptions=ledger.subscriptions,
+            digests=ledger.digests,
         )
 
     def stop(self) -> None:
@@ -445,7 +370,7 @@ async def opened(
 ) -> AsyncIterator[Gazette]:
     """Build the program: store, delivery lock, the bot's identity, every part.
 
-    `beside`: another process delivers; this one takes no lock and must not deliver.
+    `beside`: the lock is not taken here: `serve` must not be called, `see_through` takes it itself.
 
     Raises SettingsError (no token), AlreadyDelivering, SchemaOutdated, StoreError and
     BotDisabled.

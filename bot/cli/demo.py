@@ -71,7 +71,7 @@ def demo(*, port: int, once: bool) -> None:
 
 
 @asynccontextmanager
-async def _staged(port: int) -> AsyncIterator[Stage]:
+async def _staged(port: int, *, once: bool = False) -> AsyncIterator[Stage]:
     clock = SystemClock()
     _tidy()
     with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-") as temporary:
@@ -83,7 +83,7 @@ async def _staged(port: int) -> AsyncIterator[Stage]:
         async with serve(town.sandbox, port, extra_routes=routes(town.sandbox)) as address:
             loaded = _settings(root, folder, town, address)
             options = Options(rescan_every=timedelta(seconds=2), allow_picture_from=_only(address))
-            async with opened(loaded, clock=clock, options=options) as gazette:
+            async with opened(loaded, clock=clock, options=options, beside=once) as gazette:
                 await gazette.prepare()
                 yield Stage(
                     gazette=gazette, town=town, address=address, folder=folder, events=events
@@ -184,7 +184,7 @@ async def _post(gazette: Gazette, readers: tuple[Subscription, ...]) -> tuple[Di
 
 
 async def _once() -> None:
-    async with _staged(0) as stage:
+    async with _staged(0, once=True) as stage:
         readers = await stage.gazette.channels.subscriptions()
         channel = tuple(one for one in readers if one.chat_id == stage.town.channel.id)
         ids = await _post(stage.gazette, channel)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,6 +36,8 @@ from bot.store.subscriptions import Subscriptions
 logger = logging.getLogger(__name__)
 
 FRESH = timedelta(minutes=1)
+SLOW = 0.3
+"""Seconds after which a person is shown that an answer is being written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +94,32 @@ class Office:
             logger.warning("membership not known", extra=fields)
             return False
         return member.is_administrator
+
+    @contextlib.asynccontextmanager
+    async def typing(self, place: Place) -> AsyncIterator[None]:
+        """Show that an answer is being written, once, when it takes long; not in channels.
+
+        Nothing waits for that, and it may fail.
+        """
+        if place.kind is ChatKind.CHANNEL:
+            yield
+            return
+        is_answered = asyncio.Event()
+        self.later(self._type_unless(is_answered, place))
+        try:
+            yield
+        finally:
+            is_answered.set()
+
+    async def _type_unless(self, is_answered: asyncio.Event, place: Place) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SLOW):
+                await is_answered.wait()
+                return
+        try:
+            await self.messenger.chat_action(place.chat_id, thread_id=place.thread_id)
+        except SendError as error:
+            logger.debug("typing not shown", extra={"reason": f"{type(error).__name__}: {error}"})
 
     async def see(self, chat: TelegramChat) -> None:
         """Note a chat as it is now; a person who writes wakes a chat that we held for asleep."""

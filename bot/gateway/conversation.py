@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
@@ -167,14 +168,20 @@ class Conversation:
         return callback
 
     async def _answer(self, said: Said, handle: Handle) -> None:
-        verdict = self._limit.ask(said.person or said.place.chat_id, self._clock.now())
+        # When it was said, not when its turn came: what waits behind many answers came at once too.
+        person, now = said.person or said.place.chat_id, self._clock.now()
+        verdict = self._limit.ask(person, min(said.message.date, now))
         if verdict is Verdict.SILENCE:
             return
         await self._office.see(said.message.chat)
         if verdict is Verdict.TELL:
-            await said.reply(panels.too_fast(said.style))
+            await said.reply(panels.too_fast(said.style, seconds=self._rest_of(person)))
         else:
             await handle(said)
+
+    def _rest_of(self, person: int) -> int:
+        """Give the seconds for which a person hears nothing, rounded up."""
+        return max(math.ceil(self._limit.rest_of(person, self._clock.now()).total_seconds()), 1)
 
     async def _apologise(self, said: Said) -> None:
         try:
@@ -191,11 +198,12 @@ class Conversation:
             await self._office.messenger.answer_callback(query.id, panels.STALE_BUTTON)
             return
         try:
-            verdict = self._limit.ask(tap.person or tap.place.chat_id, self._clock.now())
+            person = tap.person or tap.place.chat_id
+            verdict = self._limit.ask(person, self._clock.now())
             if verdict is Verdict.ANSWER:
                 await tapped(tap)
             elif verdict is Verdict.TELL:
-                await tap.answer(courtesies.TOO_FAST, alert=True)
+                await tap.answer(courtesies.too_fast(self._rest_of(person)), alert=True)
         except Exception as error:  # noqa: BLE001 - one tap must not stop the others
             await self._note(error, update)
             await tap.answer(courtesies.OUR_FAULT, alert=True)

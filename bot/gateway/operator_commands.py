@@ -10,7 +10,7 @@ from bot.domain.subscription import ChatId, UserId
 from bot.errors import SendError
 from bot.gateway.command_list import OPERATORS
 from bot.gateway.context import Office, Said, Tap
-from bot.publishing.desk import Decision, Ruling, digest_of
+from bot.publishing.desk import Decision, Preview, Ruling, digest_of
 from bot.rendering import courtesies, desk, panels
 
 logger = logging.getLogger(__name__)
@@ -26,15 +26,27 @@ async def post(said: Said) -> None:
     if said.person is None or not await cases.operators.may(said.person, "post"):
         await said.reply(desk.operators_only(said.style))
         return
-    private = ChatId(said.person)
-    preview = await cases.desk.prepare(said.words, by=said.person)
-    for message in preview.messages:
-        speech = said.office.speech
-        if await speech.say(message, chat_id=private, priority=Priority.OPERATOR) is None:
+    async with said.office.typing(said.place):
+        preview = await cases.desk.prepare(said.words, by=said.person)
+        if not (preview.is_known and said.place.is_shared) and not await _show(said, preview):
             # What cannot be seen must not be approved.
+            cases.desk.unseen(by=said.person)
             await said.reply(panels.failed(said.style))
-            return
-    await said.office.speech.say(preview.panel, chat_id=private, priority=Priority.OPERATOR)
+        elif said.place.is_shared:
+            hint = courtesies.in_private(said.style, has_preview=bool(preview.messages))
+            await said.reply(hint)
+
+
+async def _show(said: Said, preview: Preview) -> bool:
+    """Show an operator in private what would go out; False when not all of it arrived."""
+    assert said.person is not None  # noqa: S101 - operators are persons
+    for message in (*preview.messages, preview.panel):
+        sent = await said.office.speech.say(
+            message, chat_id=ChatId(said.person), priority=Priority.OPERATOR
+        )
+        if sent is None:
+            return False
+    return True
 
 
 async def decide(tap: Tap) -> None:

@@ -62,12 +62,16 @@ async def topic(said: Said) -> None:
     if not said.words:
         await topics(said)
         return
-    await said.reply(await said.office.use_cases.answers.topic(said.words, await said.asker()))
+    async with said.office.typing(said.place):
+        answers = said.office.use_cases.answers
+        await said.reply(await answers.topic(said.words, await said.asker()))
 
 
 async def search(said: Said) -> None:
     """/search WORDS, and plain words: the stories that answer them."""
-    await said.reply(await said.office.use_cases.answers.ask(said.words, await said.asker()))
+    async with said.office.typing(said.place):
+        answers = said.office.use_cases.answers
+        await said.reply(await answers.ask(said.words, await said.asker()))
 
 
 async def identity(said: Said) -> None:
@@ -98,8 +102,10 @@ async def _greeting(said: Said) -> Message:
     place = said.place
     stored = await said.office.use_cases.subscriptions.get(place.chat_id, place.thread_id)
     is_subscribed = stored is not None and stored.is_active
-    greet = courtesies.hello if place.is_shared else panels.start
-    return greet(said.style, is_subscribed=is_subscribed)
+    if place.is_shared:
+        return courtesies.hello(said.style, is_subscribed=is_subscribed)
+    is_operator = await said.office.use_cases.operators.is_operator(said.person)
+    return panels.start(said.style, is_subscribed=is_subscribed, is_operator=is_operator)
 
 
 async def _discusses_digest(said: Said) -> bool:

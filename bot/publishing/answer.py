@@ -11,6 +11,7 @@ from bot.domain.article import Article, StoryId, story_id
 from bot.domain.callback import VERSION, Action, Callback, decoded, fits
 from bot.domain.clock import Clock
 from bot.domain.message import Message
+from bot.domain.selection import is_hot
 from bot.domain.topic import Topic, folded
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.links import callback_of
@@ -22,6 +23,7 @@ from bot.rendering.topics import TopicRow, topics_page
 from bot.search.index import Index
 from bot.search.query import Query
 from bot.search.ranking import Found
+from bot.search.words import stem
 from bot.store.articles import Articles
 from bot.store.digests import StoredDigest
 from bot.store.queries import Queries
@@ -29,6 +31,8 @@ from bot.store.queries import Queries
 PAGE_SIZE = 5
 MOST_HOT = 25
 """Stories on the hot list: what comes after them is not hot."""
+FEWEST_HOT = 10
+"""So many are on it even when fewer are hot."""
 LATEST_SHOWN = 3
 """Stories that stand in for an answer when nothing is found."""
 NEAREST_SHOWN = 4
@@ -61,7 +65,10 @@ class _Shelf:
     """Asks for its first page."""
     find: Find
     topic: Topic | None = None
-    most: int = PAGE_SIZE * MAX_PAGE
+    typed: str = ""
+    """What somebody wrote instead of the topic's name, where that was a slip."""
+    kind: str = ""
+    """What its stories are, as in "10 hottest stories"."""
 
     def page_callback(self, page: int) -> Callback:
         """Ask for a page of it."""
@@ -109,14 +116,20 @@ class Answers:
 
     async def hot(self, asker: Asker, page: int = 1) -> Message:
         """Give the hottest stories."""
-        return await self._show(self._hot(), asker, page)
+        return await self._show(await self._hot(), asker, page)
 
     async def topic(self, words: str, asker: Asker, page: int = 1) -> Message:
-        """Give a topic's stories; words that name no topic are searched for."""
+        """Give a topic's stories; words that name no topic are searched for.
+
+        A slip in its name is forgiven, unless stories hold the words as they are.
+        """
         topic = self._catalogue.topics.find(words)
-        if topic is None:
+        if topic is not None:
+            return await self._show(await self._topic(topic), asker, page)
+        topic = self._catalogue.topics.meant(words)
+        if topic is None or await self._is_held(words):
             return await self.ask(words, asker, page)
-        return await self._show(await self._topic(topic), asker, page)
+        return await self._show(replace(await self._topic(topic), typed=words), asker, page)
 
     async def ask(self, words: str, asker: Asker, page: int = 1) -> Message:
         """Give the stories that answer plain words, or the nearest topics and latest stories."""
@@ -247,6 +260,7 @@ class Answers:
             page_size=PAGE_SIZE,
             pager=shelf.page_callback,
             follow=None if topic is None else (topic.name, asker.follows(topic)),
+            kind=shelf.kind,
             style=self.style(asker),
             has_number_buttons=True,
             opener=_opener(origin_of(shelf.page_callback(shown.number))),
@@ -255,7 +269,7 @@ class Answers:
     async def _page(self, shelf: _Shelf, page: int) -> _Page:
         """Find a page; one after the last is the last."""
         found = await asyncio.to_thread(shelf.find, PAGE_SIZE, (page - 1) * PAGE_SIZE)
-        total = min(found.total, shelf.most)
+        total = min(found.total, PAGE_SIZE * MAX_PAGE)
         last = max(1, -(-total // PAGE_SIZE))
         if page > last:
             page = last
@@ -279,7 +293,7 @@ class Answers:
             case Callback(Action.LATEST):
                 return self._latest()
             case Callback(Action.HOT):
-                return self._hot()
+                return await self._hot()
             case Callback(Action.TOPIC, (_, key)):
                 topic = self._catalogue.topics.find(key)
                 if topic is not None:
@@ -300,15 +314,22 @@ class Answers:
             find=lambda limit, offset: index.latest(limit, offset, now=now),
         )
 
-    def _hot(self) -> _Shelf:
+    async def _hot(self) -> _Shelf:
+        """Shelve what is hot, or the hottest stories when hardly anything is."""
         index, now, half_life = self._basis()
+        found = await asyncio.to_thread(index.hot, now=now, half_life=half_life, limit=MOST_HOT)
+        known = await self._articles.by_paths(hit.path for hit in found.hits)
+        hits = tuple(hit for hit in found.hits if hit.path in known)
+        rules = self._publication.rules
+        hot = tuple(hit for hit in hits if is_hot(known[hit.path].article, rules))
+        shown = hot if len(hot) >= FEWEST_HOT else hits[:FEWEST_HOT]
         return _Shelf(
             heading="Hot right now",
             callback=Callback(Action.HOT, ("1",)),
-            find=lambda limit, offset: index.hot(
-                now=now, half_life=half_life, limit=limit, offset=offset
+            find=lambda limit, offset: Found(
+                total=len(shown), hits=shown[offset : offset + limit]
             ),
-            most=MOST_HOT,
+            kind="hottest",
         )
 
     async def _topic(self, topic: Topic) -> _Shelf:
@@ -333,6 +354,12 @@ class Answers:
                 query, topics=tree, now=now, half_life=half_life, limit=limit, offset=offset
             ),
         )
+
+    async def _is_held(self, words: str) -> bool:
+        """Whether there are stories with just these words."""
+        shelf = await self._question(Query.parse(words))
+        found = await asyncio.to_thread(shelf.find, 1, 0)
+        return found.total > 0 and not found.is_partial and not _slips(found)
 
     def _basis(self) -> tuple[Index, datetime, timedelta]:
         return self._catalogue.index, self._clock.now(), self._publication.rules.half_life
@@ -378,9 +405,28 @@ def _opener(listed: str | None) -> Callable[[StoryId], Callback]:
 
 
 def _heading(shelf: _Shelf, found: Found) -> str:
-    """Say what was searched for, in place of what was typed, and when only some words fit."""
+    """Say what was asked for, what was searched instead, and when only some words fit."""
     heading = shelf.heading
-    if found.corrected:
-        better = ", ".join(dict.fromkeys(used for _, used in found.corrected))
+    better = ", ".join(_slips(found))
+    if shelf.typed:
+        heading = f"{heading} (you wrote {shelf.typed})"
+    elif better and [folded(name) for name in found.topics] == [folded(better)]:
+        heading = f"{found.topics[0]} (you wrote {heading})"
+    elif better:
         heading = f"{better} · for “{heading}”"
     return f"{heading} · some of these words" if found.is_partial else heading
+
+
+def _slips(found: Found) -> tuple[str, ...]:
+    """Give the words that were searched in place of mistyped ones.
+
+    Another case, other accents or another form of the same word are no slips.
+    """
+    return tuple(
+        dict.fromkeys(used for typed, used in found.corrected if not _is_same_word(typed, used))
+    )
+
+
+def _is_same_word(typed: str, used: str) -> bool:
+    one, other = folded(typed), folded(used)
+    return one in other or other in one or stem(one) == stem(other)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
-from bot.domain.article import StoryKey
+from bot.domain.article import StoryKey, story_id
 from bot.domain.callback import Action, Callback
 from bot.domain.clock import Clock
 from bot.domain.delivery import DigestId, State
@@ -41,6 +41,8 @@ logger = logging.getLogger(__name__)
 MOST_FOUND = 100
 """Stories looked at for the words of an operator: those that were sent already are left out."""
 REASONS_SHOWN = 4
+RECEIVED = "this chat has received it"
+"""A reason of `choose`, which knows one chat; a post is for several."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,8 @@ class Preview:
 
     panel: Message
     messages: tuple[Message, ...] = ()
+    is_known: bool = False
+    """The operator has been shown the same before, and it still waits for approval."""
 
 
 class Ruling(Enum):
@@ -104,6 +108,7 @@ class Desk:
         self._clock = clock
         self._wake_courier = wake_courier
         self._shown_to: dict[DigestId, tuple[Address, ...]] = {}
+        self._waiting: dict[UserId, DigestId] = {}
 
     async def prepare(self, words: str, *, by: UserId) -> Preview:
         """Compose one post for all channels and store it, for an operator to look at.
@@ -127,13 +132,22 @@ class Desk:
         style = self._publication.style(is_shared=True, now=now)
         messages = await asyncio.to_thread(rendering.render, items, style=style)
         digest = Digest(items=items, messages=messages)
+        known = await self._known(by, digest, targets)
+        if known is not None:
+            panel = self._plan(known, digest, targets, now)
+            return Preview(panel=panel, messages=messages, is_known=True)
         new = NewDigest(
             digest=digest, kind=DigestKind.MANUAL, priority=Priority.OPERATOR, made_by=by
         )
         digest_id = await self._digests.prepare(new, now=now)
         self._shown_to[digest_id] = targets.addresses
+        self._waiting[by] = digest_id
         panel = self._plan(digest_id, digest, targets, now)
         return Preview(panel=panel, messages=messages)
+
+    def unseen(self, *, by: UserId) -> None:
+        """Note that an operator has not been shown the last preview."""
+        self._waiting.pop(by, None)
 
     async def post(self, digest_id: DigestId, shown_hash: str, *, by: UserId) -> Decision:
         """Send a prepared post as it stands, once, however often it is asked for.
@@ -146,7 +160,7 @@ class Desk:
         targets = await self._targets()
         shown_to = self._shown_to.get(digest_id, targets.addresses)
         addresses = tuple(one for one in targets.addresses if one in shown_to)
-        if stored is None or not addresses or targets.received & _stories(stored):
+        if stored is None or not addresses or targets.received & await self._stories(stored):
             return Decision(ruling=Ruling.STALE)
         count = await self._digests.approve(
             digest_id,
@@ -227,7 +241,10 @@ class Desk:
             return choosing(library, rules, topics=topics, received=targets.received, now=now)
 
         choice = await asyncio.to_thread(work)
-        return choice.items, Counter(left.reason for left in choice.left)
+        had = _had_by(targets)
+        return choice.items, Counter(
+            had if left.reason == RECEIVED else left.reason for left in choice.left
+        )
 
     async def _found(
         self, query: Query, targets: _Targets, now: datetime
@@ -246,7 +263,7 @@ class Desk:
         scores = {hit.path: hit.score for hit in found.hits}
         articles = [known[hit.path].article for hit in found.hits if hit.path in known]
         fresh = [one for one in articles if one.story_key not in targets.received]
-        left = Counter({"these chats have received it": len(articles) - len(fresh)})
+        left = Counter({_had_by(targets): len(articles) - len(fresh)})
         items = tuple(
             Item(
                 article=lead,
@@ -275,6 +292,24 @@ class Desk:
         )
         return panels.post_panel(plan, style=self._panel_style(now))
 
+    async def _known(self, by: UserId, digest: Digest, targets: _Targets) -> DigestId | None:
+        """Give the last post prepared for an operator if this is the same, and it still waits."""
+        digest_id = self._waiting.get(by)
+        if digest_id is None or self._shown_to.get(digest_id) != targets.addresses:
+            return None
+        stored = await self._prepared(digest_id, digest.hash[:HASH_SHOWN])
+        return digest_id if stored is not None and stored.hash == digest.hash else None
+
+    async def _stories(self, stored: StoredDigest) -> frozenset[StoryKey]:
+        """Give the stories that a post carries. What it only points to elsewhere is not of it."""
+        ids = {item["story_id"] for item in stored.items}
+        keys = {key for message in stored.messages for key in message.stories}
+        paths = [path for item in stored.items for path in item["event"]]
+        others = await self._articles.by_paths(paths)
+        return frozenset(key for key in keys if story_id(key) in ids) | {
+            known.article.story_key for known in others.values()
+        }
+
     async def _prepared(self, digest_id: DigestId, shown_hash: str) -> StoredDigest | None:
         stored = await self._digests.get(digest_id)
         if stored is None or len(shown_hash) != HASH_SHOWN:
@@ -286,8 +321,11 @@ class Desk:
         return self._publication.style(is_shared=False, now=now)
 
 
-def _stories(stored: StoredDigest) -> frozenset[StoryKey]:
-    return frozenset(key for message in stored.messages for key in message.stories)
+def _had_by(targets: _Targets) -> str:
+    """Say why a story is left out that a chat has received."""
+    if len(targets.addresses) > 1:
+        return "one of these chats has received it"
+    return f"{_name(targets.chats[0])} has received it" if targets.chats else RECEIVED
 
 
 def _name(chat: Chat) -> str:

@@ -10,7 +10,7 @@ from bot.domain.message import Draft, Message, Text
 from bot.domain.topic import folded
 from bot.rendering import keyboards
 from bot.rendering.blocks import block
-from bot.rendering.cleaning import is_visible, one_line
+from bot.rendering.cleaning import echo, is_visible, one_line
 from bot.rendering.digests import preview_of
 from bot.rendering.lines import MAX_TITLE, line_block
 from bot.rendering.pages import Room, page
@@ -33,6 +33,7 @@ def results_page(
     page_size: int,
     pager: Callable[[int], Callback],
     follow: tuple[str, bool] | None = None,
+    kind: str = "",
     style: Style,
     has_number_buttons: bool = False,
     opener: Callable[[StoryId], Callback] = keyboards.opens,
@@ -40,7 +41,7 @@ def results_page(
     """Show one page of the stories that answer a question; pages count from 1.
 
     `hits` are the stories of this page alone. `follow` names the topic to follow and whether it
-    is followed. `has_number_buttons`: each number opens its story in place, by the
+    is followed. `kind` says what the stories are ("hottest"). `has_number_buttons`: each number opens its story in place, by the
     callback that `opener` makes.
     """
     size = max(1, min(page_size, MAX_HITS))
@@ -50,6 +51,7 @@ def results_page(
         folder=style.templates,
         heading=_named(heading),
         total=total,
+        kind=kind,
         page=page,
         pages=pages,
     )
@@ -82,7 +84,7 @@ def nothing_found(
     head = block(
         "nothing",
         folder=style.templates,
-        query=_named(query) if is_visible(one_line(query)) else "",
+        query=_named(query) if is_visible(echo(query)) else "",
         has_nearest=bool(topics),
         has_latest=bool(latest),
     )
@@ -98,7 +100,7 @@ def nothing_found(
 
 
 def _named(words: str) -> str:
-    return shortened(one_line(words), MAX_HEADING)
+    return shortened(echo(words), MAX_HEADING)
 
 
 def _lines(head: Text, articles: Sequence[Article], *, first: int, style: Style) -> Text:

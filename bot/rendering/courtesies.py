@@ -44,9 +44,9 @@ def too_fast(seconds: int) -> str:
     return f"That was a lot at once. I answer again in about {_seconds(seconds)}."
 
 
-def in_private(style: Style) -> Message:
-    """Tell a group that its operator finds the preview elsewhere."""
-    return _panel("in_private", style)
+def in_private(style: Style, *, has_preview: bool) -> Message:
+    """Tell an operator in a group where the preview is, or the word that there is none."""
+    return _panel("in_private", style, has_preview=has_preview)
 
 
 def words_only(style: Style) -> Message:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.search import ranking
-from bot.search.expressions import Clause, all_of, in_title
+from bot.search.expressions import Clause, all_of, any_of, in_title
 from bot.search.files import NUMBER_BITS
 
 FIRST_STEP = 200
@@ -106,9 +106,15 @@ class Question:
 
     @property
     def in_titles(self) -> str:
-        """Write it for FTS5, for titles alone."""
+        """Write it for FTS5, with every clause in the title or a topic."""
         titles = in_title(" AND ".join(clause.expression for clause in self.clauses))
         return all_of((titles, *self.filters), without=self.without)
+
+    @property
+    def in_some_title(self) -> str:
+        """Write it for FTS5, with at least one clause in the title or a topic."""
+        clauses = [clause.expression for clause in self.clauses]
+        return all_of((in_title(any_of(clauses)), *clauses, *self.filters), without=self.without)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -137,7 +143,7 @@ class Walker:
         self._question = question
         weights = weights_of(connection, question.clauses)
         self._score, self._values = _scoring(question, weights)
-        self._bound, self._bound_in_text = _bounds(question.clauses, weights)
+        self._bound, self._bound_in_some = _bounds(question.clauses, weights)
         self._rows: dict[int, Row] = {}
 
     def best(self, wanted: int) -> Pool:
@@ -147,12 +153,15 @@ class Walker:
         if step.is_last:
             return Pool(rows=self._ordered(), is_whole=True, seen=step.count)
         seen, is_through = step.count, False
+        bound = ranking.IN_TEXT if question.clauses else 1.0
         if question.clauses:
             self._stream(question.in_titles, question.last, self._bound, wanted)
+        if len(question.clauses) > 1:
+            self._stream(question.in_some_title, question.last, self._bound_in_some, wanted)
         lowest = step.lowest
         size = FIRST_STEP
         while not is_through and seen < MOST_WALKED:
-            if self._is_settled(lowest, self._bound_in_text, wanted):
+            if self._is_settled(lowest, bound, wanted):
                 break
             size *= GROWTH
             step = self._step(question.expression, lowest - 1, size, wanted)
@@ -291,6 +300,7 @@ def _scoring(question: Question, weights: Sequence[float]) -> tuple[str, list[ob
     values: list[object] = []
     for clause, weight in zip(question.clauses, weights, strict=True):
         title, filed = clause.title_needles, clause.topic_needles
+        values.append(weight)
         cases = []
         if title and filed:
             cases.append(
@@ -303,7 +313,7 @@ def _scoring(question: Question, weights: Sequence[float]) -> tuple[str, list[ob
         if title:
             cases.append(f"WHEN {_stands(title)} THEN {ranking.IN_TITLE}")
             values += title
-        terms.append(f"{weight!r} * (CASE {' '.join(cases)} ELSE {ranking.IN_TEXT} END)")
+        terms.append(f"? * (CASE {' '.join(cases)} ELSE {ranking.IN_TEXT} END)")
     relevance = " + ".join(terms) or "1.0"
     return _SCORE.format(relevance=relevance), [*values, question.now, question.half_life]
 

@@ -1,0 +1,99 @@
+"""Everything that is stored, opened as one thing."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from bot.domain.clock import Clock
+from bot.errors import StoreError
+from bot.settings import Loaded
+from bot.store.articles import Articles
+from bot.store.database import Database
+from bot.store.deliveries import Deliveries
+from bot.store.digests import Digests
+from bot.store.file_ids import FileIds
+from bot.store.meta import Meta
+from bot.store.migrate import check_schema, migrate
+from bot.store.operators import Operators as OperatorRows
+from bot.store.queries import Queries
+from bot.store.slots import Slots as SlotRows
+from bot.store.subscriptions import Subscriptions
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """Everything that is stored."""
+
+    database: Database
+    articles: Articles
+    deliveries: Deliveries
+    digests: Digests
+    meta: Meta
+    operators: OperatorRows
+    queries: Queries
+    slots: SlotRows
+    subscriptions: Subscriptions
+
+    @classmethod
+    def on(cls, database: Database) -> Ledger:
+        """Open every part of the store on one database."""
+        return cls(
+            database=database,
+            articles=Articles(database),
+            deliveries=Deliveries(database),
+            digests=Digests(database),
+            meta=Meta(database),
+            operators=OperatorRows(database),
+            queries=Queries(database),
+            slots=SlotRows(database),
+            subscriptions=Subscriptions(database),
+        )
+
+
+@contextlib.asynccontextmanager
+async def opened_ledger(loaded: Loaded) -> AsyncIterator[Ledger]:
+    """Open the store; SQLite migrates by itself after copying the file.
+
+    Raises SchemaOutdated on PostgreSQL, where several programs may share the tables.
+    """
+    url = loaded.settings.database_url.get_secret_value()
+    database = Database.open(url, folder=loaded.folder)
+    try:
+        if database.is_sqlite:
+            result = await migrate(database)
+            if result.backup is not None:
+                logger.info("database migrated", extra={"copy": str(result.backup)})
+        else:
+            await check_schema(database)
+        yield Ledger.on(database)
+    finally:
+        await database.close()
+
+
+class RememberedPictures:
+    """File ids of one bot. A store in trouble costs an upload, never a message."""
+
+    def __init__(self, file_ids: FileIds, clock: Clock) -> None:
+        self._file_ids = file_ids
+        self._clock = clock
+
+    async def get(self, key: str) -> str | None:
+        """Give the file id of a picture; None when there is none or the store is in trouble."""
+        with contextlib.suppress(StoreError):
+            return await self._file_ids.get(key)
+        return None
+
+    async def put(self, key: str, file_id: str) -> None:
+        """Remember the file id of a picture."""
+        with contextlib.suppress(StoreError):
+            await self._file_ids.put(key, file_id, now=self._clock.now())
+
+    async def drop(self, key: str) -> None:
+        """Forget a file id that is not taken any more."""
+        with contextlib.suppress(StoreError):
+            await self._file_ids.forget(key)
