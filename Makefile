@@ -41,7 +41,7 @@ test: $(VENV)/.dev ## the tests, under two minutes, no network
 	@$(BIN)/pytest -m "not long and not browser and not benchmark" -n auto $(ARGS)
 
 test-all: $(VENV)/.dev ## every test, the long proofs and the browser among them
-	@$(BIN)/pytest -m "not benchmark" -n auto $(ARGS)
+	@GAZETTE_THOROUGH=1 $(BIN)/pytest -m "not benchmark" -n auto $(ARGS)
 
 fix: $(VENV)/.dev ## format, and mend what a machine can mend
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

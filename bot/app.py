@@ -40,7 +40,8 @@ from bot.publishing.operators import Operators
 from bot.publishing.order import Orders
 from bot.publishing.publication import Publication
 from bot.publishing.slots import Slots
-from bot.publishing.sync import Sync
+from bot.publishing.sync import Sync, Watched
+from bot.publishing.watch import Watcher
 from bot.publishing.write_back import WriteBack
 from bot.search.index import Index
 from bot.settings import TELEGRAM, Loaded, Settings
@@ -69,6 +70,8 @@ class Options:
     """What the demo and the tests do otherwise than `gazette run`."""
 
     rescan_every: timedelta = timedelta(seconds=30)
+    is_watching: bool = True
+    """Whether changed files are taken up at once, not only by the next rescan."""
     allow_picture_from: Allow = may_connect
     limits: Limits | None = None
     """The pace, where the server allows more per chat than Telegram does."""
@@ -123,6 +126,7 @@ class Gazette:
             catalogue=self.catalogue,
             clock=clock,
         )
+        self.watcher = Watcher(folders=settings.articles_dir, sync=self.sync, notices=self.notices)
         self.channels = Channels(
             settings.channels,
             directory=self.messenger,
@@ -226,6 +230,7 @@ class Gazette:
     def stop(self) -> None:
         """End `serve` in order."""
         self._stop.set()
+        self.sync.stop()
 
     def disable(self, reason: str) -> None:
         """End `serve` because nothing can be sent any more."""
@@ -234,12 +239,15 @@ class Gazette:
             self.disabled = reason
         self._stop.set()
 
-    async def prepare(self) -> None:
-        """Take up the articles, find the channels, remember the pace."""
+    async def prepare(self, *, on_progress: Watched | None = None) -> None:
+        """Take up the articles, find the channels, remember the pace.
+
+        `on_progress` is told how far a long import is; without it the log is.
+        """
         now = self.clock.now()
         sends = await self.ledger.deliveries.recent_sends(since=now - PRIMED_WITH)
         self.pace.prime((chat_id, now - at) for chat_id, at in sends)
-        report = await self.sync.start()
+        report = await self.sync.start(on_progress=on_progress)
         if report.trouble is None and report.changed + report.unchanged == 0:
             logger.warning(
                 "there are no articles yet",
@@ -258,11 +266,15 @@ class Gazette:
         self.timer.every(self._options.rescan_every, "rescan", self._rescan)
         self.timer.every(HEARTBEAT, "heartbeat", self._tick)
         await self._tick()
+        watching = asyncio.create_task(self._watch(), name="watcher")
         on_ready()
         try:
             await self._stop.wait()
         finally:
             self.timer.stop()
+            self.sync.stop()
+            self.watcher.stop()
+            await watching
             await self.telegram.stop_listening()
             if self.courier.in_flight:
                 logger.info("ending what is being sent", extra={"calls": self.courier.in_flight})
@@ -330,6 +342,10 @@ class Gazette:
             return
         if due is not None:
             self.timer.at(due, "slot", self._tick)
+
+    async def _watch(self) -> None:
+        if self._options.is_watching:
+            await self.watcher.run()
 
     async def _rescan(self) -> None:
         try:

@@ -8,6 +8,7 @@ import typer
 
 from bot import logs
 from bot.app import Gazette, opened
+from bot.cli.import_bar import import_bar
 from bot.cli.interrupts import Interrupts
 from bot.clock import SystemClock
 from bot.errors import BotDisabled, SettingsError, StoreError
@@ -35,7 +36,8 @@ async def _run(loaded: Loaded) -> int:
     try:
         async with opened(loaded, clock=SystemClock()) as gazette:
             interrupts.hand_to(gazette.stop)
-            await gazette.prepare()
+            with import_bar() as tell:
+                await gazette.prepare(on_progress=tell)
             claim = await gazette.operators.open_claim()
             await gazette.serve(on_ready=lambda: _greet(gazette, claim))
             disabled = gazette.disabled

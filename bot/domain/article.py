@@ -66,6 +66,12 @@ class RelatedStory:
     quality: int | None = None
     pictures: tuple[Picture, ...] = ()
 
+    @property
+    def story_key(self) -> StoryKey | None:
+        """Identify the story, as an article with this address would; None without an address."""
+        key = canonical_url(self.url) if self.url else None
+        return None if key is None else _bounded(key)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
@@ -119,6 +125,13 @@ class Article:
             if key is not None:
                 return _bounded(key)
         return _bounded(f"path:{self.path}")
+
+    @property
+    def addresses(self) -> frozenset[StoryKey]:
+        """Every story key that one of its addresses would give."""
+        urls = (self.web_url, self.original_url, *self.amp_urls)
+        keys = {_bounded(key) for url in urls if url and (key := canonical_url(url))}
+        return frozenset((self.story_key, *keys))
 
     @property
     def story_id(self) -> StoryId:

@@ -39,5 +39,7 @@ class Digest:
 
     @property
     def story_keys(self) -> tuple[StoryKey, ...]:
-        """Every story in it, in order of appearance."""
-        return tuple(dict.fromkeys(key for item in self.items for key in item.story_keys))
+        """Every story in it: those of its items in order, then those its messages point to."""
+        items = (key for item in self.items for key in item.story_keys)
+        told = (key for message in self.messages for key in message.stories)
+        return tuple(dict.fromkeys((*items, *told)))

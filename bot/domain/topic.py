@@ -8,7 +8,6 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-
 NEAR = 0.66
 """How alike a suggestion is spelled, from 0 to 1 (difflib's ratio): `tee` is near `tea`."""
 LONG = 8

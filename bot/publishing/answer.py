@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.domain.article import Article, StoryId, story_id
 from bot.domain.callback import VERSION, Action, Callback, decoded, fits
@@ -23,7 +24,6 @@ from bot.rendering.topics import TopicRow, topics_page
 from bot.search.index import Index
 from bot.search.query import Query
 from bot.search.ranking import Found
-from bot.search.words import stem
 from bot.store.articles import Articles
 from bot.store.digests import StoredDigest
 from bot.store.queries import Queries
@@ -36,6 +36,8 @@ FEWEST_HOT = 10
 LATEST_SHOWN = 3
 """Stories that stand in for an answer when nothing is found."""
 NEAREST_SHOWN = 4
+MOST_WORDS = 6
+"""Words of a question that are compared with the names of all topics: it takes time."""
 MAX_PAGE = 999
 _LONGEST_ID = "f" * 12
 
@@ -283,10 +285,19 @@ class Answers:
         latest = await self._page(self._latest(), 1)
         return answers.nothing_found(
             words,
-            [topic.name for topic in self._catalogue.topics.nearest(words, limit=NEAREST_SHOWN)],
+            self._nearest(words),
             latest.articles[:LATEST_SHOWN],
             style=self.style(asker),
         )
+
+    def _nearest(self, words: str) -> list[str]:
+        """Give the topics spelled like all that was typed, then those like one of its words."""
+        topics = self._catalogue.topics
+        found: dict[str, None] = {}
+        for spelling in (words, *words.split()[:MOST_WORDS]):
+            for topic in topics.nearest(spelling, limit=NEAREST_SHOWN):
+                found.setdefault(topic.name)
+        return list(found)[:NEAREST_SHOWN]
 
     async def _shelf(self, callback: Callback) -> _Shelf | None:
         match callback:
@@ -326,9 +337,7 @@ class Answers:
         return _Shelf(
             heading="Hot right now",
             callback=Callback(Action.HOT, ("1",)),
-            find=lambda limit, offset: Found(
-                total=len(shown), hits=shown[offset : offset + limit]
-            ),
+            find=lambda limit, offset: Found(total=len(shown), hits=shown[offset : offset + limit]),
             kind="hottest",
         )
 
@@ -351,7 +360,13 @@ class Answers:
             heading=query.text,
             callback=await self._remembered(Action.QUERY, query.text),
             find=lambda limit, offset: index.search(
-                query, topics=tree, now=now, half_life=half_life, limit=limit, offset=offset
+                query,
+                topics=tree,
+                now=now,
+                half_life=half_life,
+                limit=limit,
+                offset=offset,
+                zone=ZoneInfo(self._publication.zone),
             ),
         )
 
@@ -429,4 +444,4 @@ def _slips(found: Found) -> tuple[str, ...]:
 
 def _is_same_word(typed: str, used: str) -> bool:
     one, other = folded(typed), folded(used)
-    return one in other or other in one or stem(one) == stem(other)
+    return one in other or other in one

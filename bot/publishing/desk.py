@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from zoneinfo import ZoneInfo
 
 from bot.domain.article import StoryKey, story_id
 from bot.domain.callback import Action, Callback
@@ -258,6 +259,7 @@ class Desk:
             now=now,
             half_life=rules.half_life,
             limit=MOST_FOUND,
+            zone=ZoneInfo(self._publication.zone),
         )
         known = await self._articles.by_paths(hit.path for hit in found.hits)
         scores = {hit.path: hit.score for hit in found.hits}

@@ -73,6 +73,7 @@ class Sync:
         self._topics_stamp: object = None
         self._said: object = None
         self._running = asyncio.Lock()
+        self._is_stopped = False
 
     async def start(self, *, on_progress: Watched | None = None) -> Report:
         """Take up what changed since the program last ran.
@@ -90,6 +91,10 @@ class Sync:
     async def take(self, locations: Iterable[str]) -> Report:
         """Look at named places on disk only; at everything where only that can tell."""
         return await self._take(tuple(locations), None)
+
+    def stop(self) -> None:
+        """End a run after the batch that is on its way; the next start goes on there."""
+        self._is_stopped = True
 
     async def _take(self, locations: Sequence[str] | None, on_progress: Watched | None) -> Report:
         async with self._running:
@@ -119,12 +124,12 @@ class Sync:
     async def _take_scans(self, scans: Iterator[Scan], teller: _Teller) -> Report:
         report = Report()
         is_first = not await self._articles.has_imported()
-        while (scan := await asyncio.to_thread(next, scans, None)) is not None:
+        while not self._is_stopped and (scan := await asyncio.to_thread(next, scans, None)):
             if scan.read or scan.gone:
                 await self._take_batch(scan, is_first=is_first)
             report = _added(report, scan)
             teller.tell(report.changed + report.unchanged)
-        if is_first and report.changed:
+        if is_first and report.changed and not self._is_stopped:
             await self._articles.set_imported(now=self._clock.now())
         if report.changed or report.gone or report.unusable:
             logger.info(

@@ -41,8 +41,9 @@ def results_page(
     """Show one page of the stories that answer a question; pages count from 1.
 
     `hits` are the stories of this page alone. `follow` names the topic to follow and whether it
-    is followed. `kind` says what the stories are ("hottest"). `has_number_buttons`: each number opens its story in place, by the
-    callback that `opener` makes.
+    is followed. `kind` says what the stories are ("hottest").
+    `has_number_buttons`: each number opens its story in place, by the callback that `opener`
+    makes.
     """
     size = max(1, min(page_size, MAX_HITS))
     pages = max(1, -(-total // size))

@@ -18,10 +18,11 @@ _NO_TEXT = re.compile(
 )
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f]")
 _MARKS = re.compile("[\u200e\u200f]+(?=[\u200e\u200f])")
-# What colours a terminal, and the controls that mean nothing in a chat; breaks are kept.
+# What colours a terminal, and the controls that mean nothing in a chat; breaks are kept. Telegram
+# gives us a space for an escape: what it began is left over.
 _ESCAPE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?|\x1b."
-    r"|[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]"
+    r"|(?<!\S)\[(?:\d{1,3};)*\d{1,3}m|[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]"
 )
 _LINE_SPACE = re.compile("[ \t\n\r\f\v\x1c-\x1f\x85\u2028\u2029]+")
 _BLANKS = frozenset("\u2800\u3164\u115f\u1160\uffa0\u034f\u17b4\u17b5")

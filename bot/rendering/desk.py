@@ -11,7 +11,7 @@ from bot.domain.callback import Callback
 from bot.domain.message import Draft, Keyboard, Message
 from bot.rendering import keyboards
 from bot.rendering.blocks import block
-from bot.rendering.cleaning import one_line
+from bot.rendering.cleaning import echo
 from bot.rendering.dates import length_in_words
 from bot.rendering.shortening import shortened
 from bot.rendering.style import Style
@@ -54,7 +54,7 @@ class Progress:
 
 def post_panel(plan: PostPlan, *, style: Style) -> Message:
     """Show below the preview to whom it goes and how long it takes, with the two buttons."""
-    names = tuple(shortened(one_line(name), MAX_CHAT_NAME) for name in plan.chats[:MAX_NAMED_CHATS])
+    names = tuple(shortened(echo(name), MAX_CHAT_NAME) for name in plan.chats[:MAX_NAMED_CHATS])
     return _panel(
         "post",
         style,
@@ -84,7 +84,7 @@ def post_progress(
         settled=progress.settled,
         total=progress.total,
         chat_count=chat_count,
-        by=shortened(one_line(by), MAX_CHAT_NAME),
+        by=shortened(echo(by), MAX_CHAT_NAME),
         digest=digest[:HASH_SHOWN],
         counts=tuple(
             (count, name)
@@ -117,7 +117,7 @@ def nothing_to_post(
     return _panel(
         "nothing_to_post",
         style,
-        words=shortened(one_line(words), MAX_CHAT_NAME),
+        words=shortened(echo(words), MAX_CHAT_NAME),
         counts=tuple(counts),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.article import Article
+from bot.domain.article import Article, StoryKey
 from bot.domain.callback import Action
 from bot.domain.digest import Item
 from bot.domain.message import (
@@ -25,7 +25,7 @@ from bot.rendering.cleaning import is_visible, one_line
 from bot.rendering.dates import day_of
 from bot.rendering.finish import cut
 from bot.rendering.illustration import Illustration, lead_picture
-from bot.rendering.lines import lead_block, line_block, story_block
+from bot.rendering.lines import lead_block, line_block, pointed_to, story_block
 from bot.rendering.pages import GAP, Room, page, split
 from bot.rendering.shortening import shortened
 from bot.rendering.style import Style
@@ -72,10 +72,17 @@ def _list(items: Sequence[Item], *, style: Style) -> tuple[Message, ...]:
             keyboard=_numbers(items, part, style=style),
             preview=preview_of(items[0].article, style=style) if number == 1 else None,
             is_silent=style.is_silent,
-            stories=tuple(dict.fromkeys(key for at in part for key in items[at].story_keys)),
+            stories=_stories([(items[at], blocks[at]) for at in part]),
         )
         messages.append(drafted.finished())
     return tuple(messages)
+
+
+def _stories(told: Sequence[tuple[Item, Text]]) -> tuple[StoryKey, ...]:
+    """Give the stories of a message: those of its lines, then those they point to elsewhere."""
+    own = [key for item, _ in told for key in item.story_keys]
+    elsewhere = [key for item, text in told for key in pointed_to(item.article, text)]
+    return tuple(dict.fromkeys((*own, *elsewhere)))
 
 
 def _head(style: Style, *, marker: str = "", is_first: bool = True) -> Text:
@@ -110,13 +117,14 @@ def _numbers(items: Sequence[Item], part: range, *, style: Style) -> Keyboard:
 def _card(item: Item, *, style: Style) -> Message:
     article = item.article
     picture = lead_picture(article, site_url=style.site_url)
+    caption = _caption(item, style=style)
     draft = Draft(
-        text=_caption(item, style=style),
+        text=caption,
         keyboard=_card_buttons(article, style=style),
         preview=None if picture else preview_of(article, style=style),
         photo=_photo(picture),
         is_silent=style.is_silent,
-        stories=item.story_keys,
+        stories=_stories([(item, caption)]),
     )
     return draft.finished()
 

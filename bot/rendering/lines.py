@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.domain.article import Article, RelatedStory
+from bot.domain.article import Article, RelatedStory, StoryKey
 from bot.domain.digest import Item
 from bot.domain.message import Text
-from bot.domain.urls import canonical_url, host_of, usable_link
+from bot.domain.urls import host_of, usable_link
 from bot.rendering.autolinks import would_link
 from bot.rendering.blocks import block
 from bot.rendering.cleaning import is_visible, one_line
@@ -30,6 +30,9 @@ MAX_BLOCK = 3700
 
 LEAD_EXCERPT = 280
 STORY_EXCERPT = 1500
+
+_Source = tuple[str | None, str, str | None]
+"""Who tells it, under which title, and where."""
 
 _KINDS = {"article": "", "news": "", "forum": "discussion"}
 
@@ -159,12 +162,16 @@ def _source(article: Article, *, style: Style) -> dict[str, object]:
 def coverage(article: Article, others: Sequence[Article]) -> tuple[tuple[Also, ...], int]:
     """Name the other coverage, linked: ours first, then elsewhere; and count what is not named.
 
-    Sources that were not named yet come first; a second story of one source is named by its
-    title, for two equal names would tell nothing.
+    Every address once, and never the article's own. Sources that were not named yet come first; a
+    second story of one source is named by its title, for two equal names would tell nothing.
     """
-    seen: set[str] = {article.story_key, *(other.story_key for other in others)}
+    seen = set(article.addresses)
     used = {_folded(article.source)}
-    ours = [(other.source, title_of(other), other.link) for other in others]
+    ours: list[_Source] = []
+    for other in others:  # several files may be one story
+        if other.story_key not in seen:
+            ours.append((other.source, title_of(other), other.link))
+            seen |= other.addresses
     named = list(_named(ours, used))
     elsewhere = list(_elsewhere(article.related, seen))
     fresh_first = sorted(elsewhere, key=lambda story: _folded(story[0]) in used)
@@ -173,7 +180,18 @@ def coverage(article: Article, others: Sequence[Article]) -> tuple[tuple[Also, .
     return tuple(listed), max(len(named) - MAX_ALSO, 0)
 
 
-def _named(stories: Iterable[tuple[str | None, str, str | None]], used: set[str]) -> Iterator[Also]:
+def pointed_to(article: Article, text: Text) -> tuple[StoryKey, ...]:
+    """Give the stories elsewhere that an article's block links to: who reads it has met them."""
+    linked = {entity.url for entity in text.entities}
+    keys = {
+        story.story_key: None
+        for story in article.related
+        if story.story_key is not None and usable_link(story.url) in linked
+    }
+    return tuple(key for key in keys if key not in article.addresses)
+
+
+def _named(stories: Iterable[_Source], used: set[str]) -> Iterator[Also]:
     for source, title, url in stories:
         name = one_line(source or "")
         if not is_visible(name) or _folded(name) in used:
@@ -182,13 +200,10 @@ def _named(stories: Iterable[tuple[str | None, str, str | None]], used: set[str]
         yield Also(shortened(name, MAX_NAME), url)
 
 
-def _elsewhere(
-    related: Iterable[RelatedStory], seen: set[str]
-) -> Iterator[tuple[str | None, str, str | None]]:
+def _elsewhere(related: Iterable[RelatedStory], seen: set[StoryKey]) -> Iterator[_Source]:
     seen = set(seen)
     for story in related:
-        url = usable_link(story.url)
-        key = canonical_url(url) if url else None
+        url, key = usable_link(story.url), story.story_key
         title = one_line(story.title)
         if url is None or key is None or key in seen or not is_visible(title):
             continue

@@ -17,7 +17,7 @@ from bot.rendering.style import Style
 
 MAX_WORDS = 120
 
-STALE_BUTTON = "This button has had its day. Ask again and you get a fresh one."
+STALE_BUTTON = "This button no longer works. Ask again for a fresh one."
 NOT_FOR_YOU = "Only operators of this publication can do that."
 ADMINISTRATORS_ONLY = "Only administrators of this chat can do that."
 STORY_GONE = "This story has been withdrawn."
@@ -201,7 +201,7 @@ def story_gone(style: Style) -> Message:
 
 def unknown_command(words: str, *, style: Style) -> Message:
     """Answer a command that does not exist."""
-    return _panel("unknown_command", style, words=_words(words))
+    return _panel("unknown_command", style, words=_words(words), is_shared=style.is_shared)
 
 
 def administrators_only(style: Style) -> Message:

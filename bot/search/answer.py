@@ -173,9 +173,10 @@ class Asking:
         """Replace every word that no article holds and no topic is called by."""
         better: list[str] = []
         pairs: list[tuple[str, str]] = []
+        beside = [one.expression for one in reading.clauses if self._is_held(one)]
         for row in spans(reading.dated.rest, self._setting.topics):
             for word in row.words:
-                used = word if row.topic else self._nearest(word)
+                used = word if row.topic else self._nearest(word, beside)
                 better.append(used)
                 if used != word:
                     pairs.append((word, used))
@@ -184,7 +185,7 @@ class Asking:
         clauses = self._clauses(better, self._query.phrases)
         return replace(reading, clauses=clauses, corrected=tuple(pairs))
 
-    def _nearest(self, word: str) -> str:
+    def _nearest(self, word: str, beside: list[str]) -> str:
         parts = words_of(word)
         if len(parts) != 1 or not vocabulary.is_correctable(parts[0]) or is_unspaced(parts[0]):
             return word
@@ -200,21 +201,34 @@ class Asking:
         if parts[0] in others:
             return word
         near = vocabulary.nearest(self._connection, parts[0], others)
-        return self._most_frequent(parts[0], near, others) or word
+        return self._likeliest(parts[0], near, others, beside) or word
 
-    def _most_frequent(
-        self, typed: str, near: Sequence[str], others: Collection[str]
+    def _likeliest(
+        self, typed: str, near: Sequence[str], others: Collection[str], beside: list[str]
     ) -> str | None:
-        """Choose among words equally near by how many articles hold them."""
-        best: tuple[tuple[int, bool, float], str] | None = None
+        """Choose among words equally near.
+
+        What stands beside the other words comes first, then the longer (letters are left out
+        sooner than added), then the frequent.
+        """
+        ranked: list[tuple[tuple[float, ...], str, str]] = []
         for word in near:
             stems = vocabulary.stems_of(self._connection, word)
             expression = expressions.any_of(expressions.phrase((stem,)) for stem in stems)
             count = walk.matches(self._connection, expression) if stems else 0.0
-            rank = (OSA.distance(typed, word), word[0] != typed[0], -count)
-            if (count or word in others) and (best is None or rank < best[0]):
-                best = rank, word
-        return None if best is None else best[1]
+            if not count and word not in others:
+                continue
+            together = expressions.all_of((expression, *beside)) if stems else ""
+            company = walk.matches(self._connection, together) if stems and beside else 0.0
+            slips = (OSA.distance(typed, word), word[0] != typed[0])
+            rank = (*slips, not company, -len(word), -company, -count)
+            ranked.append((rank, word, expression))
+        if not ranked:
+            return None
+        _, best, expression = min(ranked)
+        if best not in others:
+            beside.append(expression)
+        return best
 
     def _partial(self, reading: Reading) -> Reading | None:
         """Ask for any of the topics that were named, else for half of the words that tell."""

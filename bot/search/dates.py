@@ -17,14 +17,18 @@ from threading import Lock
 from bot.search import timewords
 from bot.search.words import folded_word, typed_words
 
-LANGUAGES = ("en", "de", "es", "fr", "pt", "ru", "uk", "tr", "ar", "fa", "hi", "id", "zh")
 FIRST_YEAR, LAST_YEAR = 1970, 2099
 MOST_UNITS = 400
 LONGEST_DATE = 5
+ENGLISH = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
 _ISO = re.compile(r"(\d{4})[-/](\d{1,2})(?:[-/](\d{1,2}))?")
 _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _YEAR = re.compile(r"(?:19[7-9]|20\d)\d")
 _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|º|ª|\.)?")
+_ABLATIVE = re.compile(r"['’]?[dt][ae]n$")
 _COUNT = re.compile(r"\d{1,3}")
 # Time words of Chinese stand in sentences without spaces.
 _CHINESE = re.compile(
@@ -61,7 +65,10 @@ class Days:
         """Give the days that are in both."""
         firsts = [day for day in (self.first, other.first) if day]
         ends = [day for day in (self.end, other.end) if day]
-        return Days(max(firsts, default=None), min(ends, default=None))
+        first, end = max(firsts, default=None), min(ends, default=None)
+        if first and end and first >= end:  # "2019 2021" asks for both
+            return Days(min(firsts), max(ends))
+        return Days(first, end)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +92,7 @@ def dated(words: Sequence[str], *, now: datetime, zone: tzinfo) -> Dated:
     rest: list[str] = []
     typed: list[str] = []
     days = Days(None, None)
+    words = [_with_plain_digits(word) for word in words]
     for part, found in _parts(words, today):
         if found is None:
             rest.append(part)
@@ -105,8 +113,11 @@ def _parts(words: Sequence[str], today: date) -> Iterator[tuple[str, Days | None
     while at < len(words):
         length, found = _at(folded[at:], words[at:], today)
         if found is None:
+            length = 1
             yield from _chinese(words[at], today)
         else:
+            while at + length < len(words) and folded[at + length] in timewords.YEAR_MARKS:
+                length += 1
             yield " ".join(words[at : at + length]), found
         at += length
 
@@ -114,20 +125,31 @@ def _parts(words: Sequence[str], today: date) -> Iterator[tuple[str, Days | None
 def _at(folded: Sequence[str], words: Sequence[str], today: date) -> tuple[int, Days | None]:
     """Read a date at the beginning of words: how many words it takes, and the days."""
     if folded[0] in timewords.SINCE:
-        length, found = _date(folded[1:], words[1:], today, has_context=True)
+        skipped = 1 + (len(folded) > 1 and folded[1] in timewords.ARTICLES)
+        length, found = _date(folded[skipped:], words[skipped:], today, has_context=True)
         if found and found.first:
-            return length + 1, Days(found.first, None)
+            return length + skipped, Days(found.first, None)
     if folded[0] in timewords.AT:
         length, found = _date(folded[1:], words[1:], today, has_context=True)
         if found:
             return length + 1, found
-    length, found = _date(folded, words, today, has_context=False)
-    if found is None:
-        return 1, None
-    behind = folded[length] if length < len(folded) else ""
-    if behind in timewords.SINCE_BEHIND and found.first:
-        return length + 1, Days(found.first, None)
-    return length, found
+    return _since_behind(folded, words, today) or _date(folded, words, today, has_context=False)
+
+
+def _since_behind(
+    folded: Sequence[str], words: Sequence[str], today: date
+) -> tuple[int, Days] | None:
+    """Read a date with "since" behind it, as Turkish and Hindi have it."""
+    for end in range(1, min(len(folded), LONGEST_DATE + 1)):
+        if folded[end] not in timewords.SINCE_BEHIND:
+            continue
+        row = [*folded[: end - 1], _ABLATIVE.sub("", folded[end - 1])]
+        bare = [*words[: end - 1], _ABLATIVE.sub("", words[end - 1])]
+        for those, typed in ((folded[:end], words[:end]), (row, bare)):
+            length, found = _date(those, typed, today, has_context=True)
+            if length == end and found and found.first:
+                return end + 1, Days(found.first, None)
+    return None
 
 
 def _date(
@@ -189,9 +211,7 @@ def _numeric(_: Sequence[str], words: Sequence[str], __: date) -> tuple[int, Day
     return (1, _days(int(alone), None, None)) if _YEAR.fullmatch(alone) else (0, None)
 
 
-def _with_month(
-    folded: Sequence[str], words: Sequence[str], today: date
-) -> tuple[int, Days | None]:
+def _with_month(folded: Sequence[str], _: Sequence[str], today: date) -> tuple[int, Days | None]:
     """Read a month's name beside a year or a day: march 2021, 17 марта, 3 de mayo de 2020."""
     for length in range(min(len(folded), LONGEST_DATE), 1, -1):
         row = folded[:length]
@@ -201,7 +221,7 @@ def _with_month(
         others = [w for w in row if w not in timewords.MONTHS and w not in timewords.LINKS]
         if months != 1 or not others or not all(map(_is_day_or_year, others)):
             continue
-        found = read_absolute(" ".join(word.strip("?!,;:()[]") for word in words[:length]), today)
+        found = read_absolute(" ".join(map(_in_english, row)), today)
         if found:
             return length, found
     return 0, None
@@ -214,19 +234,26 @@ def _is_day_or_year(word: str) -> bool:
     return bool(match and 1 <= int(match[1]) <= 31)
 
 
+def _in_english(word: str) -> str:
+    if word in timewords.MONTHS:
+        return ENGLISH[timewords.MONTHS[word] - 1]
+    match = _DAY.fullmatch(word)
+    return match[1] if match else "" if word in timewords.LINKS else word
+
+
 _reading = Lock()
 
 
 @lru_cache(maxsize=1000)
 def read_absolute(text: str, today: date) -> Days | None:
-    """Read a date with a month's name in any of the languages, the last one of it before today."""
-    # A library of many languages takes its time to load, and is rarely asked.
+    """Read a date with a month's name, the last such before today."""
+    # The library takes its time to load, and is rarely asked.
     from dateparser.date import DateDataParser  # type: ignore[import-untyped]
 
     base = datetime.combine(today, time(12))
     with _reading:
         parser = DateDataParser(
-            languages=list(LANGUAGES),
+            languages=["en"],
             settings={
                 "RELATIVE_BASE": base,
                 "PREFER_DATES_FROM": "past",
@@ -321,6 +348,12 @@ def _months_back(today: date, count: int) -> tuple[int, int]:
 
 def _midnight(day: date | None, zone: tzinfo) -> datetime | None:
     return None if day is None else datetime.combine(day, time(), tzinfo=zone)
+
+
+def _with_plain_digits(word: str) -> str:
+    if word.isascii() or not any(map(str.isdecimal, word)):
+        return word
+    return "".join(str(int(sign)) if sign.isdecimal() else sign for sign in word)
 
 
 def _folded(word: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.domain.topic import Topic, TopicTree
+from bot.domain.topic import Topic, TopicTree, folded
 from bot.search import marks
 from bot.search.languages import Stems
 from bot.search.query import Span
@@ -48,7 +48,7 @@ class Clause:
     `typed` are the words as they were typed, `words` the same folded; `rows` are the stems to
     find in a row, one for every language in which they differ; `is_open`: the last word may be
     meant as a beginning, of which `completions` are the stems. `topic` and `marks` stand for the
-    topic that it names.
+    topic that it names, `is_keyword`: by one of its keywords.
     """
 
     typed: tuple[str, ...]
@@ -58,11 +58,17 @@ class Clause:
     completions: tuple[str, ...] = ()
     topic: Topic | None = None
     marks: tuple[str, ...] = ()
+    is_keyword: bool = False
 
     @property
     def expression(self) -> str:
         """Match the words in any language, and the topic."""
         return any_of((*self._worded(), *(phrase((mark,)) for mark in self.marks)))
+
+    @property
+    def literal(self) -> str:
+        """Match the words alone."""
+        return any_of(self._worded())
 
     @property
     def by_topic(self) -> Clause:
@@ -115,4 +121,10 @@ def clause_of(
         is_open=is_last and len(last) >= MIN_PREFIX and not is_unspaced(last),
         topic=span.topic,
         marks=marks.topic_family(span.topic.name, topics) if span.topic else (),
+        is_keyword=span.topic is not None and _is_keyword(text, span.topic),
     )
+
+
+def _is_keyword(text: str, topic: Topic) -> bool:
+    names = {folded(name) for name in (topic.name, topic.shortname or "", *topic.hashtags)}
+    return not text.startswith("#") and folded(text.strip("?!.,;:")) not in names

@@ -16,7 +16,7 @@ import Stemmer  # type: ignore[import-not-found]
 
 from bot.errors import StoreError
 
-VERSION = f"5 {Stemmer.version()}"
+VERSION = f"6 {Stemmer.version()}"
 """The form of these tables and of the words in them; another one means: begin anew."""
 NUMBER_BITS = 20
 CACHE = -8_000

@@ -12,11 +12,14 @@ PER_MILLE = 1000
 LARGEST_WORTH = round(1.5 * (1 + QUALITY_SPAN) * PER_MILLE)
 
 IN_TITLE = 1.0
-FILED = 1.0
-"""Being filed under the topic that was asked for is worth a word in the title."""
-FILED_AND_IN_TITLE = 1.2
 IN_TEXT = 0.25
 """A word in the text alone: a title of two weeks ago comes before a mention of today."""
+FILED = 1.0
+"""Being filed under the topic that was named is worth a word in the title."""
+FILED_BY_KEYWORD = 0.4
+"""Whoever types a keyword of a topic (violin for music) means the word first."""
+FILED_AND_IN_TEXT = 1.0
+FILED_AND_IN_TITLE = 1.4
 
 SCALE = 1_000_000_000
 """Scores are whole numbers inside, so that equal ones are equal in SQL and here."""

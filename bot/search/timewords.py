@@ -13,7 +13,7 @@ _RELATIVE = {
     "today": "today; heute; hoy; aujourd'hui; hoje; сегодня; сьогодні; bugün; اليوم; امروز; आज;"
     " hari ini",
     "yesterday": "yesterday; gestern; ayer; hier; ontem; вчера; вчора; учора; dün; أمس; الأمس;"
-    " دیروز; बीता कल; बीते कल; kemarin",
+    " دیروز; कल; बीता कल; बीते कल; kemarin",
     "day before yesterday": "day before yesterday; vorgestern; anteayer; avant-hier; anteontem;"
     " позавчера; позавчора; परसों; kemarin lusa; پریروز",
     "this week": "this week; diese woche; dieser woche; esta semana; cette semaine;"
@@ -95,7 +95,7 @@ _SINCE = (
     " sejak; dari"
 )
 _SINCE_BEHIND = "beri; itibaren; से"
-_AGO = "ago; vor; hace; il y a; há; atrás; назад; тому; önce; قبل; پیش; पहले; lalu; yang lalu"
+_AGO = "ago; vor; hace; il y a; há; atrás; назад; тому; önce; قبل; منذ; پیش; पहले; lalu; yang lalu"
 _RECENT = (
     "last; past; letzte; letzten; últimos; últimas; derniers; dernières; последние; последних;"
     " останні; son; آخر; گذشته; اخیر; पिछले; terakhir; los últimos; les derniers; nos últimos"
@@ -105,7 +105,8 @@ _AT = (
     " dernier; em; no; na; neste; в; во; на; у; цього; bu; geçen; في; يوم; در; में; pada; bulan;"
     " tahun; hari; since; from; seit; desde; depuis; sejak"
 )
-_BEHIND = "में; de; da; del; pasado; passado; dernier; lalu; ini; الماضي; گذشته; günü; ayında"
+_ARTICLES = "the; el; la; le; o; a; dem; der"
+_YEAR_MARKS = "г; года; год; году; р; року; yılı; yılında"
 _LINKS = "of; de; del; the; den; der; г; года; год; року; ayı"
 
 
@@ -126,6 +127,7 @@ SINCE_BEHIND = frozenset(_listed(_SINCE_BEHIND))
 AGO = frozenset(_listed(_AGO))
 RECENT = frozenset(_listed(_RECENT))
 AT = frozenset(_listed(_AT))
-BEHIND = frozenset(_listed(_BEHIND))
+ARTICLES = frozenset(_listed(_ARTICLES))
+YEAR_MARKS = frozenset(_listed(_YEAR_MARKS))
 LINKS = frozenset(_listed(_LINKS))
 LONGEST = max(len(phrase.split()) for phrase in RELATIVE)

@@ -1,9 +1,9 @@
 """The vocabulary: every word that articles held, with its stem.
 
 A table of parts finds the word that was meant by one that nobody wrote: each word stands there
-twice, under its beginning and under its end, with its length. One slip leaves one of the two as it
-was, and so do two slips close together. (A table of deletions finds two slips far apart as well; it
-is four times as large and took as long as all the rest of an import.)
+under its beginning, its end and, when it is long, its middle, with its length. Slips leave one of
+them as it was. (A table of deletions finds the same and a little more; it is four times as large
+and took as long as all the rest of an import.)
 """
 
 from __future__ import annotations
@@ -21,16 +21,32 @@ LONG = 8
 """From this length on two slips are forgiven, below it one."""
 LONGEST = 40
 LONGEST_PART = 5
+MIDDLE = 4
 MOST_COMPLETIONS = 12
 MOST_FORMS = 60
 MOST_NEAR = 12
 
 
-def parts_of(word: str, length: int | None = None) -> tuple[int, int]:
-    """Give the entries of a word, or of what it would be if it had that length."""
-    length = length or len(word)
-    part = min(length // 2, LONGEST_PART)
-    return _hashed(f"{length} {word[:part]}…"), _hashed(f"{length} …{word[-part:]}")
+def parts_of(word: str) -> set[int]:
+    """Give the entries of a word."""
+    length = len(word)
+    parts = _ends(word, length)
+    if length >= LONG:
+        parts.add(_middle(word, length, _start(length)))
+    return parts
+
+
+def parts_asked(typed: str) -> set[int]:
+    """Give the entries under which words stand that are near to what was typed."""
+    allowed = allowed_slips(typed)
+    parts: set[int] = set()
+    for length in range(len(typed) - allowed, len(typed) + allowed + 1):
+        parts |= _ends(typed, length)
+        if length >= LONG:
+            start = _start(length)
+            starts = range(max(start - allowed, 0), start + allowed + 1)
+            parts.update(_middle(typed, length, at) for at in starts)
+    return parts
 
 
 def allowed_slips(word: str) -> int:
@@ -101,10 +117,7 @@ def nearest(connection: sqlite3.Connection, typed: str, others: Collection[str])
 
     The nearest first; of words equally near those with the same first letter.
     """
-    allowed = allowed_slips(typed)
-    parts: set[int] = set()
-    for length in range(len(typed) - allowed, len(typed) + allowed + 1):
-        parts.update(parts_of(typed, length))
+    parts, allowed = parts_asked(typed), allowed_slips(typed)
     (lines,) = connection.execute(
         "SELECT group_concat(word, char(10)) FROM ("
         " SELECT DISTINCT word FROM part WHERE part IN (SELECT value FROM json_each(?)))",
@@ -114,6 +127,19 @@ def nearest(connection: sqlite3.Connection, typed: str, others: Collection[str])
     found = extract(typed, list(near), scorer=OSA.distance, score_cutoff=allowed, limit=None)
     found.sort(key=lambda hit: (hit[1], hit[0][0] != typed[0], hit[0]))
     return tuple(word for word, _, _ in found[:MOST_NEAR])
+
+
+def _ends(word: str, length: int) -> set[int]:
+    part = min(length // 2, LONGEST_PART)
+    return {_hashed(f"{length} {word[:part]}…"), _hashed(f"{length} …{word[-part:]}")}
+
+
+def _middle(word: str, length: int, start: int) -> int:
+    return _hashed(f"{length} …{word[start : start + MIDDLE]}…")
+
+
+def _start(length: int) -> int:
+    return (length - MIDDLE) // 2
 
 
 def _hashed(text: str) -> int:

@@ -19,7 +19,8 @@ from bot.search import ranking
 from bot.search.expressions import Clause, all_of, any_of, in_title
 from bot.search.files import NUMBER_BITS
 
-FIRST_STEP = 200
+FIRST_STEP = 100
+FIRST_IN_TITLES = 32
 GROWTH = 4
 MOST_WALKED = 10_000
 """Matches that are looked at in one walk: beyond it the oldest are left out of the order."""
@@ -105,6 +106,17 @@ class Question:
         return all_of((*clauses, *self.filters), without=self.without)
 
     @property
+    def literal(self) -> str | None:
+        """Write it for FTS5 without topics that keywords named; None when none did."""
+        if not any(clause.is_keyword and clause.rows for clause in self.clauses):
+            return None
+        clauses = (
+            clause.literal if clause.is_keyword and clause.rows else clause.expression
+            for clause in self.clauses
+        )
+        return all_of((*clauses, *self.filters), without=self.without)
+
+    @property
     def in_titles(self) -> str:
         """Write it for FTS5, with every clause in the title or a topic."""
         titles = in_title(" AND ".join(clause.expression for clause in self.clauses))
@@ -142,13 +154,16 @@ class Walker:
         self._connection = connection
         self._question = question
         weights = weights_of(connection, question.clauses)
-        self._score, self._values = _scoring(question, weights)
+        self._scoring = _scoring(question, weights, is_literal=False)
+        self._literal_scoring = _scoring(question, weights, is_literal=True)
         self._bound, self._bound_in_some = _bounds(question.clauses, weights)
         self._rows: dict[int, Row] = {}
 
     def best(self, wanted: int) -> Pool:
         """Give the best rows, at least as many as wanted where there are as many."""
         question = self._question
+        if question.literal is not None:
+            self._literally(question.literal, wanted)
         step = self._step(question.expression, question.last, FIRST_STEP, wanted)
         if step.is_last:
             return Pool(rows=self._ordered(), is_whole=True, seen=step.count)
@@ -173,7 +188,7 @@ class Walker:
         return Pool(rows=rows, is_whole=is_whole, seen=seen, lowest=0 if is_through else lowest)
 
     def _stream(self, expression: str, last: int, bound: float, wanted: int) -> None:
-        size, seen = FIRST_STEP, 0
+        size, seen = max(FIRST_IN_TITLES, wanted), 0
         while seen < MOST_WALKED:
             step = self._step(expression, last, size, wanted)
             seen += step.count
@@ -182,17 +197,26 @@ class Walker:
             last = step.lowest - 1
             size *= GROWTH
 
+    def _literally(self, expression: str, wanted: int) -> None:
+        """Walk what has the keywords themselves: it is worth more than its topic tells."""
+        usual, self._scoring = self._scoring, self._literal_scoring
+        self._stream(expression, self._question.last, self._bound, max(wanted, FIRST_STEP))
+        self._scoring = usual
+
     def _step(self, expression: str, last: int, size: int, wanted: int) -> _Step:
         size = min(size, MOST_WALKED)
         first = self._question.first
-        values = (*self._values, expression, first, last, size, size, max(wanted, 1))
+        score, scored = self._scoring
+        values = (*scored, expression, first, last, size, size, max(wanted, 1))
         # A step that is not full shows all its rows: with it the answer is complete.
         count, lowest, lines = self._connection.execute(
-            _STEP.format(score=self._score), values
+            _STEP.format(score=score), values
         ).fetchone()
         rows = read_rows(lines)
         for row in rows:
-            self._rows[row.number] = row
+            known = self._rows.get(row.number)
+            if known is None or known.score < row.score:
+                self._rows[row.number] = row
         return _Step(rows, count, lowest or 0, count < size)
 
     def _is_settled(self, lowest: int, bound: float, wanted: int) -> bool:
@@ -294,8 +318,13 @@ def _bounds(clauses: Sequence[Clause], weights: Sequence[float]) -> tuple[float,
     return bound, bound - gap
 
 
-def _scoring(question: Question, weights: Sequence[float]) -> tuple[str, list[object]]:
-    """Write the score of a row of `article a` as SQL, with the values for its marks."""
+def _scoring(
+    question: Question, weights: Sequence[float], *, is_literal: bool
+) -> tuple[str, list[object]]:
+    """Write the score of a row of `article a` as SQL, with the values for its marks.
+
+    `is_literal`: the rows are known to have the keywords themselves.
+    """
     terms: list[str] = []
     values: list[object] = []
     for clause, weight in zip(question.clauses, weights, strict=True):
@@ -308,7 +337,7 @@ def _scoring(question: Question, weights: Sequence[float]) -> tuple[str, list[ob
             )
             values += [*title, *filed]
         if filed:
-            cases.append(f"WHEN {_stands(filed)} THEN {ranking.FILED}")
+            cases.append(f"WHEN {_stands(filed)} THEN {_filed(clause, is_literal=is_literal)}")
             values += filed
         if title:
             cases.append(f"WHEN {_stands(title)} THEN {ranking.IN_TITLE}")
@@ -316,6 +345,12 @@ def _scoring(question: Question, weights: Sequence[float]) -> tuple[str, list[ob
         terms.append(f"? * (CASE {' '.join(cases)} ELSE {ranking.IN_TEXT} END)")
     relevance = " + ".join(terms) or "1.0"
     return _SCORE.format(relevance=relevance), [*values, question.now, question.half_life]
+
+
+def _filed(clause: Clause, *, is_literal: bool) -> float:
+    if not clause.is_keyword or not clause.rows:
+        return ranking.FILED
+    return ranking.FILED_AND_IN_TEXT if is_literal else ranking.FILED_BY_KEYWORD
 
 
 def _stands(needles: Sequence[str]) -> str:

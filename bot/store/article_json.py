@@ -44,42 +44,42 @@ def article_json(article: Article) -> dict[str, Any]:
     value: dict[str, Any] = {"path": article.path, "title": article.title}
     if article.kind != "article":
         value["kind"] = article.kind
-    for name in _AS_THEY_ARE:
+    for name, usual in _AS_THEY_ARE.items():
         field = getattr(article, name)
-        if field is not None and field != "":
+        if field != usual:
             value[name] = field
-    if article.dated_at is not None:
-        value["dated_at"] = article.dated_at.isoformat()
+    for name in ("dated_at", "updated_at"):
+        moment = getattr(article, name)
+        if moment is not None:
+            value[name] = moment.isoformat()
     if article.date_source is not None:
         value["date_source"] = article.date_source.value
-    if article.updated_at is not None:
-        value["updated_at"] = article.updated_at.isoformat()
     if article.is_removed:
         value["is_removed"] = True
+    _add_parts(value, article)
+    return value
+
+
+_AS_THEY_ARE = {
+    "category": None,
+    "excerpt": "",
+    "web_url": None,
+    "original_url": None,
+    "quality": None,
+    "heat": None,
+    "marked_published": None,
+    "body": "",
+}
+"""Fields that JSON holds as they are, with the values that stay out."""
+
+
+def _add_parts(value: dict[str, Any], article: Article) -> None:
     if article.provider is not None:
         value["provider"] = _provider_json(article.provider)
     if article.amp_urls:
         value["amp_urls"] = article.amp_urls
     if article.topics:
         value["topics"] = article.topics
-    _add_parts(value, article)
-    return value
-
-
-_AS_THEY_ARE = (
-    "category",
-    "excerpt",
-    "web_url",
-    "original_url",
-    "quality",
-    "heat",
-    "marked_published",
-    "body",
-)
-"""Fields that JSON holds as they are; None and empty ones stay out."""
-
-
-def _add_parts(value: dict[str, Any], article: Article) -> None:
     if article.pictures:
         value["pictures"] = [_picture_json(picture) for picture in article.pictures]
     if article.related:

@@ -39,7 +39,7 @@ async def fetch_plain(
 ) -> Sequence[Sequence[Any]]:
     """Run a query and give its rows as the database has them: no type converts a value."""
     if connection.dialect.name != "sqlite":
-        return (await connection.execute(query)).all()
+        return [*await connection.execute(query)]
     compiled = query.compile(dialect=connection.dialect)
     assert isinstance(compiled, SQLCompiler)  # noqa: S101 - a SELECT is nothing else
     values = [compiled.params[name] for name in compiled.positiontup or ()]

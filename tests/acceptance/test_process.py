@@ -20,7 +20,7 @@ from bot.store.deliveries import Deliveries
 from bot.store.lock import delivering
 from bot.store.migrate import migrate
 from tests.support.processes import finished, line_with, start
-from tests.support.world import TOKEN, a_story, text_of, write
+from tests.support.world import TOKEN, a_story, judge_calls, text_of, write
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +40,7 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
     async with serve(sandbox) as address:
         env = {"BOT_TOKEN": TOKEN, "BOT_API_URL": address, "CHANNELS": "@process_news"}
         yield Place(folder=tmp_path, sandbox=sandbox, channel=channel, env=env)
+    judge_calls(sandbox)
 
 
 async def test_a_missing_folder_is_said_and_the_bot_runs_on(place: Place) -> None:
@@ -101,6 +102,29 @@ async def test_a_lone_401_stops_everything_and_says_so(place: Place) -> None:
     assert process.returncode == 3, said
     assert "token" in said
     assert TOKEN.partition(":")[2] not in said
+
+
+@pytest.mark.parametrize("method", ["sendMessage", "setMyCommands"])
+async def test_a_lone_401_on_any_call_stops_everything(place: Place, method: str) -> None:
+    write(place.folder / "articles", [a_story("Unsent")])
+    place.sandbox.faults.add("401", method=method)
+    process = await start("run", folder=place.folder, env=place.env)
+    await line_with(process.stderr, "is running")
+    reader = place.sandbox.add_person("Ann")
+    place.sandbox.say(reader, reader, "hello")
+    said = await finished(process)
+    assert process.returncode == 3, said
+    assert "token" in said
+
+
+async def test_a_401_while_the_channels_are_looked_up_stops_everything(place: Place) -> None:
+    write(place.folder / "articles", [a_story("Unsent")])
+    place.sandbox.faults.add("401", method="getChat")
+    process = await start("run", folder=place.folder, env=place.env)
+    said = await finished(process)
+    assert process.returncode == 3, said
+    assert "token" in said
+    assert place.sandbox.messages(place.channel) == ()
 
 
 async def test_a_wrong_token_is_said_at_the_start(place: Place) -> None:

@@ -176,7 +176,7 @@ async def test_words_choose_the_stories_in_the_order_of_search(tmp_path: Path) -
         await w.until_shown(panel, "Posted to 2 chats")
         again = await w.ask(omar, "/post glacier")
         assert "Nothing on glacier is waiting" in text_of(again)
-        assert "1 · these chats have received it" in text_of(again)
+        assert "1 · one of these chats has received it" in text_of(again)
         assert [len(w.ours(channel)) for channel in channels] == [1, 1]
 
 
@@ -189,7 +189,7 @@ async def test_nothing_is_posted_twice_and_nothing_to_say_is_said_with_counts(
         await w.until_shown(panel, "Posted to 2 chats")
         nothing = await w.ask(omar, "/post")
         assert "Nothing is waiting to go out" in text_of(nothing)
-        assert "3 · this chat has received it" in text_of(nothing)
+        assert "3 · one of these chats has received it" in text_of(nothing)
         await w.post(a_story("Fresh from the kettle"))
         preview, _ = await previewed(w, omar)
         assert "Fresh from the kettle" in text_of(preview)
@@ -209,7 +209,18 @@ async def test_the_preview_comes_in_private_wherever_it_was_asked_for(tmp_path: 
         w.say(omar, "/post", group)
         preview = await w.next_message(omar, known)
         assert "Tea story number 1" in text_of(preview)
-        assert len(w.ours(group)) == 1
+        await w.until(lambda: len(w.ours(group)) == 2)
+        hint = w.last(group)
+        assert text_of(hint) == "I’ve sent you the preview in our private chat."
+        count = len(w.ours(omar))
+        again = await w.ask(omar, "/post", group)
+        assert text_of(again) == text_of(hint)
+        assert len(w.ours(omar)) == count
+        await w.tap(omar, w.last(omar), "Post now")
+        await w.until(lambda: "Posted to 2 chats" in text_of(w.shown(w.last(omar))))
+        nothing = await w.ask(omar, "/post", group)
+        assert text_of(nothing) == "I’ve answered you in our private chat."
+        assert "Nothing is waiting to go out" in text_of(w.last(omar))
 
 
 async def test_what_cannot_be_shown_cannot_be_approved(tmp_path: Path) -> None:
@@ -231,3 +242,44 @@ async def test_a_prepared_post_survives_a_restart(tmp_path: Path) -> None:
         await w.tap(omar, panel, "Post now")
         await w.until_shown(panel, "Posted to 2 chats by Omar.")
         assert [len(w.ours(channel)) for channel in channels] == [1, 1]
+
+
+async def test_who_has_received_a_story_is_told_when_the_channels_differ(tmp_path: Path) -> None:
+    async with desk(tmp_path, stories(3), channels=1) as (w, omar, _):
+        _, panel = await previewed(w, omar)
+        await w.tap(omar, panel, "Post now")
+        await w.until_shown(panel, "Posted to 1 chat by Omar.")
+        nothing = text_of(await w.ask(omar, "/post")).replace("\u2060", "")
+        assert "3 · @channel_1 has received it" in nothing
+        sandbox = w.sandbox
+    sandbox.add_channel("Channel 2", username="channel_2", administrators=(omar,))
+    settings = {"OPERATORS": "501", "CHANNELS": "@channel_1,@channel_2"}
+    async with world(tmp_path, settings=settings, sandbox=sandbox) as w:
+        nothing = text_of(await w.ask(omar, "/post"))
+        assert "3 · one of these chats has received it" in nothing
+
+
+async def test_a_story_shown_under_also_does_not_come_later_and_does_not_hold_up_a_post(
+    tmp_path: Path,
+) -> None:
+    related = [
+        {"title": "The same elsewhere", "webUrl": "https://elsewhere.example/kettle/?utm_source=x"}
+    ]
+    first = a_story("A kettle that sings", related=related)
+    async with desk(tmp_path, [first]) as (w, omar, channels):
+        preview, panel = await previewed(w, omar)
+        assert "Also: elsewhere.example" in text_of(preview)
+        await w.tap(omar, panel, "Post now")
+        await w.until_shown(panel, "Posted to 2 chats")
+        await w.post(
+            a_story("The kettle again", webUrl="https://www.elsewhere.example/kettle", heat=99),
+            a_story("A wholly other pot", related=related, topics=["Pots"]),
+        )
+        preview, panel = await previewed(w, omar)
+        assert "A wholly other pot" in text_of(preview)
+        assert "The kettle again" not in text_of(preview)
+        assert "Also: elsewhere.example" in text_of(preview)
+        await w.tap(omar, panel, "Post now")
+        await w.until_shown(panel, "Posted to 2 chats")
+        await w.settled()
+        assert [len(w.ours(channel)) for channel in channels] == [2, 2]

@@ -78,7 +78,7 @@ async def test_a_tap_in_a_group_is_answered_to_the_tapper_alone(tmp_path: Path) 
         assert "Only administrators" in refused.text
         assert refused.show_alert
         allowed = await w.tap(owner, hello, "Subscribe this chat")
-        assert allowed.text.startswith("Subscribed (the first one now")
+        assert allowed.text.startswith("Subscribed. The first one comes now")
         await w.next_message(group, {hello["message_id"]})
         assert w.shown(hello) == hello
         assert len(w.ours(group)) == 2  # the greeting and the first digest
@@ -121,7 +121,7 @@ async def test_in_groups_only_what_is_meant_for_us_is_answered(tmp_path: Path) -
         w.say(w.reader, "/hot@another_bot", group)
         w.say(w.reader, "/weather", group)
         answer = await w.ask(w.reader, f"/weather@{BOT_NAME}", group)
-        assert "I do not know" in text_of(answer)
+        assert "I don’t know" in text_of(answer)
         assert len(w.ours(group)) == 2
         question = await w.ask(w.reader, "tea", group, reply_to=answer["message_id"])
         assert "Tea story number 1" in text_of(question)
@@ -223,3 +223,28 @@ async def test_a_channel_is_told_its_number_and_nothing_else(tmp_path: Path) -> 
         answer = await w.ask(owner, "/id", channel)
         assert str(channel.id) in text_of(answer)
         assert len(w.ours(channel)) == 1
+
+
+async def test_a_group_that_unsubscribes_is_promised_what_works_in_groups(tmp_path: Path) -> None:
+    async with world(tmp_path, articles=stories(2)) as w:
+        group, owner = a_group(w)
+        await greeted(w, group)
+        await w.ask(owner, "/subscribe", group)
+        answer = await w.ask(owner, "/unsubscribe", group)
+        assert "No more digests here. /hot, /latest and /topic still work." in text_of(answer)
+
+
+async def test_a_group_follows_and_mutes_by_buttons_that_its_administrators_tap(
+    tmp_path: Path,
+) -> None:
+    tree = [{"name": "Rowing"}, {"name": "Mowing"}]
+    async with world(tmp_path, topics=tree) as w:
+        group, owner = a_group(w)
+        await greeted(w, group)
+        offer = await w.ask(owner, "/mute bowing", group)
+        assert "Mute Rowing" in labels(offer)
+        refused = await w.tap(w.reader, offer, "Mute Rowing")
+        assert "Only administrators" in refused.text
+        assert (await w.tap(owner, offer, "Mute Rowing")).text == "Rowing stays out of the digest."
+        followed = await w.ask(owner, "/follow rowing", group)
+        assert "as soon as this chat subscribes" in text_of(followed)

@@ -87,8 +87,8 @@ def test_the_next_digest_is_told_in_the_publications_zone() -> None:
         moment = datetime(2026, 11, day, hour, tzinfo=UTC)
         return moment_in_words(moment, now=now, zone=zone)
 
-    assert told(23, 23, "UTC") == "today at 23:00, UTC time"
-    assert told(24, 8, "UTC") == "tomorrow at 08:00, UTC time"
-    assert told(24, 8, "America/New_York") == "tomorrow at 03:00, America/New York time"
-    assert told(23, 23, "Asia/Tokyo") == "today at 08:00, Asia/Tokyo time"
-    assert told(27, 8, "UTC") == "on Friday 27 November at 08:00, UTC time"
+    assert told(23, 23, "UTC") == "at 23:00 UTC today"
+    assert told(24, 8, "UTC") == "at 08:00 UTC tomorrow"
+    assert told(24, 8, "America/New_York") == "at 03:00 New York time tomorrow"
+    assert told(23, 23, "Asia/Tokyo") == "at 08:00 Tokyo time today"
+    assert told(27, 8, "UTC") == "at 08:00 UTC on Friday 27 November"

@@ -16,8 +16,8 @@ async def test_a_claim_link_makes_one_operator_once(tmp_path: Path) -> None:
         eve = w.sandbox.add_person("Eve")
         welcome = await w.ask(w.reader, f"/start {link}")
         assert "Welcome" in text_of(welcome)
-        assert "does not work any more" in text_of(await w.ask(eve, f"/start {link}"))
-        assert "does not work any more" in text_of(await w.ask(w.reader, f"/start {link}"))
+        assert "no longer works" in text_of(await w.ask(eve, f"/start {link}"))
+        assert "no longer works" in text_of(await w.ask(w.reader, f"/start {link}"))
         assert await w.gazette.operators.all() == (w.reader.id,)
         assert await w.gazette.operators.open_claim() is None
         assert next(c["command"] for c in w.sandbox.commands(w.reader, w.reader)) == "post"
@@ -42,7 +42,7 @@ async def test_a_guessed_link_and_one_after_a_restart_do_not_work(tmp_path: Path
         first = await w.gazette.operators.open_claim()
         await w.gazette.operators.open_claim()
         for link in (first, "claim-", "claim-guess", "claim-" + "x" * 50):
-            assert "does not work any more" in text_of(await w.ask(w.reader, f"/start {link}"))
+            assert "no longer works" in text_of(await w.ask(w.reader, f"/start {link}"))
         assert await w.gazette.operators.all() == ()
 
 
@@ -52,7 +52,7 @@ async def test_with_operators_in_the_settings_nobody_can_claim(tmp_path: Path) -
         sandbox = w.sandbox
     async with world(tmp_path, sandbox=sandbox, settings={"OPERATORS": "501"}) as w:
         assert await w.gazette.operators.open_claim() is None
-        assert "does not work any more" in text_of(await w.ask(w.reader, f"/start {link}"))
+        assert "no longer works" in text_of(await w.ask(w.reader, f"/start {link}"))
         assert await w.gazette.operators.all() == (501,)
 
 

@@ -6,7 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from bot.sandbox.faults import Effect
 from tests.support.world import (
+    World,
     a_story,
     data_of,
     labels,
@@ -159,7 +163,7 @@ async def test_commands_without_words_ask_for_them(tmp_path: Path) -> None:
 async def test_an_unknown_command_gets_a_useful_answer(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         answer = await w.ask(w.reader, "/tea <b>now</b>")
-        assert "I do not know /tea" in text_of(answer).replace("\u2060", "")
+        assert "I don’t know /tea" in text_of(answer).replace("\u2060", "")
         assert "/help" in text_of(answer)
 
 
@@ -215,3 +219,92 @@ async def test_hostile_titles_are_shown_as_they_are_written(tmp_path: Path) -> N
         assert all("evil.example" not in url for url in links(answer))
         await w.tap(w.reader, answer, "1")
         await w.until(lambda: "↩ Back" in labels(w.shown(answer)))
+
+
+async def test_a_topic_with_a_slip_in_its_name_is_told_as_it_was_written(tmp_path: Path) -> None:
+    async with world(tmp_path, articles=stories(7, topic="Robots")) as w:
+        for question in ("/topic robtos", "robtos"):
+            answer = await w.ask(w.reader, question)
+            assert text_of(answer).startswith("Robots (you wrote robtos)\n7 stories")
+            assert "Follow Robots" in labels(answer)
+
+
+async def test_a_word_that_stories_hold_is_no_slip_of_a_topic(tmp_path: Path) -> None:
+    articles = [*stories(2, topic="Beers"), a_story("Bears in town", topics=["Animals"])]
+    async with world(tmp_path, articles=articles) as w:
+        answer = await w.ask(w.reader, "/topic bears")
+        assert "Bears in town" in text_of(answer)
+        assert "you wrote" not in text_of(answer)
+
+
+@pytest.mark.parametrize(
+    ("title", "asked"),
+    [
+        ("وشجرة الشاي", "شجرة"),
+        ("Robots at work", "robots"),
+        ("Ein Café am Fluss", "cafe"),
+        ("A glacier moves", "Glaciers"),
+    ],
+)
+async def test_a_form_of_a_word_is_no_correction(tmp_path: Path, title: str, asked: str) -> None:
+    async with world(tmp_path, articles=[a_story(title, topics=["Things"])]) as w:
+        answer = await w.ask(w.reader, asked)
+        assert title in text_of(answer)
+        assert text_of(answer).startswith(f"{asked}\n1 story")
+
+
+async def test_only_what_is_hot_is_on_the_hot_list(tmp_path: Path) -> None:
+    hot = stories(12)
+    cool = [a_story(f"Cool number {n}", heat=40 + n) for n in range(6)]
+    async with world(tmp_path, articles=[*hot, *cool]) as w:
+        answer = await w.ask(w.reader, "/hot")
+        assert "12 hottest stories · page 1 of 3" in text_of(answer)
+        await w.tap(w.reader, answer, "▶")
+        await w.until_shown(answer, "page 2 of 3")
+        await w.tap(w.reader, w.shown(answer), "▶")
+        last = await w.until_shown(answer, "page 3 of 3")
+        assert "Cool number" not in text_of(last)
+
+
+async def test_the_best_ten_are_on_the_hot_list_when_hardly_anything_is_hot(
+    tmp_path: Path,
+) -> None:
+    cool = [a_story(f"Cool number {n}", heat=40 + n) for n in range(14)]
+    async with world(tmp_path, articles=[a_story("Hot", heat=90), *cool]) as w:
+        answer = await w.ask(w.reader, "/hot")
+        assert "10 hottest stories · page 1 of 2" in text_of(answer)
+        assert "1. Hot" in text_of(answer)
+
+
+async def test_control_characters_in_what_was_typed_are_not_echoed(tmp_path: Path) -> None:
+    async with world(tmp_path, articles=stories(2)) as w:
+        answer = await w.ask(w.reader, "\x1b[31mzeppelin\x1b[0m\x07")
+        assert "Nothing on zeppelin yet" in text_of(answer)
+
+
+async def test_a_slow_answer_shows_that_the_bot_is_typing_and_a_quick_one_does_not(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path, articles=stories(2)) as w:
+        await w.ask(w.reader, "tea")
+        assert typed(w) == []
+        slow = w.sandbox.faults.add(Effect.SILENT, method="sendMessage", chat_id=w.reader.id)
+        w.say(w.reader, "tea")
+        await w.until(lambda: typed(w))
+        assert typed(w) == [w.reader.id]
+        slow.release()
+
+
+async def test_typing_that_fails_costs_nothing(tmp_path: Path) -> None:
+    async with world(tmp_path, articles=stories(2)) as w:
+        w.sandbox.faults.add(Effect.SERVER_ERROR, method="sendChatAction")
+        slow = w.sandbox.faults.add(Effect.SILENT, method="sendMessage", chat_id=w.reader.id)
+        w.say(w.reader, "tea")
+        await w.until(lambda: typed(w))
+        slow.release()
+        assert "Tea story" in text_of(await w.ask(w.reader, "/hot"))
+
+
+def typed(w: World) -> list[object]:
+    """The chats that were shown that the bot is typing."""
+    return [call.chat_id for call in w.sandbox.calls if call.method.lower() == "sendchataction"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections import Counter
 from pathlib import Path
@@ -16,7 +17,16 @@ FORGED = (
     *("", "1", "1:", "0:h:1", "2:h:1", "1:zz:1", "1:h", "1:h:0", "1:h:-1", "1:h:1e3", "1:h:99999"),
     *("1:h:٣", "1:t:1", "1:t", "1:q:1", "1:Q:1:nothing", "1:s", "1:s:", "1:s:xyz", "1:s:../../etc"),
     *("1:s:0123456789ab:zz:1", "1:s:0123456789ab:h:1", "1:d:zz", "1:d:1", "1:d:h:x", "1:f", "1:f:"),
-    *("1:f:no such topic", "1:uf:x", "1:um:x", "1:p:1:00000000", "1:c:1:00000000", "1:ts:x"),
+    *(
+        "1:f:no such topic",
+        "1:uf:x",
+        "1:um:x",
+        "1:m",
+        "1:m:x",
+        "1:p:1:00000000",
+        "1:c:1:00000000",
+        "1:ts:x",
+    ),
     *("1:n", "drop table", "🫖" * 16, "1:q:1:'; DROP TABLE articles; --", "1:ts:999", "1:l:999"),
 )
 
@@ -104,10 +114,13 @@ async def test_one_person_in_a_hurry_is_told_once_and_nobody_else_notices(tmp_pa
         answer = await w.ask(ben, "tea")
         assert "Tea story number 1" in text_of(answer)
         await w.until(lambda: "a lot at once" in text_of(w.last(w.reader)))
+        told = re.search(r"I answer again in about (\d+) seconds?\.", text_of(w.last(w.reader)))
+        assert told is not None
+        assert 1 <= int(told[1]) <= 30
         tap = await w.forge(w.reader, w.reader, w.last(w.reader)["message_id"], "1:h:1")
         assert tap.text == ""
         said = Counter("a lot at once" in text_of(message) for message in w.ours(w.reader))
-        assert said == {False: 20, True: 1}
+        assert said == {False: 30, True: 1}
         assert w.nothing_spins()
 
 

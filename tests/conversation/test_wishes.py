@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from bot.domain.subscription import ChatId
 from tests.support.world import World, a_story, labels, stories, text_of, world
 
@@ -28,12 +30,12 @@ async def test_following_before_subscribing_keeps_the_wish_and_offers_the_digest
     async with world(tmp_path, articles=stories(3), topics=TREE) as w:
         answer = await w.ask(w.reader, "/follow chai")
         assert "Following Tea" in text_of(answer)
-        assert labels(answer) == ["More on Tea", "Unfollow", "Subscribe"]
+        assert labels(answer) == ["More on Tea", "Unfollow Tea", "Subscribe"]
         assert await wishes(w) == (("Tea",), (), False)
         assert await w.gazette.ledger.subscriptions.active() == ()
         confirmation = await w.ask(w.reader, "/subscribe")
-        assert "First comes what you follow: Tea" in text_of(confirmation)
-        assert "the first one now" in text_of(confirmation)
+        assert "What you follow comes first: Tea." in text_of(confirmation)
+        assert "The first one comes now" in text_of(confirmation)
         assert await wishes(w) == (("Tea",), (), True)
 
 
@@ -74,15 +76,124 @@ async def test_a_followed_topic_leads_the_digest(tmp_path: Path) -> None:
         assert digest.index("Ice on the move") < digest.index("Tea is the talk")
 
 
-async def test_a_misspelt_topic_gets_the_nearest_ones_as_buttons(tmp_path: Path) -> None:
-    async with world(tmp_path, topics=TREE) as w:
-        answer = await w.ask(w.reader, "/follow glacirs")
-        assert "There is no topic glacirs" in text_of(answer)
-        assert "Glaciers" in labels(answer)
-        tap = await w.tap(w.reader, answer, "Glaciers")
-        assert tap.text == "Following Glaciers."
-        await w.until(lambda: "✓ Following Glaciers" in labels(w.shown(answer)))
+async def test_a_slip_in_a_topics_name_is_forgiven_and_told(tmp_path: Path) -> None:
+    async with world(tmp_path, articles=stories(2), topics=TREE) as w:
+        followed = await w.ask(w.reader, "/follow glacirs")
+        assert text_of(followed).startswith("Following Glaciers (you wrote glacirs): ")
         assert await wishes(w) == (("Glaciers",), (), False)
+        muted = await w.ask(w.reader, "/mute cofefe")
+        assert text_of(muted).startswith("Coffee (you wrote cofefe) stays out of the digest")
+        assert await wishes(w) == (("Glaciers",), ("Coffee",), False)
+
+
+@pytest.mark.parametrize(
+    ("command", "label", "toast", "next_label", "then"),
+    [
+        ("/follow", "Follow Rowing", "Following Rowing.", "✓ Following Rowing", ("Rowing",)),
+        ("/mute", "Mute Rowing", "Rowing stays out of the digest.", "Unmute Rowing", ()),
+    ],
+)
+async def test_a_name_like_several_topics_offers_them_as_buttons_that_say_what_they_do(
+    tmp_path: Path, command: str, label: str, toast: str, next_label: str, then: tuple[str, ...]
+) -> None:
+    tree = [{"name": "Rowing"}, {"name": "Mowing"}, {"name": "Books"}]
+    async with world(tmp_path, topics=tree) as w:
+        answer = await w.ask(w.reader, f"{command} bowing")
+        assert "There is no topic bowing. Did you mean one of these?" in text_of(answer)
+        assert sorted(labels(answer)) == sorted([label, label.replace("Rowing", "Mowing")])
+        assert (await w.tap(w.reader, answer, label)).text == toast
+        await w.until(lambda: next_label in labels(w.shown(answer)))
+        followed, muted, _ = await wishes(w)
+        assert (followed, muted) == (then, () if then else ("Rowing",))
+        await w.tap(w.reader, w.shown(answer), next_label)
+        await w.until(lambda: label in labels(w.shown(answer)))
+        assert await wishes(w) == ((), (), False)
+
+
+async def test_what_is_like_no_topic_offers_none(tmp_path: Path) -> None:
+    async with world(tmp_path, topics=[{"name": "Nature"}, {"name": "Books"}]) as w:
+        for command in ("/follow", "/mute", "/unfollow", "/unmute"):
+            answer = await w.ask(w.reader, f"{command} robtos")
+            assert "There is no topic robtos" in text_of(answer)
+            assert labels(answer) == ["Topics"]
+
+
+async def test_what_is_not_followed_any_more_offers_what_is(tmp_path: Path) -> None:
+    async with world(tmp_path, topics=TREE) as w:
+        await w.ask(w.reader, "/follow tea")
+        await w.ask(w.reader, "/mute coffee")
+        answer = await w.ask(w.reader, "/unfollow zeppelins")
+        assert labels(answer) == ["Unfollow Tea"]
+        assert (await w.tap(w.reader, answer, "Unfollow Tea")).text == "No longer following Tea."
+        answer = await w.ask(w.reader, "/unmute zeppelins")
+        assert labels(answer) == ["Unmute Coffee"]
+        assert (await w.tap(w.reader, answer, "Unmute Coffee")).text == "Coffee may come again."
+        assert await wishes(w) == ((), (), False)
+
+
+async def test_a_button_means_the_topic_that_it_names_and_none_like_it(tmp_path: Path) -> None:
+    async with world(tmp_path, topics=TREE) as w:
+        hello = await w.ask(w.reader, "/start")
+        answer = await w.forge(w.reader, w.reader, hello["message_id"], "1:m:glacirs")
+        assert answer.text == "There is no such topic."
+        assert await w.gazette.ledger.subscriptions.get(ChatId(w.reader.id)) is None
+
+
+async def test_what_is_so_already_is_said(tmp_path: Path) -> None:
+    async with world(tmp_path, topics=TREE) as w:
+        assert "You do not follow Tea" in text_of(await w.ask(w.reader, "/unfollow tea"))
+        assert "Tea is not muted" in text_of(await w.ask(w.reader, "/unmute tea"))
+        await w.ask(w.reader, "/follow tea")
+        assert "You already follow Tea: " in text_of(await w.ask(w.reader, "/follow chai"))
+        muted = await w.ask(w.reader, "/mute tea")
+        assert "stays out of the digest from now on, and you no longer follow it" in text_of(muted)
+        assert "Tea already stays out of the digest." in text_of(await w.ask(w.reader, "/mute tea"))
+        followed = await w.ask(w.reader, "/follow tea")
+        assert "Following Tea, which is muted no longer: " in text_of(followed)
+
+
+async def test_mute_without_words_shows_what_is_muted_and_how_to_mute(tmp_path: Path) -> None:
+    async with world(tmp_path, articles=stories(2, topic="Coffee"), topics=TREE) as w:
+        empty = await w.ask(w.reader, "/mute")
+        assert "Nothing is muted here." in text_of(empty)
+        assert "/mute Drinks" in text_of(empty)
+        assert labels(empty) == []
+        await w.ask(w.reader, "/follow glaciers")
+        await w.ask(w.reader, "/mute drinks")
+        listed = await w.ask(w.reader, "/mute")
+        assert text_of(listed).startswith("Muted: Drinks.")
+        assert "/mute Coffee" in text_of(listed)
+        assert labels(listed) == ["Unmute Drinks"]
+        known = await w.ask(w.reader, "/unmute")
+        assert "/unmute Drinks" in text_of(known)
+
+
+async def test_subscribe_with_a_topic_follows_it(tmp_path: Path) -> None:
+    articles = [*stories(2), a_story("Ice on the move", topics=["Glaciers"], heat=95)]
+    async with world(tmp_path, articles=articles, topics=TREE) as w:
+        confirmation = await w.ask(w.reader, "/subscribe glacirs")
+        assert "You will get the digest." in text_of(confirmation)
+        assert "Following Glaciers (you wrote glacirs): " in text_of(confirmation)
+        assert await wishes(w) == (("Glaciers",), (), True)
+        await w.until(lambda: len(w.ours(w.reader)) == 2)
+        again = await w.ask(w.reader, "/subscribe tea")
+        assert "You already get the digest." in text_of(again)
+        assert "Following Tea" in text_of(again)
+        assert "What you follow comes first: Glaciers, Tea." in text_of(again)
+        assert await wishes(w) == (("Glaciers", "Tea"), (), True)
+
+
+async def test_subscribe_with_an_unknown_topic_subscribes_and_offers_the_nearest(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path, topics=[{"name": "Rowing"}, {"name": "Mowing"}]) as w:
+        confirmation = await w.ask(w.reader, "/subscribe bowing")
+        assert "There is no topic bowing to follow. Did you mean" in text_of(confirmation)
+        assert sorted(labels(confirmation))[:2] == ["Follow Mowing", "Follow Rowing"]
+        assert await wishes(w) == ((), (), True)
+        await w.tap(w.reader, confirmation, "Follow Rowing")
+        await w.until(lambda: "✓ Following Rowing" in labels(w.shown(confirmation)))
+        assert await wishes(w) == (("Rowing",), (), True)
 
 
 async def test_follow_without_words_lists_what_is_followed(tmp_path: Path) -> None:
@@ -126,5 +237,5 @@ async def test_a_topic_that_has_vanished_can_still_be_let_go(tmp_path: Path) -> 
     (tmp_path / "articles" / lone.path).unlink()
     async with world(tmp_path, sandbox=sandbox) as w:
         answer = await w.ask(w.reader, "/unfollow zeppelins")
-        assert "followed no longer" in text_of(answer)
+        assert "You no longer follow Zeppelins" in text_of(answer)
         assert await wishes(w) == ((), (), False)

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from bot.domain.article import Article, RelatedStory
 from bot.domain.events import groups
+from tests.support.examples import examples
 
 
 def article(path: str, url: str | None = None, *related: str, **fields: str) -> Article:
@@ -62,7 +63,7 @@ def test_articles_without_any_address_are_strangers() -> None:
 places = st.sampled_from("abcdef")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(st.tuples(places, st.lists(places, max_size=2)), max_size=10))
 def test_groups_are_the_connected_parts_each_article_in_one(
     described: list[tuple[str, list[str]]],

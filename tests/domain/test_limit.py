@@ -67,12 +67,34 @@ def test_a_calm_person_is_always_answered() -> None:
     assert {limit.ask(7, now) for now in moments} == {Verdict.ANSWER}
 
 
-def test_a_thousand_commands_in_a_minute_are_answered_up_to_the_limit_and_told_of_once() -> None:
+def test_five_hundred_commands_in_half_a_minute_are_answered_up_to_the_limit_and_told_once() -> (
+    None
+):
     limit = Limit()
-    given_to = [limit.ask(7, START + timedelta(seconds=0.06 * n)) for n in range(1000)]
-    assert given_to[:20] == [Verdict.ANSWER] * 20
-    assert given_to[20] is Verdict.TELL
-    assert set(given_to[21:]) == {Verdict.SILENCE}
+    given_to = [limit.ask(7, START + timedelta(seconds=0.06 * n)) for n in range(500)]
+    assert given_to[:30] == [Verdict.ANSWER] * 30
+    assert given_to[30] is Verdict.TELL
+    assert set(given_to[31:]) == {Verdict.SILENCE}
+
+
+def test_the_rest_that_is_told_is_the_time_until_the_next_answer() -> None:
+    limit = Limit(count=1, window=WINDOW, rest=REST)
+    assert limit.rest_of(7, START) == timedelta(0)
+    limit.ask(7, START)
+    assert limit.rest_of(7, START) == timedelta(0)
+    assert limit.ask(7, START + timedelta(seconds=2)) is Verdict.TELL
+    late = START + timedelta(seconds=12)
+    rest = limit.rest_of(7, late)
+    assert rest == REST - timedelta(seconds=10)
+    assert limit.ask(7, late + rest - timedelta(seconds=1)) is Verdict.SILENCE
+    assert limit.ask(7, late + rest) is Verdict.ANSWER
+
+
+def test_one_person_being_answered_late_gives_nobody_else_another_time() -> None:
+    limit = Limit(count=1, window=WINDOW, rest=REST)
+    assert limit.ask(8, START + timedelta(seconds=20)) is Verdict.ANSWER
+    assert limit.ask(7, START) is Verdict.ANSWER
+    assert limit.ask(7, START + WINDOW) is Verdict.ANSWER
 
 
 def test_a_clock_that_goes_back_gives_nobody_more() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.domain.pacing import Limits, Pace, Priority, sending_time
 from bot.domain.subscription import ChatId
+from tests.support.examples import examples
 
 LIMITS = Limits()
 READER = ChatId(7)
@@ -167,7 +168,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(steps)
 def test_no_stretch_of_time_holds_more_than_allowed(
     plan: list[tuple[float, ChatId, Priority]],
@@ -184,7 +185,7 @@ def test_no_stretch_of_time_holds_more_than_allowed(
         assert sender.most(60.0, reader) <= LIMITS.private_burst + 60
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.lists(st.sampled_from((0.0, 0.0, 0.0, 0.01, 0.5, 3.0)), min_size=30, max_size=200))
 def test_all_chats_together_hold_the_overall_pace(pauses: list[float]) -> None:
     sender = Sender()
@@ -195,7 +196,7 @@ def test_all_chats_together_hold_the_overall_pace(pauses: list[float]) -> None:
         assert sender.most(seconds) <= LIMITS.burst + LIMITS.per_second * seconds
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0, 0.5), st.integers(1, 400)), max_size=80),
     st.sampled_from([Priority.DIGEST, Priority.FLASH]),

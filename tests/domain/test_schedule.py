@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.schedule import MOST_MISSED, Due, Times, due
+from tests.support.examples import examples
 
 HOUR = timedelta(hours=1)
 ZONES = (
@@ -150,7 +151,7 @@ starts = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(times_of_day, st.sampled_from(ZONES), starts)
 def test_every_local_day_has_each_of_its_times_once(
     times: list[time], zone: str, first: date
@@ -183,7 +184,7 @@ def test_every_local_day_has_each_of_its_times_once(
         day += timedelta(days=1)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     times_of_day,
     st.sampled_from(ZONES),

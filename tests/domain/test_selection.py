@@ -21,6 +21,7 @@ from bot.domain.selection import (
     freshness,
 )
 from bot.domain.topic import Topic, TopicTree
+from tests.support.examples import examples
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 TREE = TopicTree([Topic(name="Tea"), Topic(name="Green Tea", parent="Tea"), Topic(name="Rain")])
@@ -264,7 +265,7 @@ rules_of_audiences = st.builds(
 histories = st.frozensets(st.sampled_from([known(p).article.story_key for p in PLACES]), max_size=3)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(libraries(), rules_of_audiences, histories, st.randoms(use_true_random=False))
 def test_the_choice_does_not_depend_on_the_order_of_the_library(
     library: list[Known], rules: Rules, received: frozenset[StoryKey], chance: random.Random
@@ -277,7 +278,7 @@ def test_the_choice_does_not_depend_on_the_order_of_the_library(
     assert one.left == other.left
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(libraries(), rules_of_audiences, histories)
 def test_what_holds_for_every_choice(
     library: list[Known], rules: Rules, received: frozenset[StoryKey]
@@ -299,7 +300,7 @@ def test_what_holds_for_every_choice(
         assert all(left.reason for left in choice.left)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(libraries(), rules_of_audiences)
 def test_sending_again_and_again_ends_and_repeats_no_story(
     library: list[Known], rules: Rules

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.topic import Topic, TopicTree, folded
+from bot.domain.topic import Topic, TopicTree, folded, slips
 
 calm = settings(deadline=None)  # machines pause; time is measured elsewhere
 TREE = TopicTree(
@@ -78,6 +78,41 @@ def test_the_nearest_topics_are_suggested_best_first() -> None:
     assert names(TREE.nearest("portl"))[0] == "Portals"
     assert names(TREE.nearest("cofee", limit=1)) == ["Coffee"]
     assert TREE.nearest("zzzzzz") == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("robtos", "Robots"),
+        ("rbots", "Robots"),
+        ("roboots", "Robots"),
+        ("Rabots", "Robots"),
+        ("glaceirs and icee", "Glaciers and Ice"),
+        ("bowing", None),  # two are as near
+        ("rbotso", None),  # two slips in a short word
+        ("tee", None),  # too short to be sure
+        ("zeppelin", None),
+        ("", None),
+    ],
+)
+def test_a_slip_is_forgiven_when_only_one_topic_can_be_meant(typed: str, meant: str | None) -> None:
+    names = ("Robots", "Rowing", "Mowing", "Tea", "Glaciers and Ice")
+    found = TopicTree(mentioned=names).meant(typed)
+    assert (found.name if found else None) == meant
+
+
+def test_only_what_is_near_is_suggested() -> None:
+    tree = TopicTree(mentioned=["Robots", "Nature", "Books", "Tea"])
+    assert names(tree.nearest("robtos")) == ["Robots"]
+    assert names(tree.nearest("tee")) == ["Tea"]
+
+
+@calm
+@given(st.text(max_size=12), st.text(max_size=12))
+def test_slips_are_counted_alike_from_both_sides(one: str, other: str) -> None:
+    assert slips(one, other) == slips(other, one)
+    assert (slips(one, other) == 0) == (one == other)
+    assert abs(len(one) - len(other)) <= slips(one, other) <= max(len(one), len(other))
 
 
 @calm

@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.domain.article import Picture, Provider
 from bot.domain.digest import Item
 from bot.domain.subscription import Layout
+from bot.domain.urls import canonical_url
 from bot.rendering import digests
 from bot.rendering.lines import price_of
 from bot.rendering.style import Style
@@ -102,7 +103,7 @@ def test_the_seed_article_becomes_a_card() -> None:
             },
         ]
     ]
-    assert message.stories == (article.story_key,)
+    assert message.stories == (article.story_key, canonical_url(SEED_RELATED_URL))
 
 
 def test_a_channels_numbers_lead_into_the_bot() -> None:

@@ -18,6 +18,7 @@ from bot.rendering.style import Style
 from tests.rendering import hostile
 from tests.rendering.builders import NOW, an_article, the_seed_article
 from tests.rendering.telegram import judge_keyboard, judge_text
+from tests.support.examples import examples
 
 SHARED = Style(now=NOW, is_shared=True, bot_username="gazette_bot", site_url="https://site.example")
 STYLES = st.builds(
@@ -32,7 +33,7 @@ MAX_CALL = 1 << 20
 """Bytes of one call's parameters that are no files."""
 
 slow = settings(
-    max_examples=60,
+    max_examples=examples(60),
     deadline=None,
     derandomize=True,
     phases=(Phase.explicit, Phase.generate),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.article import Article
+from bot.domain.article import Article, Provider, RelatedStory
 from bot.domain.callback import Action, Callback
+from bot.domain.delivery import DigestId
 from bot.domain.digest import Digest, Item
 from bot.domain.message import hash_of, without_picture
 from bot.domain.subscription import Layout
@@ -19,9 +22,11 @@ from bot.rendering.answers import nothing_found, results_page
 from bot.rendering.stories import story_view
 from bot.rendering.style import Style
 from bot.rendering.topics import TopicRow, topics_page
+from bot.store.message_rows import story_rows
 from tests.rendering import hostile
 from tests.rendering.builders import NOW, an_article, an_item
 from tests.rendering.telegram import judge
+from tests.support.examples import examples
 
 STYLES = st.builds(
     Style,
@@ -42,7 +47,7 @@ COMMANDS = frozenset(
 )
 # Without shrinking: a failing digest of a dozen long articles would shrink for minutes.
 slow = settings(
-    max_examples=60,
+    max_examples=examples(60),
     deadline=None,
     derandomize=True,
     phases=(Phase.explicit, Phase.generate),
@@ -59,8 +64,10 @@ def test_telegram_takes_every_digest_and_every_story_is_on_exactly_one_message(
     for message in messages:
         judge(message)
         judge(without_picture(message))
-    shown = [key for message in messages for key in message.stories]
-    assert shown == list(Digest(items=items, messages=messages).story_keys)
+    shown = Counter(key for message in messages for key in message.stories)
+    assert set(shown) == set(Digest(items=items, messages=messages).story_keys)
+    elsewhere = {story.story_key for item in items for story in item.article.related}
+    assert all(shown[key] == 1 for item in items for key in item.story_keys if key not in elsewhere)
     assert hash_of(messages) == hash_of(digests.render(items, style=style))
 
 
@@ -117,12 +124,21 @@ def test_telegram_takes_every_panel(words: str, style: Style) -> None:
         panels.start(style),
         panels.help_text(style, is_operator=True),
         panels.subscribed(style, times=words, topics=[words]),
-        panels.followed(words, style=style, is_subscribed=False),
+        panels.subscribed(style, named=panels.NamedTopic(words=words, nearest=[words])),
+        panels.subscribed(
+            style, named=panels.NamedTopic(words=words, topic=words, is_slip=True), topics=[words]
+        ),
+        panels.followed(words, style=style, is_subscribed=False, was_muted=True, typed=words),
+        panels.followed(words, style=style, is_new=False),
         panels.unfollowed(words, style=style),
-        panels.muted(words, style=style),
+        panels.unfollowed(words, style=style, was_followed=False),
+        panels.muted(words, style=style, was_followed=True, typed=words),
         panels.unmuted(words, style=style),
-        panels.no_such_topic(words, [words], command="follow", style=style),
-        panels.which_topic("follow", [words], style=style),
+        panels.unmuted(words, style=style, was_muted=False),
+        *(
+            panels.no_such_topic(words, [words], command=command, style=style)
+            for command in ("follow", "unfollow", "mute", "unmute")
+        ),
         panels.unknown_command(words, style=style),
         courtesies.hello(style),
         courtesies.wishes(
@@ -141,18 +157,23 @@ def test_telegram_takes_every_panel(words: str, style: Style) -> None:
 def test_telegram_takes_every_fixed_panel() -> None:
     style = Style(now=NOW)
     for message in (
-        panels.start(style, is_subscribed=True),
+        panels.start(style, is_subscribed=True, is_operator=True),
+        courtesies.in_private(style, has_preview=True),
+        courtesies.in_private(style, has_preview=False),
         panels.unsubscribed(style),
         panels.unsubscribed(style, was_subscribed=False),
         panels.identity(-1001234567890, style=style, thread_id=5, user_id=7),
         panels.no_stories(style),
         panels.story_gone(style),
         panels.administrators_only(style),
-        panels.too_fast(style),
+        panels.too_fast(style, seconds=1),
         panels.failed(style),
         courtesies.hello(style, is_subscribed=True),
         courtesies.words_only(style),
-        courtesies.wishes("mute", followed=(), muted=(), choices=(), style=style),
+        *(
+            courtesies.wishes(command, followed=(), muted=(), choices=(), style=style)
+            for command in ("follow", "unfollow", "mute", "unmute")
+        ),
         topics_page([], style=style),
         desk.post_progress(desk.Progress(total=9, sent=4, uncertain=1), digest="1a2b", style=style),
         desk.post_progress(desk.Progress(total=9, sent=9), digest="1a2b", style=style),
@@ -198,6 +219,7 @@ def test_short_answers_to_a_tap_fit() -> None:
         for name, value in vars(module).items()
         if name.isupper() and isinstance(value, str)
     ]
+    toasts.append(courtesies.too_fast(30))
     assert len(toasts) >= 9
     assert all(0 < len(toast) <= 200 for toast in toasts)
 
@@ -253,3 +275,67 @@ def test_other_articles_of_the_event_stand_below_the_line() -> None:
     (message,) = digests.render([item], style=Style(now=NOW))
     assert "Also: Paper 2, Paper 3" in message.text
     assert message.stories == item.story_keys
+
+
+ESCAPES = (
+    "\x1b[31mtea\x1b[0m",
+    "\x9b1;31mtea\x9b0m",
+    "\x1b]0;title\x07tea",
+    "t\x08e\x7fa\x00\x85",
+    "\x1bctea",
+)
+
+
+@pytest.mark.parametrize("words", ESCAPES)
+def test_control_characters_and_escapes_are_left_out_of_echoes(words: str) -> None:
+    style = Style(now=NOW)
+    for message in (
+        panels.no_such_topic(words, [], command="mute", style=style),
+        nothing_found(words, [], [], style=style),
+        desk.nothing_to_post(style, words=words),
+        panels.unknown_command(words, style=style),
+    ):
+        assert "tea" in message.text
+        assert not any(unicodedata.category(one) == "Cc" for one in message.text if one != "\n")
+        assert "[" not in message.text
+        assert "title" not in message.text
+
+
+def test_the_also_line_names_no_address_twice_and_never_the_leads_own() -> None:
+    own = "https://example.org/stories/1"
+    related = (
+        RelatedStory(title="Myself", url=f"{own}/?utm_source=x"),
+        RelatedStory(title="My original", url="https://origin.example/first"),
+        RelatedStory(title="Elsewhere", url="https://other.example/a"),
+        RelatedStory(title="Elsewhere again", url="https://www.other.example/a#top"),
+        RelatedStory(title="The copy", url="https://example.org/stories/2"),
+    )
+    copies = tuple(an_article(1, path=f"_copies/{number}.md") for number in range(3000))
+    other = an_article(2)
+    twin = an_article(2, path="_news/twin.md", provider=Provider(name="Twin"))
+    item = an_item(
+        1, related=related, also=(*copies, other, twin), original_url="https://origin.example/first"
+    )
+    (message,) = digests.render([item], style=Style(now=NOW))
+    also = next(line for line in message.text.split("\n") if line.startswith("Also"))
+    assert also == "Also: Paper 2, other.example"
+
+
+def test_what_stands_under_also_elsewhere_is_received_too() -> None:
+    related = tuple(
+        RelatedStory(title=f"Elsewhere {n}", url=f"https://www.site{n}.example/a/?utm_medium=x")
+        for n in range(9)
+    )
+    item = an_item(1, related=related, also=(an_article(2),))
+    for layout in (Layout.LIST, Layout.CARDS):
+        items = (item, an_item(3))
+        messages = digests.render(items, style=Style(now=NOW, layout=layout))
+        elsewhere = [f"https://site{n}.example/a" for n in range(3)]
+        assert list(messages[0].stories[:2]) == list(item.story_keys)
+        assert [key for key in messages[0].stories if "site" in key] == elsewhere
+        digest = Digest(items=items, messages=messages)
+        assert set(elsewhere) < set(digest.story_keys)
+        rows = story_rows(DigestId(1), digest)
+        leads = {row["story_key"] for row in rows if row["is_lead"]}
+        assert leads == {one.article.story_key for one in items}
+        assert {row["story_key"] for row in rows} == set(digest.story_keys)

@@ -14,6 +14,7 @@ from bot.sandbox.entities import Entity, check_links, format_text, with_autolink
 from bot.sandbox.errors import ApiError
 from bot.sandbox.links import BadLink, check_link, person_of
 from bot.sandbox.text import is_visible, utf16_length
+from tests.support.examples import examples
 
 NAMES = {
     "bold": "Bold",
@@ -101,7 +102,7 @@ def marked(draw: st.DrawFn) -> tuple[str, list[Entity]]:
     return text, entities
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 @given(marked())
 @example(("x😀y", [Entity("bold", 0, 2)]))
 @example(("😀xy", [Entity("bold", 1, 2)]))
@@ -114,7 +115,7 @@ def test_entities_are_settled_as_telegram_settles_them(case: tuple[str, list[Ent
     assert ours(*case) == telegrams(*case)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(plain)
 def test_text_is_cleaned_as_telegram_cleans_it(text: str) -> None:
     assume(text.translate(REMOVED).strip(" \n\t\x00"))
@@ -130,7 +131,7 @@ SPACES = (" ", "\n", "\u00a0", "\u200b", "\u200c", "\u0301", "\u2060")
 PIECES = (*WORDS.split(), *MARKS.split(), *SPACES)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=examples(1500), deadline=None)
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=12).map("".join))
 @example("README.md main.py ASP.NET v22.8.0 1.2.3 file.txt e.g. this.That Inc.The")
 @example("https://e.com). (https://e.com) https://e.com—dash 127.0.0.1:8080 localhost:80")
@@ -151,7 +152,7 @@ LINK_WORDS = """
 LINK_PIECES = (*LINK_WORDS.split(), " ", "\n", "\t", '"', "\\")
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=examples(800), deadline=None)
 @given(st.lists(st.sampled_from(LINK_PIECES), max_size=8).map("".join))
 @example("mailto:a@b.com")
 @example("https://e.com/?a=1&b=2")

@@ -1,53 +1,17 @@
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.article import Article, Provider
+from bot.domain.article import Provider
 from bot.domain.topic import Topic, TopicTree
-from bot.errors import StoreError
-from bot.search import Found, Index, Query
-
-NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
-WEEK = timedelta(days=7)
-TREE = TopicTree(
-    [
-        Topic(name="Power Apps", shortname="PA", keywords=("low code apps",)),
-        Topic(name="Portals", parent="Power Apps"),
-        Topic(name="Computer Vision", shortname="CV", hashtags=("#seeing",)),
-        Topic(name="Tea"),
-    ]
-)
-
-
-def article(path: str, title: str, *, days: float = 1, **fields: Any) -> Article:
-    fields.setdefault("web_url", f"https://news.example/{path}")
-    fields.setdefault("dated_at", NOW - timedelta(days=days))
-    fields.setdefault("heat", 50)
-    return Article(path=path, title=title, **fields)
-
-
-def filled(*articles: Article) -> Index:
-    index = Index()
-    index.replace(articles)
-    return index
-
-
-def ask(index: Index, words: str, *, limit: int = 10, offset: int = 0) -> Found:
-    return index.search(
-        Query.parse(words), topics=TREE, now=NOW, half_life=WEEK, limit=limit, offset=offset
-    )
-
-
-def paths(found: Found) -> list[str]:
-    return [hit.path for hit in found.hits]
+from bot.search import Query
+from tests.support.examples import examples
+from tests.support.questions import NOW, TREE, WEEK, article, ask, filled, paths
 
 
 def test_a_word_in_the_title_comes_before_the_same_word_in_the_body() -> None:
@@ -301,7 +265,7 @@ def test_no_query_raises(words: str) -> None:
     index.by_topic(words, topics=TREE, now=NOW, half_life=WEEK, limit=5)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.text(st.characters(), max_size=60))
 def test_no_text_raises_as_query_or_as_article_and_a_title_finds_its_article(text: str) -> None:
     index = filled(
@@ -331,48 +295,6 @@ def test_many_undated_articles_and_dates_beyond_the_clock_find_a_place() -> None
     index = filled(*(article(f"{n}.md", "Rain", dated_at=d) for n, d in enumerate(dates)))
     assert ask(index, "rain").total == 9
     assert index.latest(9).total == 9
-
-
-def test_an_index_in_a_file_is_still_there_and_a_damaged_one_begins_anew(tmp_path: Path) -> None:
-    file = tmp_path / "words.db"
-    index = Index(file)
-    index.replace([article("a.md", "Rain")])
-    index.close()
-    again = Index(file)
-    assert paths(ask(again, "rain")) == ["a.md"]
-    again.close()
-    file.write_bytes(b"not a database at all" * 100)
-    anew = Index(file)
-    assert anew.article_count == 0
-    anew.replace([article("a.md", "Rain")])
-    assert paths(ask(anew, "rain")) == ["a.md"]
-    anew.close()
-
-
-def test_a_place_that_cannot_be_written_is_a_store_error(tmp_path: Path) -> None:
-    with pytest.raises(StoreError):
-        Index(tmp_path / "no such folder" / "words.db")
-
-
-def test_several_threads_may_ask_while_articles_come_in() -> None:
-    index = filled(article("a.md", "Rain"))
-    failures: list[BaseException] = []
-
-    def asking() -> None:
-        try:
-            for _ in range(30):
-                assert ask(index, "rain").total >= 1
-        except (StoreError, AssertionError) as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=asking) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for number in range(30):
-        index.replace([article(f"{number}.md", "Rain")])
-    for thread in threads:
-        thread.join(20)
-    assert failures == []
 
 
 def test_the_order_of_filling_does_not_change_the_answer() -> None:

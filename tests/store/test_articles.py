@@ -25,6 +25,7 @@ from bot.store.article_json import article_from_text, article_text
 from bot.store.articles import Articles, StoredFile
 from bot.store.columns import storable
 from bot.store.database import Database
+from tests.support.examples import examples
 from tests.support.store_values import MINUTE, NOW, a_file, an_article, import_articles
 
 DAY = timedelta(days=1)
@@ -263,7 +264,7 @@ ARTICLES = st.builds(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(ARTICLES)
 def test_an_article_comes_back_the_same(article: Article) -> None:
     text = article_text(article)

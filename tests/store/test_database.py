@@ -18,6 +18,7 @@ from bot.store.columns import Json, Key, Moment, Words
 from bot.store.database import Database
 from bot.store.schema import meta
 from tests.store.conftest import OpenDatabase
+from tests.support.examples import examples
 from tests.support.store_values import NOW
 
 ROW = {"key": "a", "value": "1"}
@@ -201,7 +202,7 @@ def test_a_moment_without_zone_is_refused() -> None:
         Moment().process_bind_param(NOW.replace(tzinfo=None), SQLITE)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.text(st.characters(codec=None, categories=None)) | st.text(min_size=501))
 def test_any_text_can_be_stored(text: str) -> None:
     words = Words().process_bind_param(text, SQLITE)

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.search.dates import dated
+from tests.support.questions import NOW, article, ask, filled, paths
+
+YESTERDAY = ("2026-03-09", "2026-03-10")
+LAST_WEEK = ("2026-03-02", "2026-03-09")
+THIS_WEEK = ("2026-03-09", "2026-03-16")
+SINCE_MONDAY = ("2026-03-09", None)
+MARCH_2021 = ("2021-03-01", "2021-04-01")
+
+QUESTIONS: dict[str, tuple[str | None, str | None]] = {
+    "today": ("2026-03-10", "2026-03-11"),
+    "this month": ("2026-03-01", "2026-04-01"),
+    "last month": ("2026-02-01", "2026-03-01"),
+    "this year": ("2026-01-01", "2027-01-01"),
+    "last year": ("2025-01-01", "2026-01-01"),
+    "day before yesterday": ("2026-03-08", "2026-03-09"),
+    "2020": ("2020-01-01", "2021-01-01"),
+    "2020?": ("2020-01-01", "2021-01-01"),
+    "in 2020": ("2020-01-01", "2021-01-01"),
+    "since 2020": ("2020-01-01", None),
+    "2019 2021": ("2019-01-01", "2022-01-01"),
+    "2020-09": ("2020-09-01", "2020-10-01"),
+    "2020-12": ("2020-12-01", "2021-01-01"),
+    "2020-09-17": ("2020-09-17", "2020-09-18"),
+    "17.9.2020": ("2020-09-17", "2020-09-18"),
+    "12 september 2020": ("2020-09-12", "2020-09-13"),
+    "September 12th, 2020": ("2020-09-12", "2020-09-13"),
+    "3 days ago": ("2026-03-07", "2026-03-08"),
+    "last 7 days": ("2026-03-03", None),
+    "last 2 months": ("2026-01-10", None),
+    "in march": ("2026-03-01", "2026-04-01"),
+    "in april": ("2025-04-01", "2025-05-01"),
+    "on friday": ("2026-03-06", "2026-03-07"),
+    "since last week": ("2026-03-02", None),
+}
+YESTERDAYS = (
+    "yesterday", "gestern", "ayer", "hier", "ontem", "вчера", "вчора", "dün", "أمس", "دیروز",
+    "बीते कल", "kemarin", "昨天", "Yesterday!",
+)  # fmt: skip
+LAST_WEEKS = (
+    "last week", "letzte Woche", "la semana pasada", "la semaine dernière", "semana passada",
+    "на прошлой неделе", "минулого тижня", "geçen hafta", "الأسبوع الماضي", "هفته گذشته",
+    "पिछले सप्ताह", "minggu lalu", "上周",
+)  # fmt: skip
+THIS_WEEKS = (
+    "this week", "diese Woche", "esta semana", "cette semaine", "на этой неделе", "цього тижня",
+    "bu hafta", "هذا الأسبوع", "این هفته", "इस सप्ताह", "minggu ini", "本周",
+)  # fmt: skip
+SINCE_MONDAYS = (
+    "since monday", "seit Montag", "desde el lunes", "depuis lundi", "desde segunda-feira",
+    "с понедельника", "з понеділка", "pazartesiden beri", "منذ الاثنين", "از دوشنبه", "सोमवार से",
+    "sejak senin",
+)  # fmt: skip
+MARCHES = (
+    "march 2021", "März 2021", "marzo de 2021", "mars 2021", "março de 2021", "март 2021",
+    "в марте 2021 года", "березень 2021", "mart 2021", "مارس 2021", "مارس ۲۰۲۱", "मार्च 2021",
+    "maret 2021", "2021年3月", "2021-03",
+)  # fmt: skip
+ALL = [
+    *QUESTIONS.items(),
+    *((words, YESTERDAY) for words in YESTERDAYS),
+    *((words, LAST_WEEK) for words in LAST_WEEKS),
+    *((words, THIS_WEEK) for words in THIS_WEEKS),
+    *((words, SINCE_MONDAY) for words in SINCE_MONDAYS),
+    *((words, MARCH_2021) for words in MARCHES),
+]
+
+
+@pytest.mark.parametrize(("words", "days"), ALL)
+def test_words_that_say_when_are_understood(
+    words: str, days: tuple[str | None, str | None]
+) -> None:
+    read = dated(["comet", *words.split(), "harbour"], now=NOW, zone=UTC)
+    assert (_day(read.since), _day(read.until)) == days
+    assert read.rest == ("comet", "harbour")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "march of the penguins", "second may", "sun and mars", "august wilson", "dec", "monday",
+        "black friday sales", "1000 days", "week", "day", "may", "9999", "1066", "2020-13",
+        "the last of us", "from here", "since", "in", "3 days", "24/7",
+    ],
+)  # fmt: skip
+def test_ordinary_words_stay_words(words: str) -> None:
+    read = dated(words.split(), now=NOW, zone=UTC)
+    assert not read.is_dated
+    assert read.rest == tuple(words.split())
+
+
+def test_a_day_begins_in_the_time_zone_of_who_asks() -> None:
+    late = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)
+    read = dated(["today"], now=late, zone=ZoneInfo("Asia/Tokyo"))
+    assert (read.since, read.until) == (
+        datetime(2026, 3, 10, 15, tzinfo=UTC),
+        datetime(2026, 3, 11, 15, tzinfo=UTC),
+    )
+
+
+PIECES = (
+    "last this since in 3 12 2021 2020-09 31 days ago may march monday beri से 今天的新闻 前 of"
+    " de г. vor il y a 30 february 99 year 400 years 2099 1970"
+)
+WORDS = st.sampled_from(PIECES.split())
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(WORDS | st.text(min_size=1, max_size=8), max_size=7),
+    st.dates(date(1971, 1, 1), date(2099, 1, 1)),
+)
+def test_nothing_typed_raises_and_no_word_is_lost(words: list[str], day: date) -> None:
+    now = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    read = dated(words, now=now, zone=UTC)
+    if read.since and read.until:
+        assert read.since < read.until
+    if all(map(str.isascii, words)) and not read.is_dated:
+        assert read.rest == tuple(words)
+
+
+def test_dates_limit_what_is_found_and_are_told() -> None:
+    index = filled(
+        article("old.md", "Comet", days=5),
+        article("new.md", "Comet", days=1),
+        article("other.md", "Rain", days=4),
+    )
+    assert paths(ask(index, "comet last week")) == ["old.md"]
+    assert paths(ask(index, "comet since 2026-03-01")) == ["new.md", "old.md"]
+    found = ask(index, "comet yesterday")
+    assert (paths(found), found.dated_by, found.is_partial) == (["new.md"], ("yesterday",), False)
+    assert paths(ask(index, "march 2026")) == ["new.md", "other.md", "old.md"]
+
+
+def test_a_date_on_which_nothing_was_gives_way_and_says_so() -> None:
+    index = filled(article("a.md", "Lanterns", days=3))
+    found = ask(index, "lanterns today")
+    assert (paths(found), found.is_partial, found.since) == (["a.md"], True, None)
+
+
+def test_a_year_that_is_a_word_of_a_title_is_found_as_one() -> None:
+    index = filled(article("a.md", "Looking back at Expo 1992", days=3))
+    assert paths(ask(index, "expo 1992")) == ["a.md"]
+
+
+def test_a_topic_that_is_called_like_a_day_is_a_topic() -> None:
+    index = filled(article("a.md", "Rain", days=30, topics=("Tea",)))
+    assert paths(ask(index, "tea since 2026-01-01")) == ["a.md"]
+    assert ask(index, "tea since 2026-01-01").since == NOW.replace(
+        month=1, day=1, hour=0
+    ) + timedelta(0)
+
+
+def _day(moment: datetime | None) -> str | None:
+    return None if moment is None else f"{moment:%Y-%m-%d}"

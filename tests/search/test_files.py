@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from bot.errors import StoreError
+from bot.search import Index
+from tests.support.questions import article, ask, filled, paths
+
+
+def test_an_index_in_a_file_is_still_there(tmp_path: Path) -> None:
+    index = filled(article("a.md", "Rain"), path=tmp_path / "words.db")
+    index.replace((), state="12")
+    index.close()
+    again = Index(tmp_path / "words.db")
+    assert (paths(ask(again, "rain")), again.state) == (["a.md"], "12")
+    assert again.paths() == {"a.md"}
+    again.close()
+
+
+@pytest.mark.parametrize("damage", [b"not a database at all" * 100, b"", b"SQLite format 3\0" * 9])
+def test_a_file_that_is_no_index_begins_anew(tmp_path: Path, damage: bytes) -> None:
+    file = tmp_path / "words.db"
+    file.write_bytes(damage)
+    index = Index(file)
+    assert (index.article_count, index.state) == (0, None)
+    index.replace([article("a.md", "Rain")])
+    assert paths(ask(index, "rain")) == ["a.md"]
+    index.close()
+
+
+def test_an_index_of_another_form_begins_anew(tmp_path: Path) -> None:
+    file = tmp_path / "words.db"
+    filled(article("a.md", "Rain"), path=file).close()
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE meta SET value = 'older' WHERE key = 'version'")
+    connection.close()
+    index = Index(file)
+    assert (index.article_count, ask(index, "rain").total) == (0, 0)
+    index.close()
+
+
+def test_an_index_damaged_while_it_is_open_begins_anew_and_can_be_filled(tmp_path: Path) -> None:
+    file = tmp_path / "words.db"
+    index = filled(*(article(f"{n}.md", f"Rain {n}") for n in range(300)), path=file)
+    index.replace((), state="full")
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE text_data SET block = x'ffffffffffffffffff' WHERE id > 100")
+    connection.close()
+    with pytest.raises(StoreError, match="begins anew"):
+        ask(index, "rain")
+    assert (ask(index, "rain").total, index.state) == (0, None)
+    index.replace([article("a.md", "Rain")])
+    assert paths(ask(index, "rain")) == ["a.md"]
+    index.close()
+
+
+def test_a_place_that_cannot_be_written_is_a_store_error(tmp_path: Path) -> None:
+    with pytest.raises(StoreError):
+        Index(tmp_path / "no such folder" / "words.db")
+
+
+def test_memory_and_file_give_the_same_answers(tmp_path: Path) -> None:
+    articles = [
+        article(f"{n}.md", f"Rain {'and tea' * (n % 2)}", days=n / 3, heat=n) for n in range(300)
+    ]
+    memory, file = filled(*articles), filled(*articles, path=tmp_path / "words.db")
+    for words in ("rain", "tea rain", "rian", "since 2026-03-01", "tea -rain", "nothing"):
+        assert ask(memory, words) == ask(file, words)
+    file.close()
+
+
+@pytest.mark.parametrize("is_in_file", [True, False])
+def test_many_threads_may_ask_while_articles_come_in(tmp_path: Path, is_in_file: bool) -> None:
+    index = filled(article("a.md", "Rain"), path=tmp_path / "words.db" if is_in_file else None)
+    failures: list[BaseException] = []
+
+    def asking() -> None:
+        try:
+            for _ in range(30):
+                assert ask(index, "rain").total >= 1
+        except (StoreError, AssertionError) as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=asking) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for number in range(30):
+        index.replace([article(f"{number}.md", "Rain")])
+    for thread in threads:
+        thread.join(20)
+    assert failures == []
+    index.close()
+
+
+def test_who_asks_does_not_wait_for_a_batch_that_is_being_written(tmp_path: Path) -> None:
+    file = tmp_path / "words.db"
+    index = filled(article("a.md", "Rain"), path=file)
+    writer = sqlite3.connect(file, isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("DELETE FROM article")
+    answers: list[list[str]] = []
+    thread = threading.Thread(target=lambda: answers.append(paths(ask(index, "rain"))))
+    thread.start()
+    thread.join(10)
+    assert answers == [["a.md"]]
+    writer.execute("ROLLBACK")
+    writer.close()
+    index.close()
+
+
+def test_another_process_of_ours_may_fill_the_same_file(tmp_path: Path) -> None:
+    file = tmp_path / "words.db"
+    one, other = Index(file), Index(file)
+    one.replace([article("a.md", "Rain")])
+    assert paths(ask(other, "rain")) == ["a.md"]
+    other.replace([article("b.md", "Lanterns")], gone=["a.md"])
+    assert (paths(ask(one, "lanterns")), ask(one, "rain").total) == (["b.md"], 0)
+    one.close()
+    other.close()
