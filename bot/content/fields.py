@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from bot.content.values import Part, as_flag, kind_of, moment
+from bot.content.values import MAX_NUMBER, Part, as_flag, kind_of, moment
 from bot.domain.article import Article, DateSource, Picture, Provider, RelatedStory
 
 _KNOWN = frozenset(
@@ -142,6 +142,8 @@ def _provider(part: Part) -> Provider | None:
         return None
     name = inner.text("name")
     domain = inner.text("domain")
+    if len(inner.values) == 2 and name and domain:  # as nearly all are
+        return Provider(name=name, domain=domain)
     pictures = _pictures(inner)
     authors = tuple(
         author
@@ -161,6 +163,25 @@ def _pictures(part: Part) -> tuple[Picture, ...]:
 
 
 def _picture(part: Part) -> Picture | None:
+    get = part.values.get
+    url, width, height = get("url"), get("width"), get("height")
+    if (
+        len(part.values) == 4
+        and get("isCached") is True
+        and _is_size(width)
+        and _is_size(height)
+        and isinstance(url, str)
+        and (url := url.strip())
+    ):  # as nearly all are
+        return Picture(url=url, width=width, height=height, is_cached=True)
+    return _any_picture(part)
+
+
+def _is_size(value: object) -> bool:
+    return type(value) is int and 0 < value <= MAX_NUMBER
+
+
+def _any_picture(part: Part) -> Picture | None:
     url = part.url("url")
     if url is None:
         if part.values.get("url") is None or part.values["url"] == "":

@@ -173,12 +173,11 @@ class Part:
     def url(self, name: str) -> str | None:
         """Give an address as it is written, without the space around it."""
         value = self.values.get(name)
-        if value is None:
-            return None
-        if not isinstance(value, str):
+        if isinstance(value, str):
+            return value.strip() or None
+        if value is not None:
             self.note(name, f"this is {kind_of(value)}, not an address", "write the whole URL")
-            return None
-        return value.strip() or None
+        return None
 
     def number(self, name: str) -> int | None:
         """Give a whole number from 0 to MAX_NUMBER; below 0 counts as 0."""
@@ -259,8 +258,8 @@ class Part:
                     at, "this is one item, not a list", "put it into a list: begin with - "
                 )
             return (found,) if found is not None else ()
-        parts = (self._part(item, (*at, index), short) for index, item in enumerate(value))
-        return tuple(part for part in parts if part is not None)
+        parts = [self._part(item, (*at, index), short) for index, item in enumerate(value)]
+        return tuple([part for part in parts if part is not None])
 
     def _part(self, value: object, at: Key, short: str) -> Part | None:
         if isinstance(value, dict):

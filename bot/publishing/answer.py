@@ -5,23 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from bot.domain.article import Article, StoryId, story_id
-from bot.domain.callback import VERSION, Action, Callback, decoded, fits
+from bot.domain.callback import VERSION, Action, Callback, decoded
 from bot.domain.clock import Clock
 from bot.domain.message import Message
-from bot.domain.selection import is_hot
 from bot.domain.topic import Topic, folded
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.links import callback_of
 from bot.publishing.publication import Publication
+from bot.publishing.shelves import MAX_PAGE, Shelf, Shelves, slips
 from bot.rendering import answers, panels
 from bot.rendering.stories import story_view
 from bot.rendering.style import Style
 from bot.rendering.topics import TopicRow, topics_page
-from bot.search.index import Index
 from bot.search.query import Query
 from bot.search.ranking import Found
 from bot.store.articles import Articles
@@ -29,17 +26,11 @@ from bot.store.digests import StoredDigest
 from bot.store.queries import Queries
 
 PAGE_SIZE = 5
-MOST_HOT = 25
-"""Stories on the hot list: what comes after them is not hot."""
-FEWEST_HOT = 10
-"""So many are on it even when fewer are hot."""
 LATEST_SHOWN = 3
 """Stories that stand in for an answer when nothing is found."""
 NEAREST_SHOWN = 4
 MOST_WORDS = 6
 """Words of a question that are compared with the names of all topics: it takes time."""
-MAX_PAGE = 999
-_LONGEST_ID = "f" * 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,32 +45,9 @@ class Asker:
         return folded(topic.name) in {folded(name) for name in self.followed}
 
 
-Find = Callable[[int, int], Found]
-"""Gives a page of stories for a limit and an offset. Blocks: it is called in a thread."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Shelf:
-    """A list of stories that can be paged."""
-
-    heading: str
-    callback: Callback
-    """Asks for its first page."""
-    find: Find
-    topic: Topic | None = None
-    typed: str = ""
-    """What somebody wrote instead of the topic's name, where that was a slip."""
-    kind: str = ""
-    """What its stories are, as in "10 hottest stories"."""
-
-    def page_callback(self, page: int) -> Callback:
-        """Ask for a page of it."""
-        return replace(self.callback, arguments=(str(page), *self.callback.arguments[1:]))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Page:
-    shelf: _Shelf
+    shelf: Shelf
     number: int
     total: int
     articles: tuple[Article, ...] = ()
@@ -100,9 +68,15 @@ class Answers:
     ) -> None:
         self._catalogue = catalogue
         self._articles = articles
-        self._queries = queries
         self._publication = publication
         self._clock = clock
+        self._shelves = Shelves(
+            catalogue=catalogue,
+            articles=articles,
+            queries=queries,
+            publication=publication,
+            clock=clock,
+        )
 
     def style(self, asker: Asker) -> Style:
         """Say how answers look to this asker now."""
@@ -114,11 +88,11 @@ class Answers:
 
     async def latest(self, asker: Asker, page: int = 1) -> Message:
         """Give the newest stories."""
-        return await self._show(self._latest(), asker, page)
+        return await self._show(self._shelves.latest(), asker, page)
 
     async def hot(self, asker: Asker, page: int = 1) -> Message:
         """Give the hottest stories."""
-        return await self._show(await self._hot(), asker, page)
+        return await self._show(await self._shelves.hot(), asker, page)
 
     async def topic(self, words: str, asker: Asker, page: int = 1) -> Message:
         """Give a topic's stories; words that name no topic are searched for.
@@ -127,18 +101,18 @@ class Answers:
         """
         topic = self._catalogue.topics.find(words)
         if topic is not None:
-            return await self._show(await self._topic(topic), asker, page)
+            return await self._show(await self._shelves.topic(topic), asker, page)
         topic = self._catalogue.topics.meant(words)
         if topic is None or await self._is_held(words):
             return await self.ask(words, asker, page)
-        return await self._show(replace(await self._topic(topic), typed=words), asker, page)
+        return await self._show(replace(await self._shelves.topic(topic), typed=words), asker, page)
 
     async def ask(self, words: str, asker: Asker, page: int = 1) -> Message:
         """Give the stories that answer plain words, or the nearest topics and latest stories."""
         query = Query.parse(words)
         if query.is_empty:
             return await self._nothing("", asker)
-        return await self._show(await self._question(query), asker, page)
+        return await self._show(await self._shelves.question(query), asker, page)
 
     async def topics(self, asker: Asker, page: int = 1) -> Message:
         """Give the list of topics that have stories, those with most first."""
@@ -165,7 +139,7 @@ class Answers:
             return None
         if callback.action is Action.TOPICS:
             return await self.topics(asker, number)
-        shelf = await self._shelf(callback)
+        shelf = await self._shelves.of(callback)
         return None if shelf is None else await self._show(shelf, asker, number)
 
     async def story(self, story: StoryId, asker: Asker) -> Message | None:
@@ -176,7 +150,7 @@ class Answers:
     async def story_on_page(self, story: StoryId, page: Callback, asker: Asker) -> Message | None:
         """Show a story opened from a page of answers, with its neighbours and the way back."""
         article = await self._article(story)
-        shelf, number = await self._shelf(page), page_number(page)
+        shelf, number = await self._shelves.of(page), page_number(page)
         if article is None or shelf is None or number is None:
             return None
         shown = await self._page(shelf, number)
@@ -247,7 +221,7 @@ class Answers:
             opener=_opener(listed),
         )
 
-    async def _show(self, shelf: _Shelf, asker: Asker, page: int) -> Message:
+    async def _show(self, shelf: Shelf, asker: Asker, page: int) -> Message:
         shown = await self._page(shelf, page)
         if not shown.articles:
             if shelf.callback.action in (Action.LATEST, Action.HOT):
@@ -256,7 +230,7 @@ class Answers:
         topic = shelf.topic or self._only_topic(shown.found)
         return answers.results_page(
             shown.articles,
-            heading=_heading(shelf, shown.found),
+            heading=shelf.heading_over(shown.found),
             total=shown.total,
             page=shown.number,
             page_size=PAGE_SIZE,
@@ -268,7 +242,7 @@ class Answers:
             opener=_opener(origin_of(shelf.page_callback(shown.number))),
         )
 
-    async def _page(self, shelf: _Shelf, page: int) -> _Page:
+    async def _page(self, shelf: Shelf, page: int) -> _Page:
         """Find a page; one after the last is the last."""
         found = await asyncio.to_thread(shelf.find, PAGE_SIZE, (page - 1) * PAGE_SIZE)
         total = min(found.total, PAGE_SIZE * MAX_PAGE)
@@ -282,7 +256,7 @@ class Answers:
         return _Page(shelf=shelf, number=page, total=total, articles=articles, found=found)
 
     async def _nothing(self, words: str, asker: Asker) -> Message:
-        latest = await self._page(self._latest(), 1)
+        latest = await self._page(self._shelves.latest(), 1)
         return answers.nothing_found(
             words,
             self._nearest(words),
@@ -299,96 +273,11 @@ class Answers:
                 found.setdefault(topic.name)
         return list(found)[:NEAREST_SHOWN]
 
-    async def _shelf(self, callback: Callback) -> _Shelf | None:
-        match callback:
-            case Callback(Action.LATEST):
-                return self._latest()
-            case Callback(Action.HOT):
-                return await self._hot()
-            case Callback(Action.TOPIC, (_, key)):
-                topic = self._catalogue.topics.find(key)
-                if topic is not None:
-                    return await self._topic(topic)
-                return await self._question(Query.parse(key))
-            case Callback(Action.QUERY, (_, words)):
-                return await self._question(Query.parse(words))
-            case Callback(Action.STORED_QUERY, (_, query_id)):
-                stored = await self._queries.words(query_id)
-                return None if stored is None else await self._question(Query.parse(stored))
-        return None
-
-    def _latest(self) -> _Shelf:
-        index, now = self._catalogue.index, self._clock.now()
-        return _Shelf(
-            heading="Latest",
-            callback=Callback(Action.LATEST, ("1",)),
-            find=lambda limit, offset: index.latest(limit, offset, now=now),
-        )
-
-    async def _hot(self) -> _Shelf:
-        """Shelve what is hot, or the hottest stories when hardly anything is."""
-        index, now, half_life = self._basis()
-        found = await asyncio.to_thread(index.hot, now=now, half_life=half_life, limit=MOST_HOT)
-        known = await self._articles.by_paths(hit.path for hit in found.hits)
-        hits = tuple(hit for hit in found.hits if hit.path in known)
-        rules = self._publication.rules
-        hot = tuple(hit for hit in hits if is_hot(known[hit.path].article, rules))
-        shown = hot if len(hot) >= FEWEST_HOT else hits[:FEWEST_HOT]
-        return _Shelf(
-            heading="Hot right now",
-            callback=Callback(Action.HOT, ("1",)),
-            find=lambda limit, offset: Found(total=len(shown), hits=shown[offset : offset + limit]),
-            kind="hottest",
-        )
-
-    async def _topic(self, topic: Topic) -> _Shelf:
-        index, now, half_life = self._basis()
-        tree = self._catalogue.topics
-        return _Shelf(
-            heading=topic.name,
-            callback=await self._remembered(Action.TOPIC, folded(topic.name)),
-            find=lambda limit, offset: index.by_topic(
-                topic.name, topics=tree, now=now, half_life=half_life, limit=limit, offset=offset
-            ),
-            topic=topic,
-        )
-
-    async def _question(self, query: Query) -> _Shelf:
-        index, now, half_life = self._basis()
-        tree = self._catalogue.topics
-        return _Shelf(
-            heading=query.text,
-            callback=await self._remembered(Action.QUERY, query.text),
-            find=lambda limit, offset: index.search(
-                query,
-                topics=tree,
-                now=now,
-                half_life=half_life,
-                limit=limit,
-                offset=offset,
-                zone=ZoneInfo(self._publication.zone),
-            ),
-        )
-
     async def _is_held(self, words: str) -> bool:
         """Whether there are stories with just these words."""
-        shelf = await self._question(Query.parse(words))
+        shelf = await self._shelves.question(Query.parse(words))
         found = await asyncio.to_thread(shelf.find, 1, 0)
-        return found.total > 0 and not found.is_partial and not _slips(found)
-
-    def _basis(self) -> tuple[Index, datetime, timedelta]:
-        return self._catalogue.index, self._clock.now(), self._publication.rules.half_life
-
-    async def _remembered(self, action: Action, subject: str) -> Callback:
-        """Name a subject in callback data, by the id of stored words where they do not fit.
-
-        The tightest fit is a story's button, which also bears the page that it stands on.
-        """
-        page = f"{action.value}:{MAX_PAGE}:{subject}"
-        if fits(f"{VERSION}:{Action.STORY.value}:{_LONGEST_ID}:{page}"):
-            return Callback(action, ("1", subject))
-        query_id = await self._queries.keep(subject, now=self._clock.now())
-        return Callback(Action.STORED_QUERY, ("1", query_id))
+        return found.total > 0 and not found.is_partial and not slips(found)
 
     def _only_topic(self, found: Found) -> Topic | None:
         """Give the topic to follow when a question named exactly one."""
@@ -417,31 +306,3 @@ def _opener(listed: str | None) -> Callable[[StoryId], Callback]:
     if not listed:
         return lambda story: Callback(Action.STORY, (story,))
     return lambda story: Callback(Action.STORY, (story, listed))
-
-
-def _heading(shelf: _Shelf, found: Found) -> str:
-    """Say what was asked for, what was searched instead, and when only some words fit."""
-    heading = shelf.heading
-    better = ", ".join(_slips(found))
-    if shelf.typed:
-        heading = f"{heading} (you wrote {shelf.typed})"
-    elif better and [folded(name) for name in found.topics] == [folded(better)]:
-        heading = f"{found.topics[0]} (you wrote {heading})"
-    elif better:
-        heading = f"{better} · for “{heading}”"
-    return f"{heading} · some of these words" if found.is_partial else heading
-
-
-def _slips(found: Found) -> tuple[str, ...]:
-    """Give the words that were searched in place of mistyped ones.
-
-    Another case, other accents or another form of the same word are no slips.
-    """
-    return tuple(
-        dict.fromkeys(used for typed, used in found.corrected if not _is_same_word(typed, used))
-    )
-
-
-def _is_same_word(typed: str, used: str) -> bool:
-    one, other = folded(typed), folded(used)
-    return one in other or other in one

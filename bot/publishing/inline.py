@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.callback import Action, Callback
 from bot.domain.clock import Clock
-from bot.publishing.answer import MOST_HOT
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.links import parameter
 from bot.publishing.publication import Publication
+from bot.publishing.shelves import MOST_HOT
 from bot.rendering import inline
 from bot.search.query import Query
 from bot.search.ranking import Found

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 
 from rapidfuzz.distance import OSA
 
 from bot.domain.topic import TopicTree
-from bot.search import dates, expressions, lists, marks, ranking, vocabulary, walk
+from bot.search import dates, expressions, lists, marks, vocabulary, walk
 from bot.search.dates import Dated
 from bot.search.expressions import Clause
 from bot.search.files import NUMBER_BITS
-from bot.search.folding import Folder
 from bot.search.languages import Stems
+from bot.search.pages import best_pool, folded_page
 from bot.search.query import Query, Span, spans
-from bot.search.ranking import Found, Hit
-from bot.search.walk import LAST_NUMBER, Pool, Question, Walker, pooled, seconds
+from bot.search.ranking import Found
+from bot.search.walk import LAST_NUMBER, Pool, Question, pooled, seconds
 from bot.search.words import is_asking, is_unspaced, words_of
 
 MOST_LANGUAGES = 6
@@ -304,56 +304,6 @@ class Asking:
             return False
         clauses = (clause.expression for clause in reading.clauses)
         return _matches(self._connection, expressions.all_of(clauses, without=self._without))
-
-
-def best_pool(connection: sqlite3.Connection, question: Question, stories: int) -> Pool:
-    """Give the best rows of a question, as many as hold so many stories if there are."""
-    walker = Walker(connection, question)
-    rows = stories + stories // 4 + 5
-    while True:
-        pool = walker.best(rows)
-        is_short = len(Folder(connection).leaders(pool.rows[:rows])) < stories
-        if pool.is_whole or not is_short or len(pool.rows) < rows:
-            return pool
-        rows *= 2
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Hits of one page, and the stories of all the rows that are known."""
-
-    hits: tuple[Hit, ...]
-    total: int
-
-
-def folded_page(
-    connection: sqlite3.Connection,
-    pool: Pool,
-    *,
-    limit: int,
-    offset: int,
-    shown: Callable[[int], float] = ranking.shown,
-) -> Page:
-    """Fold rows into stories and give one page of them; `shown` writes their scores."""
-    folder = Folder(connection)
-    leaders = folder.leaders(pool.rows)
-    rows = leaders[max(offset, 0) :][: max(limit, 0)]
-    paths = dict(
-        connection.execute(
-            "SELECT number, path FROM article WHERE number IN (SELECT value FROM json_each(?))",
-            (vocabulary.as_json(row.number for row in rows),),
-        ).fetchall()
-    )
-    also = folder.also(rows)
-    hits = (
-        Hit(
-            path=paths[row.number].decode("utf-8", "surrogatepass"),
-            score=shown(row.score),
-            also=also[row.number],
-        )
-        for row in rows
-    )
-    return Page(tuple(hits), len(leaders))
 
 
 def _matches(connection: sqlite3.Connection, expression: str) -> bool:

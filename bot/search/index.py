@@ -17,10 +17,11 @@ from threading import Lock
 from bot.domain.article import Article
 from bot.domain.topic import Topic, TopicTree
 from bot.search import lists, marks
-from bot.search.answer import Asking, Setting, best_pool, folded_page
+from bot.search.answer import Asking, Setting
 from bot.search.expressions import Clause
 from bot.search.files import File
 from bot.search.languages import Stems
+from bot.search.pages import best_pool, folded_page
 from bot.search.prepared import can_be_found, prepared
 from bot.search.query import Query, topic_of
 from bot.search.ranking import Found
@@ -86,6 +87,15 @@ class Index:
             is_first = False
         if gone or is_first or state is not None:
             self._write((), gone, state)
+
+    def tidy(self) -> bool:
+        """Join some of the pieces that batches leave behind; True while there is more to do.
+
+        Answers take up to twice as long from an index in many pieces. Worth calling after a
+        large import, again and again, when nothing else waits to be taken in.
+        """
+        with self._file.writing() as connection:
+            return lists.merged(connection)
 
     def search(
         self,

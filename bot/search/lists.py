@@ -22,6 +22,8 @@ from bot.search.walk import (
 )
 
 FIRST_STEP = 64
+MERGED = 500
+"""Pages written by one step of joining: some tens of milliseconds."""
 _NEWEST = """
 SELECT count(*), min(number), group_concat(number || ' ' || number || ' ' || hex(keys), char(10))
   FROM (SELECT number, keys FROM article WHERE number <= ? ORDER BY number DESC LIMIT ?)
@@ -76,6 +78,14 @@ def mark(connection: sqlite3.Connection, said: str | None) -> None:
     )
     if said is not None:
         connection.execute("INSERT OR REPLACE INTO meta VALUES ('state', ?)", (said,))
+
+
+def merged(connection: sqlite3.Connection) -> bool:
+    """Let FTS5 join some of its segments; False when they are one."""
+    before = connection.total_changes
+    connection.execute("INSERT INTO text (text, rank) VALUES ('merge', ?)", (-MERGED,))
+    # FTS5's own way to tell: a merge that had something to do changes at least two rows.
+    return connection.total_changes - before >= 2
 
 
 def paths(connection: sqlite3.Connection) -> frozenset[str]:

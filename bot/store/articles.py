@@ -83,16 +83,6 @@ class Articles:
             upsert = insert.on_conflict_do_update(index_elements=["path"], set_=others)
             await insert_many(connection, upsert, values)
 
-    async def stamps(self) -> dict[str, Stamp]:
-        """Give the stamp of every file that was read, good or bad, by path."""
-        found: dict[str, Stamp] = {}
-        columns = (files.c.path, files.c.mtime_ns, files.c.size, files.c.inode)
-        async with self._db.reading() as connection:
-            result = await connection.stream(sa.select(*columns))
-            async for part in result.partitions(20_000):
-                found.update({path: (mtime, size, int(inode)) for path, mtime, size, inode in part})
-        return found
-
     async def stamps_after(self, path: str) -> Sequence[Any]:
         """Give path, `mtime_ns`, size and inode (in decimal) of the next STAMPS files after one.
 

@@ -53,6 +53,7 @@ async def test_a_missing_folder_is_said_and_the_bot_runs_on(place: Place) -> Non
     assert process.returncode == 0
 
 
+@pytest.mark.long
 async def test_an_empty_folder_is_said_and_the_bot_runs_on(place: Place) -> None:
     (place.folder / "articles").mkdir()
     process = await start("run", folder=place.folder, env=place.env)
@@ -104,6 +105,7 @@ async def test_a_lone_401_stops_everything_and_says_so(place: Place) -> None:
     assert TOKEN.partition(":")[2] not in said
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("method", ["sendMessage", "setMyCommands"])
 async def test_a_lone_401_on_any_call_stops_everything(place: Place, method: str) -> None:
     write(place.folder / "articles", [a_story("Unsent")])
@@ -117,6 +119,7 @@ async def test_a_lone_401_on_any_call_stops_everything(place: Place, method: str
     assert "token" in said
 
 
+@pytest.mark.long
 async def test_a_401_while_the_channels_are_looked_up_stops_everything(place: Place) -> None:
     write(place.folder / "articles", [a_story("Unsent")])
     place.sandbox.faults.add("401", method="getChat")
@@ -127,6 +130,7 @@ async def test_a_401_while_the_channels_are_looked_up_stops_everything(place: Pl
     assert place.sandbox.messages(place.channel) == ()
 
 
+@pytest.mark.long
 async def test_a_wrong_token_is_said_at_the_start(place: Place) -> None:
     process = await start(
         "run", folder=place.folder, env=place.env | {"BOT_TOKEN": "123:not-the-one-here"}
@@ -136,6 +140,7 @@ async def test_a_wrong_token_is_said_at_the_start(place: Place) -> None:
     assert "not-the-one-here" not in said
 
 
+@pytest.mark.long
 async def test_posting_by_hand_needs_a_yes_where_nobody_can_be_asked(place: Place) -> None:
     write(place.folder / "articles", [a_story("Ask first")])
     process = await start("post", folder=place.folder, env=place.env)
@@ -155,6 +160,7 @@ async def test_a_dry_run_shows_everything_and_sends_nothing(place: Place) -> Non
     assert place.sandbox.messages(place.channel) == ()
 
 
+@pytest.mark.long
 async def test_the_set_up_is_checked_online(place: Place) -> None:
     write(place.folder / "articles", [a_story("Checked")])
     process = await start("check", "--online", folder=place.folder, env=place.env)
@@ -169,6 +175,7 @@ async def test_the_set_up_is_checked_online(place: Place) -> None:
     assert "@nobody_has_this" in said
 
 
+@pytest.mark.long
 async def test_the_token_is_in_nothing_that_is_printed(place: Place) -> None:
     write(place.folder / "articles", [a_story("Secret")])
     env = place.env | {"LOG_LEVEL": "DEBUG", "LOG_FORMAT": "json"}
@@ -200,6 +207,7 @@ async def test_a_post_goes_on_in_the_place_of_a_process_that_delivered_and_ended
     assert "In your place" in text_of(place.sandbox.messages(place.channel)[-1])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_a_start_that_waits_for_telegram_ends_cleanly(
     place: Place, number: signal.Signals
@@ -218,6 +226,7 @@ async def test_a_start_that_waits_for_telegram_ends_cleanly(
     assert "uncertain" not in said
 
 
+@pytest.mark.long
 async def test_a_stopped_post_says_what_waits(place: Place) -> None:
     write(place.folder / "articles", [a_story("Half way")])
     fault = place.sandbox.faults.add("429", method="sendMessage", retry_after=600)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import example, given
+from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from bot.content.fences import decode
@@ -53,6 +53,35 @@ fields = st.tuples(indents, dashes, names, colons, values | st.just("")).map("".
 items = st.tuples(indents, dashes, values).map("".join)
 others = st.sampled_from(["", " ", "# note", "  # note", "\t", "%TAG", "---", "...", "<<: *a"])
 texts = st.lists(fields | fields | items | others, max_size=8).map("\n".join)
+
+
+# Texts that are mostly right: most of these are really read.
+plain_values = st.sampled_from(
+    [word for word in re.findall(r"\S+", WORDS) if load_plain(f"a: {word}") is not None]
+)
+
+
+@st.composite
+def tidy(draw: st.DrawFn, depth: int = 0, start: str = "") -> list[str]:
+    lines: list[str] = []
+    for name in draw(st.lists(names, max_size=4, unique=True)):
+        kind = draw(st.integers(0, 9)) if depth < 3 else 0
+        inner = start + draw(st.sampled_from(["  ", "  ", "    ", "", " "]))
+        if kind < 5:
+            lines.append(f"{start}{name}: {draw(plain_values | values)}")
+        elif kind < 7:
+            lines += [f"{start}{name}:", *draw(tidy(depth + 1, inner))]
+        else:
+            lines.append(f"{start}{name}:")
+            dash = draw(st.sampled_from(["- ", "- ", "-   "]))
+            for _ in range(draw(st.integers(0, 3))):
+                if draw(st.booleans()):
+                    lines.append(f"{inner}{dash}{draw(plain_values)}")
+                    continue
+                below = draw(tidy(depth + 1, inner + " " * len(dash)))
+                lines += [f"{inner}{dash}{line.strip()}" for line in below[:1]] + below[1:]
+        lines += draw(st.sampled_from([[], [], [], [""], ["# note"]]))
+    return lines
 
 
 def without_secrets(value: Any) -> Any:
@@ -113,6 +142,11 @@ def check(text: str) -> bool:
 @example("yes: 1\nnull: 2")
 def test_a_text_is_read_as_by_the_safe_loader_or_not_at_all(text: str) -> None:
     check(text)
+
+
+@given(tidy().map("\n".join))
+def test_a_text_that_is_mostly_right_is_read_as_by_the_safe_loader(text: str) -> None:
+    event(f"read: {check(text)}")
 
 
 @given(st.text(alphabet="ab:-?*&!|>'\"{}[],#%@`\\ \t\n<=~.01eE_+TZ\r", max_size=50))

@@ -230,6 +230,7 @@ async def test_a_group_that_unsubscribes_is_promised_what_works_in_groups(tmp_pa
         group, owner = a_group(w)
         await greeted(w, group)
         await w.ask(owner, "/subscribe", group)
+        await w.until(lambda: len(w.ours(group)) == 3)  # greeting, confirmation, digest
         answer = await w.ask(owner, "/unsubscribe", group)
         assert "No more digests here. /hot, /latest and /topic still work." in text_of(answer)
 

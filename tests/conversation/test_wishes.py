@@ -149,7 +149,7 @@ async def test_what_is_so_already_is_said(tmp_path: Path) -> None:
         assert "stays out of the digest from now on, and you no longer follow it" in text_of(muted)
         assert "Tea already stays out of the digest." in text_of(await w.ask(w.reader, "/mute tea"))
         followed = await w.ask(w.reader, "/follow tea")
-        assert "Following Tea, which is muted no longer: " in text_of(followed)
+        assert "Following Tea, which is no longer muted: " in text_of(followed)
 
 
 async def test_mute_without_words_shows_what_is_muted_and_how_to_mute(tmp_path: Path) -> None:

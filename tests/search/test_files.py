@@ -112,6 +112,20 @@ def test_who_asks_does_not_wait_for_a_batch_that_is_being_written(tmp_path: Path
     index.close()
 
 
+def test_joining_the_pieces_ends_and_changes_no_answer(tmp_path: Path) -> None:
+    index = Index(tmp_path / "words.db")
+    for batch in range(6):
+        index.replace(article(f"{batch}-{n}.md", f"Rain {n} tea", days=n) for n in range(120))
+    before = [ask(index, words, limit=30) for words in ("rain", "tea 7", "type:article")]
+    steps = 0
+    while index.tidy():
+        steps += 1
+        assert steps < 100
+    assert steps > 0
+    assert [ask(index, words, limit=30) for words in ("rain", "tea 7", "type:article")] == before
+    index.close()
+
+
 def test_another_process_of_ours_may_fill_the_same_file(tmp_path: Path) -> None:
     file = tmp_path / "words.db"
     one, other = Index(file), Index(file)

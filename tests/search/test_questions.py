@@ -85,7 +85,7 @@ def test_a_correction_is_told_and_fits_the_other_words() -> None:
     ("typed", "meant"),
     [
         ("lanternz", "lanterns"), ("lntern", "lantern"), ("lanetrn", "lantern"),
-        ("photografer", "photographer"), ("anouncment", "announcement"), ("teh", ""),
+        ("photografer", "photographer"), ("anouncemnt", "announcement"), ("teh", ""),
         ("2027", ""), ("цвтки", "цветки"), ("münchenn", "munchen"),
     ],
 )  # fmt: skip

@@ -21,6 +21,7 @@ from bot.domain.article import (
     StoryKey,
 )
 from bot.domain.problem import Problem
+from bot.store import articles as stored
 from bot.store.article_json import article_from_text, article_text
 from bot.store.articles import Articles, StoredFile
 from bot.store.columns import storable
@@ -41,6 +42,11 @@ def bad_file(article: Article, *, stamp: int = 2) -> StoredFile:
     )
 
 
+async def stamps_of(articles: Articles) -> dict[str, tuple[int, int, int]]:
+    rows = await articles.stamps_after("")
+    return {path: (mtime_ns, size, int(inode)) for path, mtime_ns, size, inode in rows}
+
+
 async def test_facts_are_replaced_whole(db: Database) -> None:
     articles = Articles(db)
     await articles.apply([a_file(an_article(excerpt="old", heat=40))], now=NOW)
@@ -57,7 +63,7 @@ async def test_a_bad_file_keeps_the_last_good_facts_and_tells_its_problems(db: D
     await articles.apply([a_file(good)], now=NOW)
     await articles.apply([bad_file(good), bad_file(never_good)], now=NOW)
     assert (await articles.by_paths([good.path, never_good.path])).keys() == {good.path}
-    assert await articles.stamps() == {good.path: (2, 1, 1), never_good.path: (2, 1, 1)}
+    assert await stamps_of(articles) == {good.path: (2, 1, 1), never_good.path: (2, 1, 1)}
     assert [p.path for p in await articles.problems()] == [never_good.path] * 2 + [good.path] * 2
     await articles.apply([a_file(good, stamp=3)], now=NOW)
     assert await articles.problems() == (replace(PROBLEM, path=never_good.path),) * 2
@@ -76,7 +82,7 @@ async def test_a_file_that_went_and_returns_is_no_news(db: Database) -> None:
     await import_articles(articles, "tea", "coffee")
     await articles.apply([], ["_news/tea.md"], now=NOW + MINUTE)
     assert [known.article.title async for known in articles.all()] == ["Coffee"]
-    assert (await articles.stamps()).keys() == {"_news/coffee.md"}
+    assert (await stamps_of(articles)).keys() == {"_news/coffee.md"}
     renamed = an_article(path="_news/again.md")
     await articles.apply([a_file(renamed)], now=NOW + DAY)
     assert (await articles.by_paths([renamed.path]))[renamed.path].first_seen_at == NOW
@@ -144,6 +150,31 @@ async def test_many_files_go_in_and_come_out_in_the_order_of_paths(
     assert len(await articles.by_paths(f"_news/{name}.md" for name in names)) == len(names)
     await articles.apply([], [f"_news/{name}.md" for name in names[1:]], now=NOW)
     assert await articles.count() == 1
+
+
+async def test_stamps_come_by_pages_in_the_order_of_code_points(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "STAMPS", 3)
+    articles = Articles(db)
+    paths = ["B.md", "a b.md", "a-b/c.md", "a.md", "a/b.md", "a0.md", "é.md", "日.md"]
+    largest = 2**64 - 1
+    files = [replace(a_file(an_article(path=path)), stamp=(7, 8, largest)) for path in paths]
+    await articles.apply(files[::-1], now=NOW)
+    assert await articles.file_count() == len(paths)
+    found: list[tuple[Any, ...]] = []
+    while page := await articles.stamps_after(found[-1][0] if found else ""):
+        assert len(page) <= 3
+        found += [tuple(row) for row in page]
+    assert found == [(path, 7, 8, str(largest)) for path in paths]
+
+
+async def test_topic_names_are_given_once_as_they_are_written(db: Database) -> None:
+    articles = Articles(db)
+    assert await articles.topic_names() == ()
+    for name, topics in {"a": ("Tea", "Żółw"), "b": ("Tea", "tea"), "c": ()}.items():
+        await articles.apply([a_file(an_article(name, topics=topics))], now=NOW)
+    assert sorted(await articles.topic_names()) == ["Tea", "tea", "Żółw"]
 
 
 async def test_a_walk_that_is_left_early_holds_nothing(
