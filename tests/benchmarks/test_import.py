@@ -13,6 +13,7 @@ import statistics
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import frontmatter
@@ -125,30 +126,43 @@ def test_reading_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None
 async def test_a_cold_import(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    locations = [str(path) for path in sorted(folder.rglob("*.md"))]
-    half = len(locations) // 2
+    locations = [found.location for found in Library([folder]).walk().files]
+    yardstick = Yardstick(locations)
     async with opened(folder, tmp_path / "whole") as room:
-        yardstick = seconds(lambda: load_all(locations[:half]))
         begun = time.process_time()
-        report = await room.sync.start()
-        taken = time.process_time() - begun
-        yardstick += seconds(lambda: load_all(locations[half:]))
+        report = await room.sync.start(on_progress=yardstick.catch_up)
+        taken = time.process_time() - begun - yardstick.taken
         assert (report.changed, room.index.article_count) == (len(locations), len(locations))
     async with opened(folder, tmp_path / "parts") as room:
-        stored, indexed = await parts(room, folder)
+        stored, indexed, beside = await parts(room, folder, locations)
     rows = {
-        "file → article → stored row": stored,
-        "article → searchable": indexed,
-        "file → stored and searchable": taken,
+        "file → article → stored row": (stored, beside),
+        "article → searchable": (indexed, beside),
+        "file → stored and searchable": (taken, yardstick.taken),
     }
     with capsys.disabled():
         each = 1e6 / len(locations)
         print(f"\ncold import of {len(locations)} files, processor time of one core per file")
-        print(f"  {'frontmatter.load, parse only':30} {yardstick * each:6.0f} µs")
-        for name, found in rows.items():
-            print(f"  {name:30} {found * each:6.0f} µs {yardstick / found:6.2f} ×")
+        print(f"  {'frontmatter.load, parse only':30} {yardstick.taken * each:6.0f} µs")
+        for name, (found, loaded) in rows.items():
+            print(f"  {name:30} {found * each:6.0f} µs {loaded / found:6.2f} ×")
         print("  the budget for the last line is 2 ×")
-    assert yardstick / stored >= 1.3
+    assert beside / stored >= 1.3
+
+
+class Yardstick:
+    """Loads the files that were just taken up: both then meet the same moods of the machine."""
+
+    def __init__(self, locations: Sequence[str]) -> None:
+        self._locations = locations
+        self._done = 0
+        self.taken = 0.0
+
+    def catch_up(self, done: int, _total: int | None = None) -> None:
+        """Load up to this many files."""
+        part = self._locations[self._done : done]
+        self.taken += seconds(lambda: load_all(part))
+        self._done = done
 
 
 async def test_people_are_answered_during_an_import(
@@ -169,9 +183,11 @@ async def test_people_are_answered_during_an_import(
     assert lags.at(0.99) < 200
 
 
-async def parts(room: Room, folder: Path) -> tuple[float, float]:
-    """Give the processor time of reading and storing, and that of indexing."""
+async def parts(room: Room, folder: Path, locations: Sequence[str]) -> tuple[float, float, float]:
+    """Give the processor time of reading and storing, that of indexing, and the yardstick's."""
     stored = indexed = 0.0
+    done = 0
+    yardstick = Yardstick(locations)
     begun = time.process_time()
     for scan in Library([folder]).batches(()):
         files = [
@@ -180,9 +196,11 @@ async def parts(room: Room, folder: Path) -> tuple[float, float]:
         await room.articles.apply(files, now=SystemClock().now(), is_first_import=True)
         good = [file.article for file in scan.read if file.article is not None]
         stored += time.process_time() - begun
-        indexed += seconds(lambda good=good: room.index.replace(good))  # type: ignore[misc]
+        indexed += seconds(partial(room.index.replace, good))
+        done += len(good)
+        yardstick.catch_up(done)
         begun = time.process_time()
-    return stored, indexed
+    return stored, indexed, yardstick.taken
 
 
 class Lags:

@@ -80,7 +80,8 @@ def test_an_inline_result_names_the_bot_that_it_came_from() -> None:
     assert 'via <span data-say="@tea&quot;bot ">@tea&quot;bot</span>' in own
     assert "via" not in html_of(**{"from": ANN}, text="hi")
     group = View(viewer=5, shows_senders=True)
-    told = message(**{"from": ANN}, text="hi", via_bot={"username": "tea_bot"})
+    sender: dict[str, Any] = {"from": ANN}
+    told = message(**sender, text="hi", via_bot={"username": "tea_bot"})
     assert '<span dir="auto">Ann Lee</span><span class="via">via ' in bubble_html([told], group)
 
 
