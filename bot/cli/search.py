@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -35,7 +36,12 @@ def search(
     catalogue = Catalogue(Index())
     catalogue.take(known.values())
     found = catalogue.index.search(
-        Query.parse(words), topics=topics, now=at, half_life=settings.half_life, limit=limit
+        Query.parse(words),
+        topics=topics,
+        now=at,
+        half_life=settings.half_life,
+        limit=limit,
+        zone=ZoneInfo(settings.timezone),
     )
     if as_json:
         items = [
@@ -50,17 +56,22 @@ def search(
         value = {"query": words, "total": found.total, "items": items}
         typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
         return
+    for typed, used in found.corrected:
+        typer.echo(f"Searched for {used!r} in place of {typed!r}.")
     if not found.hits:
         near = ", ".join(topic.name for topic in topics.nearest(words))
         typer.echo(
             f"Nothing found for {words[:80]!r}." + (f" Nearest topics: {near}." if near else "")
         )
+        if found.why:
+            typer.echo(f"No article holds {', '.join(map(repr, found.why))}.")
         latest = catalogue.index.latest(LATEST_SHOWN, now=at)
         if latest.hits:
             typer.echo("The latest stories:")
         _print(latest.hits, known, now=at, zone=settings.timezone)
         return
-    typer.echo(f"{found.total} found for {words!r}")
+    about = "" if found.total_is_exact else "about "
+    typer.echo(f"{about}{found.total} found for {words!r}")
     _print(found.hits, known, now=at, zone=settings.timezone)
 
 

@@ -15,6 +15,7 @@ from datetime import timedelta
 from bot.domain.clock import Clock
 from bot.domain.delivery import (
     Delivery,
+    DeliveryId,
     Outcome,
     Reaction,
     Settlement,
@@ -80,13 +81,15 @@ class Courier:
         self._on_settled = on_settled
         self._wake = asyncio.Event()
         self._stopping = False
-        self._in_flight: dict[asyncio.Task[None], Delivery] = {}
+        self._calls: set[asyncio.Task[None]] = set()
+        # A row is in flight until its end is committed, not only until its call has returned.
+        self._in_flight: dict[DeliveryId, Delivery] = {}
         self._settled: asyncio.Queue[tuple[Delivery, Outcome]] = asyncio.Queue()
         self._resting: dict[ChatId, float] = {}
 
     @property
     def in_flight(self) -> int:
-        """Count the calls that are under way."""
+        """Count the rows between their two commits: so many a kill would make uncertain."""
         return len(self._in_flight)
 
     def wake(self) -> None:
@@ -104,6 +107,8 @@ class Courier:
         try:
             await self._recover()
             while not self._stopping:
+                if settling.done():  # it never ends by itself: its bug must not go unnoticed
+                    settling.result()
                 self._wake.clear()
                 try:
                     pause = await self._round()
@@ -112,14 +117,18 @@ class Courier:
                     pause = STORE_PAUSE_SECONDS
                 if pause > 0 and not self._stopping:
                     await self._rest(pause)
-            while self._in_flight:
-                await asyncio.wait(self._in_flight)
-            await self._settled.join()
+            while self._calls:
+                await asyncio.wait(self._calls)
+            joined = asyncio.create_task(self._settled.join())
+            await asyncio.wait({joined, settling}, return_when=asyncio.FIRST_COMPLETED)
+            joined.cancel()
+            if settling.done():
+                settling.result()
         finally:
             settling.cancel()
-            for task in self._in_flight:
+            for task in self._calls:
                 task.cancel()
-            await asyncio.gather(settling, *self._in_flight, return_exceptions=True)
+            await asyncio.gather(settling, *self._calls, return_exceptions=True)
 
     async def _recover(self) -> None:
         """Find what an earlier process left in flight: those rows are uncertain."""
@@ -127,6 +136,7 @@ class Courier:
             now=self._clock.now(),
             uncertain=self._policy.uncertain,
         )
+        await self._close_digests()
         if cut_off:
             ending = (
                 "they are sent again"
@@ -150,7 +160,7 @@ class Courier:
         """Claim and start what may go now; gives the seconds until the next look."""
         room = self._policy.max_in_flight - len(self._in_flight)
         if room <= 0:
-            return IDLE_SECONDS  # the end of a call wakes us
+            return IDLE_SECONDS  # a commit wakes us
         loop_now = asyncio.get_running_loop().time()
         self._resting = {c: until for c, until in self._resting.items() if until > loop_now}
         busy = {delivery.chat_id for delivery in self._in_flight.values()}
@@ -194,12 +204,9 @@ class Courier:
                 continue
             row = replace(row, state=State.SENDING, attempts=row.attempts + 1)
             task = asyncio.create_task(self._carry(row), name=f"delivery {row.id}")
-            self._in_flight[task] = row
-            task.add_done_callback(self._landed)
-
-    def _landed(self, task: asyncio.Task[None]) -> None:
-        self._in_flight.pop(task, None)
-        self._wake.set()
+            self._in_flight[row.id] = row
+            self._calls.add(task)
+            task.add_done_callback(self._calls.discard)
 
     async def _carry(self, delivery: Delivery) -> None:
         outcome: Outcome
@@ -241,12 +248,23 @@ class Courier:
             except StoreError as error:  # these calls were made: their end must not be lost
                 await self._notices.tell("store", f"The database is in trouble: {error}")
                 await self._clock.sleep(STORE_PAUSE_SECONDS)
+        for delivery, _ in group:
+            self._in_flight.pop(delivery.id, None)
         for settlement in settlements:
             await self._react(settlement)
-        for done in await self._digests.finish_done(now=now):
+        await self._close_digests()
+        self._wake.set()
+
+    async def _close_digests(self) -> None:
+        """Note which digests are through; one that could not be noted is looked at again later."""
+        try:
+            through = await self._digests.finish_done(now=self._clock.now())
+        except StoreError as error:
+            await self._notices.tell("store", f"The database is in trouble: {error}")
+            return
+        for done in through:
             counts = {state.value: number for state, number in done.counts.items()}
             logger.info("digest delivered", extra={"digest": done.digest_id, **counts})
-        self._wake.set()
 
     async def _react(self, settlement: Settlement) -> None:
         delivery = settlement.delivery

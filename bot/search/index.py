@@ -154,7 +154,7 @@ class Index:
         until = None if now is None else int(now.timestamp())
         with self._file.reading() as connection:
             pool = lists.newest(connection, stories=limit + offset, until=until)
-            page = folded_page(connection, pool, limit=limit, offset=offset)
+            page = folded_page(connection, pool, limit=limit, offset=offset, shown=lists.dated)
             total = page.total if pool.is_whole else lists.story_count(connection, until=until)
         return Found(total=total, hits=page.hits, total_is_exact=pool.is_whole)
 

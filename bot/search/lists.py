@@ -132,6 +132,11 @@ def hottest(connection: sqlite3.Connection, *, stories: int, half_life: float) -
             return Pool(rows=found, seen=seen, lowest=lowest)
 
 
+def dated(number: int) -> float:
+    """Give the second of an article's date: what the newest are ordered by."""
+    return float(number >> NUMBER_BITS)
+
+
 def heat_left(score: int, *, now: float, half_life: float) -> float:
     """Turn the order of hot stories into the heat that is left today."""
     return float(f"{2 ** min((score / 1e3 - now) / half_life, 60):.6g}")

@@ -24,6 +24,9 @@ FIRST_IN_TITLES = 32
 GROWTH = 4
 MOST_WALKED = 10_000
 """Matches that are looked at in one walk: beyond it the oldest are left out of the order."""
+FEW = 800
+MOST_SHOWN = 300
+"""Rows that are all read, so that their stories can be counted and not only guessed."""
 MOST_POOLED = 2_000
 PROBED = 100
 DAY = 86_400
@@ -153,7 +156,11 @@ class Walker:
     def __init__(self, connection: sqlite3.Connection, question: Question) -> None:
         self._connection = connection
         self._question = question
-        weights = weights_of(connection, question.clauses)
+        counts = counts_of(connection, question.clauses)
+        weights = weights_of(connection, counts) if question.clauses else ()
+        # Where few can match, one step over all of them is faster than three walks among them.
+        is_rare = bool(counts) and min(counts) <= FEW
+        self._first_step = FEW + 1 if is_rare else FIRST_STEP
         self._scoring = _scoring(question, weights, is_literal=False)
         self._literal_scoring = _scoring(question, weights, is_literal=True)
         self._bound, self._bound_in_some = _bounds(question.clauses, weights)
@@ -164,9 +171,10 @@ class Walker:
         question = self._question
         if question.literal is not None:
             self._literally(question.literal, wanted)
-        step = self._step(question.expression, question.last, FIRST_STEP, wanted)
+        step = self._step(question.expression, question.last, self._first_step, wanted)
         if step.is_last:
-            return Pool(rows=self._ordered(), is_whole=True, seen=step.count)
+            rows = self._ordered()
+            return Pool(rows=rows, is_whole=len(rows) >= step.count, seen=step.count)
         seen, is_through = step.count, False
         bound = ranking.IN_TEXT if question.clauses else 1.0
         if question.clauses:
@@ -174,7 +182,7 @@ class Walker:
         if len(question.clauses) > 1:
             self._stream(question.in_some_title, question.last, self._bound_in_some, wanted)
         lowest = step.lowest
-        size = FIRST_STEP
+        size = self._first_step
         while not is_through and seen < MOST_WALKED:
             if self._is_settled(lowest, bound, wanted):
                 break
@@ -207,8 +215,8 @@ class Walker:
         size = min(size, MOST_WALKED)
         first = self._question.first
         score, scored = self._scoring
-        values = (*scored, expression, first, last, size, size, max(wanted, 1))
-        # A step that is not full shows all its rows: with it the answer is complete.
+        values = (*scored, expression, first, last, size, min(size, MOST_SHOWN), max(wanted, 1))
+        # A small step that is not full shows all its rows: with it the answer is complete.
         count, lowest, lines = self._connection.execute(
             _STEP.format(score=score), values
         ).fetchone()
@@ -237,7 +245,7 @@ def pooled(
     connection: sqlite3.Connection, question: Question, *, needed: str, at_least: int
 ) -> Pool:
     """Give what holds so many of the clauses, and `needed`, among the newest of each clause."""
-    weights = weights_of(connection, question.clauses)
+    weights = weights_of(connection, counts_of(connection, question.clauses))
     values: list[object] = [question.now, question.half_life]
     for clause, weight in zip(question.clauses, weights, strict=True):
         expression = all_of((clause.expression, *question.filters), without=question.without)
@@ -250,14 +258,19 @@ def pooled(
     return Pool(rows=rows, is_whole=len(rows) < MOST_POOLED, seen=len(rows))
 
 
-def weights_of(connection: sqlite3.Connection, clauses: Sequence[Clause]) -> tuple[float, ...]:
-    """Weigh clauses by how rare they are; the weights make 1."""
-    if len(clauses) == 1:
+def counts_of(connection: sqlite3.Connection, clauses: Sequence[Clause]) -> tuple[float, ...]:
+    """Count what each clause matches, about; a single one is not worth the question."""
+    if len(clauses) < 2:
+        return ()
+    return tuple(matches(connection, clause.expression) for clause in clauses)
+
+
+def weights_of(connection: sqlite3.Connection, counts: Sequence[float]) -> tuple[float, ...]:
+    """Weigh clauses by how rare they are; the weights make 1. No counts: the only clause."""
+    if not counts:
         return (1.0,)
     whole = articles_between(connection, 0, LAST_NUMBER)
-    rarities = [
-        math.log(2 + whole / max(matches(connection, clause.expression), 1)) for clause in clauses
-    ]
+    rarities = [math.log(2 + whole / max(count, 1)) for count in counts]
     total = sum(rarities)
     return tuple(rarity / total for rarity in rarities)
 
