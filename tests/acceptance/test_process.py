@@ -64,6 +64,7 @@ async def test_an_empty_folder_is_said_and_the_bot_runs_on(place: Place) -> None
     assert process.returncode == 0
 
 
+@pytest.mark.long
 async def test_a_second_delivering_process_is_refused_and_other_commands_work_beside(
     place: Place,
 ) -> None:
@@ -187,6 +188,7 @@ async def test_the_token_is_in_nothing_that_is_printed(place: Place) -> None:
     assert TOKEN.partition(":")[2] not in said
 
 
+@pytest.mark.long
 async def test_a_post_goes_on_in_the_place_of_a_process_that_delivered_and_ended(
     place: Place,
 ) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.support.processes import ROOT, finished, line_with, start
 
@@ -32,6 +33,7 @@ async def test_once_posts_one_digest_and_prints_it(tmp_path: Path) -> None:
     assert "Two-tailed comet" in said
 
 
+@pytest.mark.long
 async def test_once_works_with_a_clock_one_year_ahead(tmp_path: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", ONE_YEAR_AHEAD),

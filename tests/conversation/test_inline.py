@@ -211,6 +211,7 @@ async def test_of_one_persons_queries_the_newest_wins(
         assert all(answers[query].is_pending for query in (first, *typed[:-1]))
 
 
+@pytest.mark.long
 async def test_typing_is_not_limited_like_talking_but_a_flood_is_bounded(tmp_path: Path) -> None:
     async with world(tmp_path, articles=stories(3)) as w:
         for number in range(90):

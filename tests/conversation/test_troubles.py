@@ -31,6 +31,7 @@ FORGED = (
 )
 
 
+@pytest.mark.long
 async def test_no_forged_data_leaves_a_spinner_or_breaks_anything(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -25,6 +25,8 @@ from bot.store.database import Database
 from bot.store.migrate import migrate
 from tests.support.world import a_story, text_of, world
 
+pytestmark = pytest.mark.long
+
 PATIENCE = 20
 
 

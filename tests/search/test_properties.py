@@ -14,6 +14,8 @@ from bot.search import Found, Index
 from tests.support.examples import examples
 from tests.support.questions import NOW, TREE, WEEK, article, ask, filled, paths
 
+pytestmark = pytest.mark.long
+
 WORDS = ("rain", "tea", "harbour", "lantern", "comet", "violin")
 EVERYTHING = 100_000
 

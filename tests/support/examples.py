@@ -8,5 +8,5 @@ IS_THOROUGH = bool(os.environ.get("GAZETTE_THOROUGH"))
 
 
 def examples(count: int) -> int:
-    """Give `count` in the thorough run, else a sixth of it, at least ten."""
-    return count if IS_THOROUGH else max(count // 6, 10)
+    """Give `count` in the thorough run, else a tenth of it, at least ten."""
+    return count if IS_THOROUGH else max(count // 10, 10)
