@@ -208,6 +208,31 @@ async def test_reading_back_is_not_disturbed_by_new_messages(started: Stage) -> 
         await expect(page.locator("#pill")).to_be_hidden()
 
 
+async def test_who_moves_up_while_the_page_glides_to_the_end_stays_there(started: Stage) -> None:
+    for number in range(40):
+        await started.send(f"story {number}\nwith two lines")
+    async with started.page() as page:
+        chat = page.locator("#conversation")
+        await expect(chat.get_by_text("story 0", exact=True)).to_be_in_viewport()
+        await page.evaluate(
+            """() => new Promise((done) => {
+                const box = document.getElementById("scroll");
+                const start = box.scrollTop;
+                document.getElementById("pill").click();
+                box.addEventListener("scroll", function midway() {
+                    if (box.scrollTop < start + 100) return;
+                    box.removeEventListener("scroll", midway);
+                    box.scrollTo({ top: start + 20, behavior: "instant" });
+                    done();
+                });
+            })"""
+        )
+        await expect(page.locator("#pill")).to_be_visible()
+        await started.send("the newest")
+        await expect(page.locator("#pill")).to_have_text("1 new message ↓")
+        await expect(chat.get_by_text("story 2", exact=True)).to_be_in_viewport()
+
+
 async def test_what_happened_while_the_line_was_down_is_caught_up(browser: Browser) -> None:
     sandbox = Sandbox(clock=SystemClock())
     ann = sandbox.add_person("Reader")

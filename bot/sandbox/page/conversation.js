@@ -136,8 +136,13 @@ export class Conversation {
   }
 
   scrolled() {
-    if (this.glides) return;
     const top = this.box.scrollTop;
+    // A glide to the end only moves down: who moves up meanwhile has taken over.
+    if (this.glides && top >= this.lastTop) {
+      this.lastTop = top;
+      return;
+    }
+    this.glides = false;
     const isAtEnd = this.box.scrollHeight - top - this.box.clientHeight < NEAR;
     const hasCome = isAtEnd && !this.sticks;
     // Away from the end without having moved up: a picture came, the observers will follow.
