@@ -15,6 +15,7 @@ from threading import Lock, RLock
 import Stemmer  # type: ignore[import-not-found]
 
 from bot.errors import StoreError
+from bot.search.manners import Manners
 
 VERSION = f"6 {Stemmer.version()}"
 """The form of these tables and of the words in them; another one means: begin anew."""
@@ -65,6 +66,7 @@ class File:
     """
 
     def __init__(self, path: Path | None) -> None:
+        self.manners = Manners()
         self._path = path
         self._writing = RLock()
         self._guard = Lock()
@@ -91,7 +93,7 @@ class File:
             with self._writing, _translated():
                 yield self._writer
             return
-        with self._mending():
+        with self._mending(), self.manners.asking():
             connection, age = self._lent()
             try:
                 connection.execute("BEGIN")

@@ -43,7 +43,7 @@ class Index:
         self._file = File(path)
         self._stems = Stems()
         self._language = language
-        self._learned = Learned(self._stems)
+        self._learned = Learned(self._stems, self._file.manners)
         self._counting = Lock()
         self._counted: tuple[object, Mapping[str, int]] | None = None
 
@@ -87,6 +87,10 @@ class Index:
             is_first = False
         if gone or is_first or state is not None:
             self._write((), gone, state)
+
+    def give_way(self) -> None:
+        """Wait a moment if somebody asks: for work beside it that would hold answers up."""
+        self._file.manners.give_way()
 
     def tidy(self) -> bool:
         """Join some of the pieces that batches leave behind; True while there is more to do.
@@ -190,14 +194,16 @@ class Index:
     ) -> None:
         stems, language = self._stems, self._language
         articles = tuple(articles)
-        found = [article for article in articles if can_be_found(article)]
+        found = [one for one in self._file.manners.among(articles) if can_be_found(one)]
         lost = {*gone, *(article.path for article in articles)} - {a.path for a in found}
-        ready = [prepared(article, stems=stems, language=language) for article in found]
+        manners = self._file.manners
+        polite = manners.among(found)
+        ready = [prepared(article, stems=stems, language=language) for article in polite]
         words: dict[str, set[str]] = {}
-        for one in ready:
+        for one in manners.among(ready):
             words.setdefault(one.language, set()).update(one.words)
         with self._file.writing() as connection:
-            Batch(connection).write(ready, lost)
+            Batch(connection, manners).write(ready, lost)
             learned = self._learned.learn(connection, words, age=self._file.age)
             lists.mark(connection, state)
         self._learned.keep(learned)

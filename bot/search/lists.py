@@ -47,7 +47,7 @@ SELECT topics, count(*) FROM article NOT INDEXED
 
 def article_count(connection: sqlite3.Connection) -> int:
     """Count the articles."""
-    return _count(connection, "SELECT coalesce(sum(articles), 0) FROM day")
+    return walk.articles_between(connection, 0, LAST_NUMBER)
 
 
 def story_count(connection: sqlite3.Connection, *, until: int | None) -> int:

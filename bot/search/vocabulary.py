@@ -16,6 +16,8 @@ from collections.abc import Collection, Iterable
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
+from bot.search.manners import Manners
+
 SHORTEST_CORRECTED = 4
 LONG = 8
 """From this length on two slips are forgiven, below it one."""
@@ -59,7 +61,9 @@ def is_correctable(word: str) -> bool:
     return SHORTEST_CORRECTED <= len(word) <= LONGEST and not word.isdigit()
 
 
-def add(connection: sqlite3.Connection, pairs: Collection[tuple[str, str]]) -> None:
+def add(
+    connection: sqlite3.Connection, pairs: Collection[tuple[str, str]], manners: Manners
+) -> None:
     """Learn words with their stems. Nothing is ever forgotten: what uses a word looks it up."""
     words = {word for word, _ in pairs}
     known = {
@@ -69,11 +73,12 @@ def add(connection: sqlite3.Connection, pairs: Collection[tuple[str, str]]) -> N
             (as_json(words),),
         )
     }
-    connection.executemany("INSERT OR IGNORE INTO word VALUES (?, ?)", sorted(pairs))
+    rows = manners.among(sorted(pairs))
+    connection.executemany("INSERT OR IGNORE INTO word VALUES (?, ?)", rows)
     new = (word for word in words - known if is_correctable(word))
     connection.executemany(
         "INSERT OR IGNORE INTO part VALUES (?, ?)",
-        sorted((part, word) for word in new for part in parts_of(word)),
+        manners.among(sorted((p, word) for word in manners.among(new) for p in parts_of(word))),
     )
 
 

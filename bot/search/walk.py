@@ -27,6 +27,8 @@ MOST_WALKED = 10_000
 FEW = 800
 MOST_SHOWN = 300
 """Rows that are all read, so that their stories can be counted and not only guessed."""
+MOST_FINISHED = 400
+"""Matches below which looking at all of them is faster than walking among them."""
 MOST_POOLED = 2_000
 PROBED = 100
 DAY = 86_400
@@ -47,7 +49,7 @@ WITH step AS MATERIALIZED (
 SELECT rows, lowest, (
     SELECT group_concat(best.number || ' ' || best.score || ' ' || hex(a.keys), char(10))
       FROM (SELECT number, score FROM step ORDER BY score DESC, number DESC
-             LIMIT (SELECT CASE WHEN rows < ? THEN rows ELSE ? END FROM size)) best
+             LIMIT ?) best
       JOIN article a ON a.number = best.number)
   FROM size
 """
@@ -72,6 +74,7 @@ _PROBE = """
 SELECT count(*), min(number) FROM (
     SELECT rowid AS number FROM text WHERE text MATCH ? ORDER BY rowid DESC LIMIT ?)
 """
+_ALL = "SELECT coalesce(sum(articles), 0) FROM language"
 _BETWEEN = """
 SELECT (SELECT count(*) FROM article WHERE number BETWEEN ? AND ?)
        + (SELECT coalesce(sum(articles), 0) FROM day WHERE day > ? AND day <= ?)
@@ -171,17 +174,12 @@ class Walker:
         question = self._question
         if question.literal is not None:
             self._literally(question.literal, wanted)
-        step = self._step(question.expression, question.last, self._first_step, wanted)
-        if step.is_last:
-            rows = self._ordered()
-            return Pool(rows=rows, is_whole=len(rows) >= step.count, seen=step.count)
-        seen, is_through = step.count, False
+        seen, lowest, is_through = self._begin(wanted)
         bound = ranking.IN_TEXT if question.clauses else 1.0
-        if question.clauses:
+        if question.clauses and not is_through:
             self._stream(question.in_titles, question.last, self._bound, wanted)
-        if len(question.clauses) > 1:
+        if len(question.clauses) > 1 and not is_through:
             self._stream(question.in_some_title, question.last, self._bound_in_some, wanted)
-        lowest = step.lowest
         size = self._first_step
         while not is_through and seen < MOST_WALKED:
             if self._is_settled(lowest, bound, wanted):
@@ -194,6 +192,23 @@ class Walker:
         rows = self._ordered()
         is_whole = is_through and len(rows) >= seen
         return Pool(rows=rows, is_whole=is_whole, seen=seen, lowest=0 if is_through else lowest)
+
+    def _begin(self, wanted: int) -> tuple[int, int, bool]:
+        """Look at the newest, and at all others too when these are few."""
+        question = self._question
+        step = self._step(
+            question.expression, question.last, self._first_step, max(wanted, MOST_SHOWN)
+        )
+        if step.is_last:
+            return step.count, step.lowest, True
+        expected = estimate(
+            self._connection, step.count, step.lowest, question.first, question.last
+        )
+        if expected > MOST_FINISHED:
+            return step.count, step.lowest, False
+        size = 2 * MOST_FINISHED
+        rest = self._step(question.expression, step.lowest - 1, size, max(wanted, MOST_SHOWN))
+        return step.count + rest.count, rest.lowest, rest.is_last
 
     def _stream(self, expression: str, last: int, bound: float, wanted: int) -> None:
         size, seen = max(FIRST_IN_TITLES, wanted), 0
@@ -215,8 +230,7 @@ class Walker:
         size = min(size, MOST_WALKED)
         first = self._question.first
         score, scored = self._scoring
-        values = (*scored, expression, first, last, size, min(size, MOST_SHOWN), max(wanted, 1))
-        # A small step that is not full shows all its rows: with it the answer is complete.
+        values = (*scored, expression, first, last, size, max(wanted, 1))
         count, lowest, lines = self._connection.execute(
             _STEP.format(score=score), values
         ).fetchone()
@@ -293,6 +307,8 @@ def estimate(
 
 def articles_between(connection: sqlite3.Connection, first: int, last: int) -> int:
     """Count articles: those of the first day one by one, then whole days."""
+    if first <= 0 and last >= LAST_NUMBER:
+        return int(connection.execute(_ALL).fetchone()[0])
     day = (first >> NUMBER_BITS) // DAY
     next_day = ((day + 1) * DAY) << NUMBER_BITS
     row = connection.execute(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from bot.search import vocabulary
 from bot.search.files import NUMBER_BITS
 from bot.search.languages import MOST_REMEMBERED, Stems
+from bot.search.manners import Manners
 from bot.search.prepared import Prepared, hashed, number_of, unpacked
 from bot.search.vocabulary import as_json
 from bot.search.words import folded_word, is_unspaced
@@ -48,8 +49,9 @@ class _Changes:
 class Batch:
     """One batch on its way into the tables; used once."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, manners: Manners) -> None:
         self._connection = connection
+        self._manners = manners
         self._changes = _Changes()
 
     def write(self, articles: Collection[Prepared], gone: Iterable[str]) -> None:
@@ -92,9 +94,9 @@ class Batch:
             f"SELECT number, language, packed FROM words WHERE {chosen} ORDER BY number",  # noqa: S608
             (numbers,),
         ).fetchall()
-        self._connection.executemany(
+        self._write_all(
             "INSERT INTO text (text, rowid, title, body, marks) VALUES ('delete', ?, ?, ?, ?)",
-            [(number, *unpacked(packed)) for number, _, packed in texts],
+            ((number, *unpacked(packed)) for number, _, packed in texts),
         )
         for number, language, _ in texts:
             self._tally(number, language, sign=-1)
@@ -108,10 +110,13 @@ class Batch:
             "SELECT number, keys FROM article WHERE number IN (SELECT value FROM json_each(?))",
             (numbers,),
         ).fetchall()
-        self._connection.executemany(
+        self._write_all(
             "DELETE FROM event WHERE key = ? AND number = ?",
-            [(key, number) for number, keys in rows for key in unpacked_keys(keys)],
+            ((key, number) for number, keys in rows for key in unpacked_keys(keys)),
         )
+
+    def _write_all(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
+        self._connection.executemany(statement, self._manners.among(rows))
 
     def _refresh(self, rows: Sequence[tuple[int, Prepared]]) -> None:
         """Take in what may change without a word of the text: heat, quality, related pages."""
@@ -125,24 +130,24 @@ class Batch:
             ).fetchall()
         )
         moved = [(n, a) for n, a in rows if before[n] != packed_keys(a.keys)]
-        self._connection.executemany(
+        self._write_all(
             "DELETE FROM event WHERE key = ? AND number = ?",
-            [(key, n) for n, _ in moved for key in unpacked_keys(before[n])],
+            ((key, n) for n, _ in moved for key in unpacked_keys(before[n])),
         )
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO event VALUES (?, ?)", [(k, n) for n, a in moved for k in a.keys]
+        self._write_all(
+            "INSERT OR IGNORE INTO event VALUES (?, ?)", ((k, n) for n, a in moved for k in a.keys)
         )
-        self._connection.executemany(
+        self._write_all(
             "UPDATE article SET story = ?, worth = ?, log_heat = ?, keys = ? WHERE number = ?",
-            [(a.story, a.worth, a.log_heat, packed_keys(a.keys), n) for n, a in rows],
+            ((a.story, a.worth, a.log_heat, packed_keys(a.keys), n) for n, a in rows),
         )
 
     def _add(self, articles: Iterable[Prepared]) -> None:
         rows = self._numbered(articles)
-        self._connection.executemany(
+        self._write_all(
             "INSERT INTO article (number, path_key, story, worth, log_heat, head, keys, path,"
             " topics, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
+            (
                 (
                     number,
                     a.path_key,
@@ -156,17 +161,17 @@ class Batch:
                     a.digest,
                 )
                 for number, a in rows
-            ],
+            ),
         )
-        self._connection.executemany(
+        self._write_all(
             "INSERT INTO text (rowid, title, body, marks) VALUES (?, ?, ?, ?)",
-            [(number, *a.columns) for number, a in rows],
+            ((number, *a.columns) for number, a in rows),
         )
-        self._connection.executemany(
+        self._write_all(
             "INSERT INTO words VALUES (?, ?, ?)",
-            [(number, a.language, a.packed()) for number, a in rows],
+            ((number, a.language, a.packed()) for number, a in rows),
         )
-        self._connection.executemany(
+        self._write_all(
             "INSERT OR IGNORE INTO event VALUES (?, ?)",
             sorted((key, number) for number, a in rows for key in a.keys),
         )
@@ -228,8 +233,9 @@ class Batch:
 class Learned:
     """Remembers which words the vocabulary holds, so that only new ones are written."""
 
-    def __init__(self, stems: Stems) -> None:
+    def __init__(self, stems: Stems, manners: Manners) -> None:
         self._stems = stems
+        self._manners = manners
         self._age = 0
         self._known: dict[str, set[str]] = {}
 
@@ -246,7 +252,7 @@ class Learned:
         for language, found in new.items():
             own = [word for word in found if len(word) > 1 and not is_unspaced(word)]
             pairs.update(zip(map(folded_word, own), self._stems.of(own, language), strict=True))
-        vocabulary.add(connection, pairs)
+        vocabulary.add(connection, pairs, self._manners)
         return new
 
     def keep(self, words: Mapping[str, set[str]]) -> None:
