@@ -38,19 +38,21 @@ from bot.publishing.inline import InlineAnswers
 from bot.publishing.notices import Notices
 from bot.publishing.operators import Operators
 from bot.publishing.order import Orders
+from bot.publishing.progress import watch
 from bot.publishing.publication import Publication
 from bot.publishing.slots import Slots
 from bot.publishing.sync import Sync, Watched
 from bot.publishing.watch import Watcher
 from bot.publishing.write_back import WriteBack
 from bot.search.index import Index
+from bot.search.places import opened_index
 from bot.settings import TELEGRAM, Loaded, Settings
-from bot.store.digests import Digests, Progress
+from bot.store.digests import Progress
 from bot.store.file_ids import FileIds
 from bot.store.lock import delivering
 from bot.store.write_backs import WriteBacks
 from bot.timer import Timer
-from bot.wiring import publication
+from bot.wiring import index_path, publication
 
 logger = logging.getLogger(__name__)
 
@@ -59,8 +61,6 @@ PRIMED_WITH = timedelta(minutes=1)
 HEARTBEAT = timedelta(seconds=20)
 """How long a suspended machine or a lost alarm can hold up a slot."""
 
-WATCH_SECONDS = 0.25
-"""How often a person who waits is shown progress."""
 TAKE_OVER_SECONDS = 1.0
 """How often a process that looks on tries to take over."""
 
@@ -89,6 +89,7 @@ class Gazette:
         options: Options,
         telegram: Telegram,
         identity: Identity,
+        index: Index,
     ) -> None:
         settings = loaded.settings
         self.clock = clock
@@ -103,7 +104,7 @@ class Gazette:
         """Why the bot had to stop by itself; None: it did not."""
 
         self.plan: Publication = publication(settings, bot_username=identity.username)
-        self.catalogue = Catalogue(Index())
+        self.catalogue = Catalogue(index)
         self.notices = Notices(clock=clock)
         self.timer = Timer()
         self.pace = PacedCalls(
@@ -267,6 +268,7 @@ class Gazette:
         self.timer.every(HEARTBEAT, "heartbeat", self._tick)
         await self._tick()
         watching = asyncio.create_task(self._watch(), name="watcher")
+        indexing = asyncio.create_task(self.sync.indexing.run(), name="index")
         on_ready()
         try:
             await self._stop.wait()
@@ -274,7 +276,7 @@ class Gazette:
             self.timer.stop()
             self.sync.stop()
             self.watcher.stop()
-            await watching
+            await asyncio.gather(watching, indexing)
             await self.telegram.stop_listening()
             if self.courier.in_flight:
                 logger.info("ending what is being sent", extra={"calls": self.courier.in_flight})
@@ -313,25 +315,13 @@ class Gazette:
         self._conflict = asyncio.create_task(self.notices.tell("conflict", text))
 
     async def _deliver(self) -> None:
-        async with self._writing_back():
+        is_marking = self.settings.write_back
+        async with self.write_back.running() if is_marking else contextlib.nullcontext():
             try:
                 await self.courier.run()
             except Exception as error:
                 logger.exception("the courier failed")
                 self.disable(f"the courier failed: {type(error).__name__}")
-
-    @contextlib.asynccontextmanager
-    async def _writing_back(self) -> AsyncIterator[None]:
-        """Mark files meanwhile, if the settings say so; ends when all that was sent is marked."""
-        if not self.settings.write_back:
-            yield
-            return
-        marking = asyncio.create_task(self.write_back.run(), name="write back")
-        try:
-            yield
-        finally:
-            self.write_back.stop()
-            await marking
 
     async def _tick(self) -> None:
         now = self.clock.now()
@@ -354,32 +344,6 @@ class Gazette:
             await self.notices.tell("store", f"The database is in trouble: {error}")
 
 
-async def watch(
-    digests: Digests,
-    ids: Sequence[DigestId],
-    stop: asyncio.Event,
-    *,
-    on_progress: Callable[[Sequence[Progress]], None],
-    limit: float | None = None,
-) -> bool:
-    """Report the progress of digests until they are done or `stop` is set: then give True.
-
-    Gives False when neither is so after `limit` seconds.
-    """
-    end = None if limit is None else asyncio.get_running_loop().time() + limit
-    while True:
-        found = [await digests.progress(digest_id) for digest_id in ids]
-        progress = [one for one in found if one is not None]
-        on_progress(progress)
-        if stop.is_set() or not any(one.open for one in progress):
-            return True
-        if end is not None and asyncio.get_running_loop().time() >= end:
-            return False
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(WATCH_SECONDS):
-                await stop.wait()
-
-
 @contextlib.asynccontextmanager
 async def opened(
     loaded: Loaded, *, clock: Clock, options: Options | None = None, beside: bool = False
@@ -397,6 +361,9 @@ async def opened(
         ledger = await stack.enter_async_context(opened_ledger(loaded))
         if not beside:
             await stack.enter_async_context(delivering(ledger.database))
+        index = stack.enter_context(
+            opened_index(index_path(loaded, ledger.database), language=settings.content_language)
+        )
         holder: list[Gazette] = []
 
         def disabled(error: BotDisabled) -> None:
@@ -423,6 +390,7 @@ async def opened(
             options=options or Options(),
             telegram=telegram,
             identity=identity,
+            index=index,
         )
         stack.callback(gazette.pace.close)
         holder.append(gazette)

@@ -5,6 +5,7 @@ GazetteError
 ├── SettingsError      wrong settings or wrong use: all problems in one list, exit code 2
 ├── ContentError       the articles folder or a topics file cannot be used at all
 ├── StoreError         the database cannot do what was asked
+│   ├── IndexLost          the search index begins anew, empty: to be filled again
 │   ├── SchemaOutdated     run `gazette migrate`
 │   └── AlreadyDelivering  another process delivers on this database
 ├── PictureError       a picture cannot be had; the message goes without it
@@ -49,6 +50,10 @@ class ContentError(GazetteError):
 
 class StoreError(GazetteError):
     """The database cannot do what was asked."""
+
+
+class IndexLost(StoreError):
+    """The search index was lost and begins anew, empty: whoever keeps it fills it again."""
 
 
 class SchemaOutdated(StoreError):

@@ -20,6 +20,7 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.domain.languages import CONTENT_LANGUAGES, content_language
 from bot.errors import SettingsError
 
 ENV_FILE = ".env"
@@ -27,7 +28,7 @@ TELEGRAM = "https://api.telegram.org"
 
 NOT_YET = frozenset(
     [
-        *("TEMPLATES_DIR", "CONTENT_LANGUAGE", "DIGEST_LANGUAGE", "FLASH_HEAT", "QUIET_HOURS"),
+        *("TEMPLATES_DIR", "DIGEST_LANGUAGE", "FLASH_HEAT", "QUIET_HOURS"),
         *("PAID_BROADCAST", "PAID_STARS_PER_DAY", "KEEP_DELIVERIES"),
         *("VETO_WINDOW", "LISTEN", "WEBHOOK_URL", "WEBHOOK_SECRET", "METRICS_LISTEN"),
     ]
@@ -77,6 +78,7 @@ class Settings(BaseSettings):
     articles_dir: Annotated[tuple[Path, ...], NoDecode] = (Path("articles"),)
     topics_file: Path | None = None
     site_url: str | None = None
+    content_language: str | None = None
     database_url: SecretStr = SecretStr("sqlite:///gazette.db")
     operators: Annotated[tuple[int, ...], NoDecode] = ()
     channels: Annotated[tuple[int | str, ...], NoDecode] = ()
@@ -144,6 +146,19 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(Path(part).expanduser() for part in value.split(":") if part.strip())
         return value
+
+    @field_validator("content_language")
+    @classmethod
+    def _language(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        known = content_language(value)
+        if known is None:
+            raise ValueError(
+                f"{value!r} is none of {' '.join(sorted(CONTENT_LANGUAGES))}"
+                " (a region may follow, as in pt-BR)"
+            )
+        return known
 
     @field_validator("operators", mode="before")
     @classmethod

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
+
 from bot.domain.pacing import Limits
 from bot.domain.schedule import Schedule, Times
 from bot.domain.selection import Rules
 from bot.domain.subscription import Layout
 from bot.publishing.cron import Cron
 from bot.publishing.publication import Publication
-from bot.settings import Settings
+from bot.settings import Loaded, Settings
+from bot.store.database import Database
 
 
 def schedule(settings: Settings) -> Schedule:
@@ -37,3 +41,14 @@ def publication(settings: Settings, *, bot_username: str | None = None) -> Publi
         late_limit=settings.late_limit,
         limits=Limits(per_second=float(settings.messages_per_second)),
     )
+
+
+def index_path(loaded: Loaded, database: Database) -> Path:
+    """Say where this machine keeps the search index of a database.
+
+    Beside an SQLite file; for a server in the folder of `.env`, named by the server and database.
+    """
+    if database.path is not None:
+        return database.path.with_name(f"{database.path.name}.index")
+    name = hashlib.blake2b(database.name.encode(), digest_size=4).hexdigest()
+    return loaded.folder / f"gazette-{name}.index"

@@ -33,7 +33,7 @@ def search(
     known = {file.path: file.article for file in files if file.article is not None}
     topics, problems = inputs.topic_tree(settings, chosen, known.values())
     inputs.warn([*(problem for file in files for problem in file.problems), *problems])
-    catalogue = Catalogue(Index())
+    catalogue = Catalogue(Index(language=settings.content_language))
     catalogue.take(known.values())
     found = catalogue.index.search(
         Query.parse(words),

@@ -17,17 +17,38 @@ class Catalogue:
         self.topics = TopicTree()
         self._described: tuple[Topic, ...] = ()
         self._mentioned: dict[str, None] = {}
+        self._whole: int | None = None
+        self.is_importing = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the index holds all that is stored."""
+        return self._whole == self.index.age
+
+    @property
+    def is_being_read(self) -> bool:
+        """Whether more may be found in a while."""
+        return self.is_importing or not self.is_whole
+
+    def set_whole(self, age: int | None) -> None:
+        """Say that the index of this age holds all that is stored; None: none does."""
+        self._whole = age
 
     def describe(self, topics: Iterable[Topic]) -> None:
         """Take the site's own description of its topics."""
         self._described = tuple(topics)
         self._grow()
 
-    def take(self, articles: Iterable[Article], gone: Iterable[str] = ()) -> None:
-        """Take new and changed articles in and vanished paths out. Blocks: call it in a thread."""
+    def take(
+        self, articles: Iterable[Article], gone: Iterable[str] = (), *, state: str | None = None
+    ) -> None:
+        """Take new and changed articles in and vanished paths out. Blocks: call it in a thread.
+
+        Raises IndexLost when the index begins anew; `state` is what it then corresponds to.
+        """
         articles = tuple(articles)
-        self.index.replace(articles, gone)
         self.mention(name for article in articles for name in article.topics)
+        self.index.replace(articles, gone, state=state)
 
     def mention(self, names: Iterable[str]) -> None:
         """Take in topics that articles name."""

@@ -6,22 +6,20 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from bot.content.library import Library, ReadFile, Scan
 from bot.content.topics import find_topics_file, read_topics
-from bot.domain.article import Article
 from bot.domain.clock import Clock
 from bot.domain.problem import Problem
 from bot.errors import ContentError
 from bot.publishing.catalogue import Catalogue
-from bot.store.articles import BATCH, STAMPS, Articles, StoredFile
+from bot.publishing.indexing import TOLD_EVERY, Indexing
+from bot.store.articles import STAMPS, Articles, StoredFile
 
 logger = logging.getLogger(__name__)
 
-TOLD_EVERY = timedelta(seconds=5)
-"""How often a long run says how far it is."""
 MOST_TOLD = 50
 """Problems that one run writes to the log; `gazette check` names them all."""
 
@@ -49,9 +47,8 @@ class Sync:
     """Brings store and catalogue up to the folder's state; one run at a time.
 
     Files are taken up in batches: between two of them other writers and people have their turn,
-    memory stays flat, and a run that is cut off goes on where it was. The index is written before
-    the store, so that what the store calls unchanged can be found. `topics_file` None: the
-    description of topics is looked for in `folders`.
+    memory stays flat, and a run that is cut off goes on where it was. `topics_file` None: the
+    description of topics is looked for in `folders`. `indexing.run` fills the index when needed.
     """
 
     def __init__(
@@ -70,6 +67,7 @@ class Sync:
         self._articles = articles
         self._catalogue = catalogue
         self._clock = clock
+        self.indexing = Indexing(catalogue=catalogue, articles=articles, clock=clock)
         self._topics_stamp: object = None
         self._said: object = None
         self._running = asyncio.Lock()
@@ -80,8 +78,7 @@ class Sync:
 
         `on_progress` is told how far a run is; without it the log is.
         """
-        if await self._has_index():
-            self._catalogue.mention(await self._articles.topic_names())
+        await self.indexing.begin()
         return await self.run(on_progress=on_progress)
 
     async def run(self, *, on_progress: Watched | None = None) -> Report:
@@ -95,12 +92,12 @@ class Sync:
     def stop(self) -> None:
         """End a run after the batch that is on its way; the next start goes on there."""
         self._is_stopped = True
+        self.indexing.stop()
 
     async def _take(self, locations: Sequence[str] | None, on_progress: Watched | None) -> Report:
         async with self._running:
             await self._take_topics()
-            if not await self._has_index():
-                await self._fill_index()
+            await self.indexing.look()
             teller = _Teller(self._clock, on_progress)
             scan = None
             try:
@@ -116,6 +113,9 @@ class Sync:
                     report = await self._take_scans(self._library.batches(known), teller)
             except ContentError as error:
                 report = Report(trouble=str(error))
+            finally:
+                self._catalogue.is_importing = False
+            self.indexing.tidy()
         if report.trouble != self._said and report.trouble is not None:
             logger.warning("the articles cannot be read", extra={"why": report.trouble})
         self._said = report.trouble
@@ -124,6 +124,7 @@ class Sync:
     async def _take_scans(self, scans: Iterator[Scan], teller: _Teller) -> Report:
         report = Report()
         is_first = not await self._articles.has_imported()
+        self._catalogue.is_importing = is_first
         while not self._is_stopped and (scan := await asyncio.to_thread(next, scans, None)):
             if scan.read or scan.gone:
                 await self._take_batch(scan, is_first=is_first)
@@ -160,24 +161,18 @@ class Sync:
 
     async def _take_batch(self, scan: Scan, *, is_first: bool) -> None:
         good = [file.article for file in scan.read if file.article is not None]
-        await asyncio.to_thread(self._catalogue.take, good, scan.gone)
         files = [_stored(file) for file in scan.read]
-        await self._articles.apply(
-            files, scan.gone, now=self._clock.now(), is_first_import=is_first
-        )
 
-    async def _has_index(self) -> bool:
-        return await asyncio.to_thread(lambda: self._catalogue.index.article_count) > 0
+        async def store(revision: str) -> str:
+            return await self._articles.apply(
+                files,
+                scan.gone,
+                now=self._clock.now(),
+                is_first_import=is_first,
+                revision=revision,
+            )
 
-    async def _fill_index(self) -> None:
-        """Fill an index that is new, or begins anew, with what is stored."""
-        part: list[Article] = []
-        async for known in self._articles.all():
-            part.append(known.article)
-            if len(part) == BATCH:
-                await asyncio.to_thread(self._catalogue.take, part)
-                part = []
-        await asyncio.to_thread(self._catalogue.take, part)
+        await self.indexing.take(good, scan.gone, store)
 
     async def _take_topics(self) -> None:
         file, stamp = await asyncio.to_thread(self._find_topics)

@@ -19,9 +19,10 @@ publisher who takes the flag back has the last word.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from datetime import timedelta
 
 from bot.content.flag import QUIET_SECONDS, Marked, Reason, mark_published
@@ -99,6 +100,16 @@ class WriteBack:
                     await self._wake.wait()
             except TimeoutError:
                 pass
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Mark files meanwhile; ends when all that was sent is marked."""
+        marking = asyncio.create_task(self.run(), name="write back")
+        try:
+            yield
+        finally:
+            self.stop()
+            await marking
 
     async def _round(self) -> float | None:
         """Look once; gives the seconds until the next look, None: when something happens."""

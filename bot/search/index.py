@@ -2,20 +2,24 @@
 
 Any thread may call it. Of an index in a file many can ask at once, also while articles come in:
 they get what was there before. It holds nothing that the articles do not hold: when its file is
-missing, of an older form or damaged it begins empty, and the caller fills it again.
+missing, of another form, damaged or deleted under us it begins empty, where it cannot be written
+it goes on in memory, and the caller fills it again (`age`, `state`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Set
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from threading import Lock
+from typing import TypeVar
 
 from bot.domain.article import Article
 from bot.domain.topic import Topic, TopicTree
+from bot.errors import IndexLost
 from bot.search import lists, marks
 from bot.search.answer import Asking, Setting
 from bot.search.expressions import Clause
@@ -31,6 +35,8 @@ from bot.search.writing import Batch, Learned
 SLICE = 2_000
 """Articles in one transaction."""
 
+T = TypeVar("T")
+
 
 class Index:
     """Finds articles by words and topics; see the module for threads and durability."""
@@ -38,9 +44,10 @@ class Index:
     def __init__(self, path: Path | None = None, *, language: str | None = None) -> None:
         """Open the index in a file, or in memory.
 
-        `language`: the one that all articles are written in; None: told for each.
+        `language`: the one that all articles are written in; None: told for each. An index of
+        another language begins anew. Raises StoreError where the file cannot be used.
         """
-        self._file = File(path)
+        self._file = File(path, form=language or "")
         self._stems = Stems()
         self._language = language
         self._learned = Learned(self._stems, self._file.manners)
@@ -51,22 +58,36 @@ class Index:
         """Close it; a file stays."""
         self._file.close()
 
+    def begin_anew(self) -> None:
+        """Forget everything at once."""
+        self._file.begin_anew()
+
+    @property
+    def age(self) -> int:
+        """Tell this index from the empty one that takes its place when it is lost."""
+        return self._file.age
+
     @property
     def article_count(self) -> int:
-        """Count the articles that can be found; 0: new, and to be filled."""
-        with self._file.reading() as connection:
-            return lists.article_count(connection)
+        """Count the articles that can be found."""
+        return self._asked(lists.article_count)
 
     @property
     def state(self) -> str | None:
         """Tell what was said by the last `replace` with a state; None: new, and to be filled."""
-        with self._file.reading() as connection:
-            return lists.state(connection)
+        return self._asked(lists.state)
 
-    def paths(self) -> frozenset[str]:
-        """Give the paths of all articles that can be found."""
-        with self._file.reading() as connection:
-            return lists.paths(connection)
+    @property
+    def topic_names(self) -> tuple[str, ...]:
+        """Give the names of topics that articles held, each as it was written."""
+        return self._asked(lists.topic_names)
+
+    def paths_after(self, number: int) -> tuple[tuple[str, ...], int]:
+        """Give some paths of articles that can be found, and the number to go on from.
+
+        Begin with -1; when there are no more, no path is given.
+        """
+        return self._asked(partial(lists.paths_after, number=number))
 
     def replace(
         self, articles: Iterable[Article], gone: Iterable[str] = (), *, state: str | None = None
@@ -76,17 +97,15 @@ class Index:
         Withdrawn articles and those without title or link cannot be found. Many articles are
         taken in slices, each all or nothing; `state` is kept with the last of them and names what
         the index then corresponds to. An article that has not changed costs next to nothing.
+        Raises IndexLost when nothing is left of what was there before: age and state tell so too.
         """
-        gone = set(gone)
+        lost = set(gone)
         waiting = iter(articles)
-        is_first = True
-        while batch := list(islice(waiting, SLICE)):
-            latest = {article.path: article for article in batch}
-            gone -= latest.keys()
-            self._write(latest.values(), ())
-            is_first = False
-        if gone or is_first or state is not None:
-            self._write((), gone, state)
+        batch = list(islice(waiting, SLICE))
+        while following := list(islice(waiting, SLICE)):
+            lost -= self._write(batch, (), None)
+            batch = following
+        self._write(batch, lost, state)
 
     def give_way(self) -> None:
         """Wait a moment if somebody asks: for work beside it that would hold answers up."""
@@ -121,8 +140,11 @@ class Index:
         setting = Setting(
             topics=topics, now=now, zone=zone, half_life=half_life, limit=limit, offset=offset
         )
-        with self._file.reading() as connection:
-            return Asking(connection, stems=self._stems, setting=setting, query=query).found()
+        return self._asked(
+            lambda connection: Asking(
+                connection, stems=self._stems, setting=setting, query=query
+            ).found()
+        )
 
     def by_topic(
         self,
@@ -142,39 +164,43 @@ class Index:
         moment, life = seconds(now, half_life)
         filed = Clause(typed=(name,), topic=topic, marks=own).expression
         question = Question(clauses=(), filters=(filed,), now=moment, half_life=life)
-        with self._file.reading() as connection:
+
+        def found(connection: sqlite3.Connection) -> Found:
             pool = best_pool(connection, question, limit + offset)
             page = folded_page(connection, pool, limit=limit, offset=offset)
             total = page.total if pool.is_whole else lists.estimate(connection, question, pool)
-        return Found(
-            total=max(total, page.total),
-            hits=page.hits,
-            total_is_exact=pool.is_whole,
-            topics=(topic.name,) if page.hits else (),
-        )
+            return Found(
+                total=max(total, page.total),
+                hits=page.hits,
+                total_is_exact=pool.is_whole,
+                topics=(topic.name,) if page.hits else (),
+            )
+
+        return self._asked(found)
 
     def latest(self, limit: int, offset: int = 0, *, now: datetime | None = None) -> Found:
         """Give the newest stories by the source's date; with `now` none of a date to come."""
         until = None if now is None else int(now.timestamp())
-        with self._file.reading() as connection:
+
+        def found(connection: sqlite3.Connection) -> Found:
             pool = lists.newest(connection, stories=limit + offset, until=until)
             page = folded_page(connection, pool, limit=limit, offset=offset, shown=lists.dated)
             total = page.total if pool.is_whole else lists.story_count(connection, until=until)
-        return Found(total=total, hits=page.hits, total_is_exact=pool.is_whole)
+            return Found(total=total, hits=page.hits, total_is_exact=pool.is_whole)
+
+        return self._asked(found)
 
     def hot(self, *, now: datetime, half_life: timedelta, limit: int, offset: int = 0) -> Found:
         """Give the hottest stories: heat, halved for every `half_life` of age."""
         moment, life = seconds(now, half_life)
-        with self._file.reading() as connection:
+        shown = partial(lists.heat_left, now=moment, half_life=life)
+
+        def found(connection: sqlite3.Connection) -> Found:
             pool = lists.hottest(connection, stories=limit + offset, half_life=life)
-            page = folded_page(
-                connection,
-                pool,
-                limit=limit,
-                offset=offset,
-                shown=partial(lists.heat_left, now=moment, half_life=life),
-            )
-        return Found(total=page.total, hits=page.hits, total_is_exact=pool.is_whole)
+            page = folded_page(connection, pool, limit=limit, offset=offset, shown=shown)
+            return Found(total=page.total, hits=page.hits, total_is_exact=pool.is_whole)
+
+        return self._asked(found)
 
     def topic_counts(self, topics: TopicTree, since: datetime | None = None) -> Mapping[str, int]:
         """Count the stories of every topic by folded name, each story once, parents with theirs.
@@ -182,21 +208,35 @@ class Index:
         `since`: only those dated then or later. Topics without a story are left out.
         """
         moment = None if since is None else int(since.timestamp())
-        with self._file.reading() as connection:
-            mark = (lists.revision(connection), topics, moment)
+
+        def counted(connection: sqlite3.Connection) -> Mapping[str, int]:
+            mark = (self.age, lists.revision(connection), topics, moment)
             with self._counting:
                 if self._counted is None or self._counted[0] != mark:
                     self._counted = (mark, lists.topic_counts(connection, topics, since=moment))
                 return self._counted[1]
 
+        return self._asked(counted)
+
+    def _asked(self, answer: Callable[[sqlite3.Connection], T]) -> T:
+        """Answer from one state of the index; when it is lost meanwhile, from what begins anew."""
+        try:
+            with self._file.reading() as connection:
+                return answer(connection)
+        except IndexLost:
+            with self._file.reading() as connection:
+                return answer(connection)
+
     def _write(
-        self, articles: Iterable[Article], gone: Iterable[str], state: str | None = None
-    ) -> None:
+        self, articles: Iterable[Article], gone: Iterable[str], state: str | None
+    ) -> Set[str]:
+        """Write one slice; gives its paths. Of a path that comes twice the last article counts."""
         stems, language = self._stems, self._language
-        articles = tuple(articles)
-        found = [one for one in self._file.manners.among(articles) if can_be_found(one)]
-        lost = {*gone, *(article.path for article in articles)} - {a.path for a in found}
+        latest = {article.path: article for article in articles}
+        names = {name for article in latest.values() for name in article.topics}
         manners = self._file.manners
+        found = [one for one in manners.among(latest.values()) if can_be_found(one)]
+        lost = {*gone, *latest} - {article.path for article in found}
         polite = manners.among(found)
         ready = [prepared(article, stems=stems, language=language) for article in polite]
         words: dict[str, set[str]] = {}
@@ -205,5 +245,7 @@ class Index:
         with self._file.writing() as connection:
             Batch(connection, manners).write(ready, lost)
             learned = self._learned.learn(connection, words, age=self._file.age)
+            lists.keep_topic_names(connection, names)
             lists.mark(connection, state)
         self._learned.keep(learned)
+        return latest.keys()

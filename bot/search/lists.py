@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from bot.domain.topic import TopicTree, folded
 from bot.search import walk
@@ -22,6 +22,7 @@ from bot.search.walk import (
 )
 
 FIRST_STEP = 64
+LISTED = 1_000
 MERGED = 500
 """Pages written by one step of joining: some tens of milliseconds."""
 _NEWEST = """
@@ -88,10 +89,26 @@ def merged(connection: sqlite3.Connection) -> bool:
     return connection.total_changes - before >= 2
 
 
-def paths(connection: sqlite3.Connection) -> frozenset[str]:
-    """Give the paths of all articles."""
-    rows = connection.execute("SELECT path FROM article")
-    return frozenset(path.decode("utf-8", "surrogatepass") for (path,) in rows)
+def paths_after(connection: sqlite3.Connection, number: int) -> tuple[tuple[str, ...], int]:
+    """Give the paths of the next LISTED articles after a number, and the last one's number."""
+    rows = connection.execute(
+        "SELECT number, path FROM article WHERE number > ? ORDER BY number LIMIT ?",
+        (number, LISTED),
+    ).fetchall()
+    paths = tuple(path.decode("utf-8", "surrogatepass") for _, path in rows)
+    return paths, rows[-1][0] if rows else number
+
+
+def topic_names(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """Give what `keep_topic_names` kept."""
+    rows = connection.execute("SELECT name FROM topic ORDER BY name")
+    return tuple(name.decode("utf-8", "surrogatepass") for (name,) in rows)
+
+
+def keep_topic_names(connection: sqlite3.Connection, names: Iterable[str]) -> None:
+    """Keep the names of topics; a topic that no article holds any more is one all the same."""
+    encoded = sorted(name.encode("utf-8", "surrogatepass") for name in names)
+    connection.executemany("INSERT OR IGNORE INTO topic VALUES (?)", ((name,) for name in encoded))
 
 
 def newest(connection: sqlite3.Connection, *, stories: int, until: int | None) -> Pool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from bot.domain.problem import Problem
 from bot.domain.selection import Known
 from bot.store.article_json import article_from_text, article_text
 from bot.store.bulk import fetch_plain, insert_many
+from bot.store.columns import bounded, storable
 from bot.store.database import Database, Row, in_parts
 from bot.store.schema import articles, files, meta, problems, stories
 
@@ -30,6 +32,7 @@ _FEW = 50
 """So many articles are decoded at once without leaving the event loop: about 2 ms."""
 _LARGEST = 2**31 - 1
 _IMPORTED = "imported_at"
+_REVISION = "articles"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,15 +58,18 @@ class Articles:
         *,
         now: datetime,
         is_first_import: bool = False,
-    ) -> None:
+        revision: str | None = None,
+    ) -> str:
         """Take over what was read and forget the files that are gone, in one transaction.
 
         A story that is new gets `now` as the time it was first seen, in the first import none.
         The status of stories stays when their files go. Of a path that is read twice the last
         reading counts. Other writers wait for the end: hand in about a thousand files at a time.
+        `revision` names the state after it (None: a new name); gives the name of the one before.
         """
         latest = list({file.path: file for file in read}.values())
         async with self._db.writing() as connection:
+            before = await self._renamed(connection, revision or secrets.token_hex(8))
             for paths in in_parts(gone):
                 for table in (articles, files, problems):
                     await connection.execute(sa.delete(table).where(table.c.path.in_(paths)))
@@ -71,6 +77,26 @@ class Articles:
             for part in in_parts(latest, BATCH):
                 rows = await asyncio.to_thread(_rows, part, first_seen_at, now)
                 await self._write(connection, rows, [file.path for file in part])
+        return before
+
+    async def _renamed(self, connection: AsyncConnection, revision: str) -> str:
+        """Give a state its name; nobody else does until the transaction ends."""
+        query = sa.select(meta.c.value).where(meta.c.key == _REVISION).with_for_update()
+        before: str | None = await connection.scalar(query)
+        if before is None:
+            first = self._db.insert(meta).on_conflict_do_nothing()
+            await connection.execute(first, {"key": _REVISION, "value": ""})
+            before = await connection.scalar(query)
+        change = sa.update(meta).where(meta.c.key == _REVISION).values(value=revision)
+        await connection.execute(change)
+        return before or ""
+
+    async def revision(self) -> str:
+        """Give the name of the present state of files and articles; empty: it never had one."""
+        async with self._db.reading() as connection:
+            query = sa.select(meta.c.value).where(meta.c.key == _REVISION)
+            found: str | None = await connection.scalar(query)
+        return found or ""
 
     async def _write(self, connection: AsyncConnection, rows: _Rows, paths: Sequence[str]) -> None:
         await connection.execute(sa.delete(problems).where(problems.c.path.in_(paths)))
@@ -114,18 +140,20 @@ class Articles:
         Each part is read by itself: whoever stops early, or works long on one article, holds no
         connection. What changes meanwhile is seen or not.
         """
-        after: str | None = None
+        part: Sequence[Known] = ()
         while True:
-            query = _select().add_columns(articles.c.path).order_by(articles.c.path).limit(BATCH)
-            if after is not None:
-                query = query.where(articles.c.path > after)
-            async with self._db.reading() as connection:
-                rows = (await connection.execute(query)).all()
-            for known in await _knowns(rows):
+            part = await self.after(part[-1].article.path if part else "")
+            for known in part:
                 yield known
-            if len(rows) < BATCH:
+            if len(part) < BATCH:
                 return
-            after = rows[-1].path
+
+    async def after(self, path: str) -> Sequence[Known]:
+        """Give the next BATCH articles after one in the order of paths; fewer are the last."""
+        query = _select().where(articles.c.path > path).order_by(articles.c.path).limit(BATCH)
+        async with self._db.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        return await _knowns(rows)
 
     async def by_story_id(self, story: StoryId) -> Known | None:
         """Give the best file of a story (hottest, then first by path); None if there is none."""
@@ -147,6 +175,16 @@ class Articles:
             for known in await self._where(articles.c.path.in_(part)):
                 found[known.article.path] = known
         return found
+
+    async def missing(self, paths: Iterable[str]) -> set[str]:
+        """Give those of the paths of which there is no article."""
+        wanted = {bounded(storable(path)): path for path in paths}
+        for part in in_parts(list(wanted)):
+            query = sa.select(articles.c.path).where(articles.c.path.in_(part))
+            async with self._db.reading() as connection:
+                for found in await connection.scalars(query):
+                    wanted.pop(found, None)
+        return set(wanted.values())
 
     async def _where(self, condition: sa.ColumnElement[bool]) -> list[Known]:
         async with self._db.reading() as connection:

@@ -41,7 +41,8 @@ class Database:
         self._reader = reader
         self._writer = writer
         self._one_writer = asyncio.Lock() if path is not None else None
-        self._name = name
+        self.name = name
+        """Names it for people, without a password."""
         self.path = path
         """The file of an SQLite database; None on PostgreSQL."""
 
@@ -59,7 +60,8 @@ class Database:
         engine = create_async_engine(
             target, hide_parameters=True, pool_pre_ping=True, pool_size=READERS + 1
         )
-        where = f"the database {parsed.database or ''} on {parsed.host or 'this machine'}"
+        port = f":{parsed.port}" if parsed.port else ""
+        where = f"the database {parsed.database or ''} on {parsed.host or 'this machine'}{port}"
         return cls(reader=engine, writer=engine, path=None, name=where)
 
     @classmethod
@@ -144,7 +146,7 @@ class Database:
         try:
             yield
         except (sa.exc.SQLAlchemyError, OSError) as error:
-            raise StoreError(f"{self._name} {_sentence(error)}") from error
+            raise StoreError(f"{self.name} {_sentence(error)}") from error
 
 
 def in_parts(values: Sequence[Value], size: int = MAX_IN_LIST) -> Iterator[Sequence[Value]]:

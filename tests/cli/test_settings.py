@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.languages import CONTENT_LANGUAGES
 from bot.errors import SettingsError
+from bot.search.languages import STEMMERS
 from bot.settings import NOT_YET, Settings, load
 
 ROOT = Path(__file__).parents[2]
@@ -50,6 +52,7 @@ def test_all_problems_come_in_one_list_without_the_secret(
         "BOT_TOKEN": "hunter2-secret",
         "DATABASE_URL": "postgresql://u:passw0rd@h/x",
         "TIMEZONE": "Mars/Olympus",
+        "CONTENT_LANGUAGE": "tlh",
         "DIGEST_TIMES": "25:99",
         "DIGEST_CRON": "99 * * *",
         "DIGEST_SIZE": "many",
@@ -125,6 +128,7 @@ def test_what_the_example_shows_commented_out_is_the_default(tmp_path: Path) -> 
     example = (ROOT / ".env.example").read_text()
     defaults = load(folder=tmp_path).settings
     samples = {"BOT_NAME", "BOT_API_URL", "TOPICS_FILE", "SITE_URL", "CHANNELS", "DIGEST_CRON"}
+    samples |= {"CONTENT_LANGUAGE"}
     shown = [
         line.removeprefix("#")
         for line in example.splitlines()
@@ -139,3 +143,28 @@ def test_what_the_example_shows_commented_out_is_the_default(tmp_path: Path) -> 
 def test_write_back_is_on_or_off(tmp_path: Path, written: str, meant: bool) -> None:
     (tmp_path / ".env").write_text(f"WRITE_BACK={written}\n")
     assert load(folder=tmp_path).settings.write_back is meant
+
+
+@pytest.mark.parametrize(
+    ("code", "language"),
+    [("en", "en"), ("DE", "de"), ("pt-BR", "pt"), ("zh_Hant", "zh"), ("ja", "ja"), ("nb-NO", "no")],
+)
+def test_content_languages_are_read_with_any_region(
+    tmp_path: Path, code: str, language: str
+) -> None:
+    loaded = load(folder=tmp_path, changes={"CONTENT_LANGUAGE": code})
+    assert loaded.settings.content_language == language
+
+
+@pytest.mark.parametrize("code", ["klingon", "e", "eng", "-", "de;en", "\x00"])
+def test_an_unknown_content_language_is_refused_with_those_known(tmp_path: Path, code: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(folder=tmp_path, changes={"CONTENT_LANGUAGE": code})
+    (problem,) = caught.value.problems
+    assert problem.startswith("CONTENT_LANGUAGE: ")
+    assert " de el en es " in problem
+    assert "\x00" not in problem
+
+
+def test_every_language_with_stems_can_be_set() -> None:
+    assert STEMMERS.keys() <= CONTENT_LANGUAGES

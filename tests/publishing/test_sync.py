@@ -4,78 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.content import library
-from bot.content.library import Library
-from bot.domain.topic import TopicTree
-from bot.publishing.catalogue import Catalogue
-from bot.publishing.sync import MOST_TOLD, Report, Sync
-from bot.search.index import Index
-from bot.search.query import Query
-from bot.store.articles import Articles
+from bot.publishing.sync import MOST_TOLD, Report
 from bot.store.database import Database
 from bot.store.migrate import migrate
-from tests.support.world import a_story
-
-WRITTEN_AT = 1_700_000_000 * 10**9
-
-
-class WalkingClock:
-    """A clock that goes on by two seconds whenever somebody looks."""
-
-    def __init__(self) -> None:
-        self._now = datetime(2026, 3, 1, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        self._now += timedelta(seconds=2)
-        return self._now
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(0)
-
-
-class Room:
-    """A folder, a store and a catalogue; `restarted` is the program's next run."""
-
-    def __init__(self, folder: Path, database: Database, index: Path | None = None) -> None:
-        self.folder = folder
-        self.database = database
-        self.articles = Articles(database)
-        self.catalogue = Catalogue(Index(index))
-        self.sync = Sync(
-            library=Library([folder]),
-            folders=[folder],
-            topics_file=None,
-            articles=self.articles,
-            catalogue=self.catalogue,
-            clock=WalkingClock(),
-        )
-
-    def write(self, name: str, title: str, *, at: int = WRITTEN_AT, topic: str = "Tea") -> Path:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(a_story(title, topics=[topic]).text)
-        os.utime(path, ns=(at, at))
-        return path
-
-    def found(self, words: str) -> list[str]:
-        found = self.catalogue.index.search(
-            Query.parse(words),
-            topics=TopicTree(),
-            now=datetime(2026, 3, 1, tzinfo=UTC),
-            half_life=timedelta(days=7),
-            limit=10,
-        )
-        return sorted(hit.path for hit in found.hits)
-
-    async def stored(self) -> dict[str, str]:
-        return {one.article.path: one.article.title async for one in self.articles.all()}
+from tests.support.room import WRITTEN_AT, Room
 
 
 @pytest.fixture
@@ -149,29 +87,6 @@ async def test_a_folder_that_vanished_costs_no_article(room: Room) -> None:
     assert report.trouble is not None
     assert "there is no folder" in report.trouble
     assert await room.stored() == {"a.md": "Green tea"}
-
-
-async def test_an_index_that_begins_anew_is_filled_from_the_store(room: Room) -> None:
-    room.write("a.md", "Green tea", topic="Leaves")
-    await room.sync.start()
-    again = Room(room.folder, room.database)
-    report = await again.sync.start()
-    assert (report.changed, report.unchanged) == (0, 1)
-    assert again.found("green") == ["a.md"]
-    assert again.catalogue.topics.find("leaves") is not None
-
-
-async def test_an_index_that_was_kept_is_used_as_it_is(room: Room, tmp_path: Path) -> None:
-    first = Room(room.folder, room.database, tmp_path / "index")
-    room.write("a.md", "Green tea", topic="Leaves")
-    await first.sync.start()
-    first.catalogue.index.close()
-    again = Room(room.folder, room.database, tmp_path / "index")
-    report = await again.sync.start()
-    assert (report.changed, report.unchanged) == (0, 1)
-    assert again.found("green") == ["a.md"]
-    assert again.catalogue.topics.find("leaves") is not None
-    again.catalogue.index.close()
 
 
 async def test_a_first_import_that_was_cut_off_goes_on_and_stays_the_first(
