@@ -224,7 +224,8 @@ class Answers:
     async def _show(self, shelf: Shelf, asker: Asker, page: int) -> Message:
         shown = await self._page(shelf, page)
         if not shown.articles:
-            if shelf.callback.action in (Action.LATEST, Action.HOT):
+            is_list = shelf.callback.action in (Action.LATEST, Action.HOT)
+            if is_list and not self._catalogue.is_being_read:
                 return panels.no_stories(self.style(asker))
             return await self._nothing(shelf.heading, asker)
         topic = shelf.topic or self._only_topic(shown.found)
@@ -237,6 +238,7 @@ class Answers:
             pager=shelf.page_callback,
             follow=None if topic is None else (topic.name, asker.follows(topic)),
             kind=shelf.kind,
+            is_being_read=self._catalogue.is_being_read,
             style=self.style(asker),
             has_number_buttons=True,
             opener=_opener(origin_of(shelf.page_callback(shown.number))),
@@ -261,6 +263,7 @@ class Answers:
             words,
             self._nearest(words),
             latest.articles[:LATEST_SHOWN],
+            is_being_read=self._catalogue.is_being_read,
             style=self.style(asker),
         )
 

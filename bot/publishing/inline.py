@@ -123,7 +123,7 @@ class InlineAnswers:
             results=await asyncio.to_thread(inline.results, articles, style=style),
             button=inline.button(title, parameter(start) or GREETING),
             next_offset=str(page + 1) if has_more else "",
-            cached=cached,
+            cached=None if self._catalogue.is_being_read else cached,
         )
 
     def _hot(self) -> Find:

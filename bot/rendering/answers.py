@@ -34,6 +34,7 @@ def results_page(
     pager: Callable[[int], Callback],
     follow: tuple[str, bool] | None = None,
     kind: str = "",
+    is_being_read: bool = False,
     style: Style,
     has_number_buttons: bool = False,
     opener: Callable[[StoryId], Callback] = keyboards.opens,
@@ -41,7 +42,7 @@ def results_page(
     """Show one page of the stories that answer a question; pages count from 1.
 
     `hits` are the stories of this page alone. `follow` names the topic to follow and whether it
-    is followed. `kind` says what the stories are ("hottest").
+    is followed. `kind` says what the stories are ("hottest"). `is_being_read`: there may be more.
     `has_number_buttons`: each number opens its story in place, by the callback that `opener`
     makes.
     """
@@ -55,6 +56,7 @@ def results_page(
         kind=kind,
         page=page,
         pages=pages,
+        is_being_read=is_being_read,
     )
     shown = tuple(hits[:size])
     numbers = range((page - 1) * size + 1, (page - 1) * size + 1 + len(shown))
@@ -78,7 +80,12 @@ def results_page(
 
 
 def nothing_found(
-    query: str, nearest: Sequence[str], latest: Sequence[Article], *, style: Style
+    query: str,
+    nearest: Sequence[str],
+    latest: Sequence[Article],
+    *,
+    is_being_read: bool = False,
+    style: Style,
 ) -> Message:
     """Say that nothing answers, offer the nearest topics and show the latest stories."""
     topics = [topic for topic in nearest if is_visible(one_line(topic))]
@@ -88,6 +95,7 @@ def nothing_found(
         query=_named(query) if is_visible(echo(query)) else "",
         has_nearest=bool(topics),
         has_latest=bool(latest),
+        is_being_read=is_being_read,
     )
     shown = tuple(latest[:MAX_HITS])
     offered = [keyboards.tap(topic, Action.TOPIC, 1, folded(topic)) for topic in topics]
