@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -144,13 +145,12 @@ class File:
         age = self._age
         try:
             yield
-        except sqlite3.DatabaseError as error:
-            # The low byte is the kind; FTS5 reports damage as SQLITE_CORRUPT_VTAB.
-            kind = _code(error) & 0xFF
-            if self._path is None or kind not in DAMAGED | UNWRITABLE:
+        except (sqlite3.DatabaseError, UnicodeDecodeError, zlib.error) as error:
+            is_damaged = _is_damage(error)
+            if self._path is None or not (is_damaged or _code(error) in UNWRITABLE):
                 raise StoreError(f"search index: {error}") from error
             with _translated():
-                self._give_up(age, is_damaged=kind in DAMAGED, why=str(error))
+                self._give_up(age, is_damaged=is_damaged, why=str(error))
             raise IndexLost(f"search index: {error}; it begins anew") from error
 
     def _give_up(self, age: int, *, is_damaged: bool, why: str) -> None:
@@ -213,8 +213,19 @@ def discard(path: Path) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-def _code(error: sqlite3.Error) -> int:
-    return getattr(error, "sqlite_errorcode", 0) or 0
+def _is_damage(error: Exception) -> bool:
+    """Whether the tables cannot hold what we have written: SQLite says so, or their content does.
+
+    A text that is no UTF-8 and a row that must not be there are signs of it, too.
+    """
+    if isinstance(error, UnicodeDecodeError | zlib.error | sqlite3.IntegrityError):
+        return True
+    return _code(error) in DAMAGED or "decode to UTF-8" in str(error)
+
+
+def _code(error: Exception) -> int:
+    """Give the kind of an error: its low byte. FTS5 reports damage as SQLITE_CORRUPT_VTAB."""
+    return (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
 
 
 def _place(path: Path | None) -> tuple[int, int] | None:
@@ -230,8 +241,8 @@ def _place(path: Path | None) -> tuple[int, int] | None:
 def _opened(path: Path | None, form: str) -> sqlite3.Connection:
     try:
         return _prepared(path, form)
-    except sqlite3.DatabaseError as error:
-        if path is None or isinstance(error, sqlite3.OperationalError):
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        if path is None or (isinstance(error, sqlite3.OperationalError) and not _is_damage(error)):
             raise  # locked, not writable: throwing the file away would not help
         logger.info("the search index begins anew", extra={"why": str(error)})
         discard(path)

@@ -58,5 +58,6 @@ def folded_page(
             also=also[row.number],
         )
         for row in rows
+        if row.number in paths
     )
     return Page(tuple(hits), len(leaders))

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import contextlib
+import random
 import sqlite3
 import threading
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from bot.errors import StoreError
+from bot.errors import IndexLost, StoreError
 from bot.search import Index
-from tests.support.questions import article, ask, filled, paths
+from tests.support.examples import examples
+from tests.support.questions import NOW, TREE, WEEK, article, ask, filled, paths
 
 
 def test_an_index_in_a_file_is_still_there(tmp_path: Path) -> None:
@@ -135,3 +140,33 @@ def test_another_process_of_ours_may_fill_the_same_file(tmp_path: Path) -> None:
     assert (paths(ask(one, "lanterns")), ask(one, "rain").total) == (["b.md"], 0)
     one.close()
     other.close()
+
+
+@pytest.mark.long
+@settings(max_examples=examples(60), deadline=None)
+@given(st.integers(0, 10**9))
+def test_no_damage_of_the_file_is_more_than_a_beginning_anew(
+    tmp_path_factory: pytest.TempPathFactory, seed: int
+) -> None:
+    chance, file = random.Random(seed), tmp_path_factory.mktemp("damaged") / "words.db"
+    stock = [
+        article(f"{n}.md", f"Rain {n} lantern", body="tea comet " * (n % 40), topics=("Tea",))
+        for n in range(200)
+    ]
+    filled(*stock, path=file).close()
+    data = bytearray(file.read_bytes())
+    for _ in range(chance.choice((1, 5, 50))):
+        at, length = chance.randrange(len(data)), chance.choice((1, 8, 300))
+        data[at : at + length] = chance.randbytes(min(length, len(data) - at))
+    file.write_bytes(data[: chance.randrange(len(data))] if chance.random() < 0.2 else data)
+    index = Index(file)
+    for words in ("rain", "tea 7", "lantren", "since 2026-03-01", "type:article", "comt"):
+        ask(index, words, limit=20)
+    index.latest(5)
+    index.topic_counts(TREE)
+    index.hot(now=NOW, half_life=WEEK, limit=9)
+    while True:
+        with contextlib.suppress(IndexLost):
+            index.replace(stock[::7], ["3.md"])
+            break
+    index.close()
