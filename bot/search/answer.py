@@ -22,6 +22,8 @@ from bot.search.walk import LAST_NUMBER, Pool, Question, pooled, seconds
 from bot.search.words import is_asking, is_unspaced, words_of
 
 MOST_LANGUAGES = 6
+MOST_BESIDE = 3
+"""Words of a question among which a mistyped one is recognised."""
 _NOWHERE = "\ue000nowhere"
 
 
@@ -218,7 +220,7 @@ class Asking:
             count = walk.matches(self._connection, expression) if stems else 0.0
             if not count and word not in others:
                 continue
-            together = expressions.all_of((expression, *beside)) if stems else ""
+            together = expressions.all_of((expression, *beside[:MOST_BESIDE])) if stems else ""
             company = walk.matches(self._connection, together) if stems and beside else 0.0
             slips = (OSA.distance(typed, word), word[0] != typed[0])
             rank = (*slips, not company, -len(word), -company, -count)

@@ -15,6 +15,8 @@ from bot.search.query import Span
 from bot.search.words import is_unspaced, typed_words, words_of
 
 MIN_PREFIX = 2
+MOST_IN_A_ROW = 24
+"""Words of one phrase that are looked for: more tell no more, and each costs time."""
 MOST_MARKS_SCORED = 24
 """A topic with more below it is recognised by its words alone when matches are ordered."""
 
@@ -110,9 +112,9 @@ def clause_of(
 ) -> Clause:
     """Make the clause of one or more words in a row; the last word may be a beginning."""
     text = " ".join(span.words)
-    typed = typed_words(text)
+    typed = typed_words(text)[:MOST_IN_A_ROW]
     rows = (tuple(stems.of(typed, language)) for language in languages)
-    words = words_of(text)
+    words = words_of(text)[:MOST_IN_A_ROW]
     last = words[-1] if words else ""
     return Clause(
         typed=span.words,

@@ -30,6 +30,7 @@ MOST_SHOWN = 300
 MOST_FINISHED = 400
 """Matches below which looking at all of them is faster than walking among them."""
 MOST_POOLED = 2_000
+MOST_NEEDED = 20_000
 PROBED = 100
 DAY = 86_400
 LAST_NUMBER = 2**62
@@ -59,7 +60,8 @@ SELECT group_concat(number || ' ' || score || ' ' || hex(keys), char(10)) FROM (
       FROM (SELECT number, sum(weight) AS weight FROM ({parts})
              GROUP BY number HAVING count(*) >= ?) found
       JOIN article a ON a.number = found.number
-     WHERE found.number IN (SELECT rowid FROM text WHERE text MATCH ?)
+     WHERE found.number IN (SELECT rowid FROM text WHERE text MATCH ?
+                             ORDER BY rowid DESC LIMIT ?)
      ORDER BY score DESC, a.number DESC
      LIMIT ?)
 """
@@ -264,7 +266,7 @@ def pooled(
     for clause, weight in zip(question.clauses, weights, strict=True):
         expression = all_of((clause.expression, *question.filters), without=question.without)
         values += [weight, expression, question.first, question.last, MOST_POOLED]
-    values += [at_least, needed, MOST_POOLED]
+    values += [at_least, needed, MOST_NEEDED, MOST_POOLED]
     score = _SCORE.format(relevance="found.weight * found.weight")
     parts = " UNION ALL ".join(_PART for _ in question.clauses)
     (lines,) = connection.execute(_POOL.format(score=score, parts=parts), values).fetchone()

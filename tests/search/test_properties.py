@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+import sqlite3
+from datetime import UTC, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.article import Article, RelatedStory
-from bot.search import Found, Index
+from bot.search import Found, Index, Query
+from bot.search.answer import Asking, Setting
+from bot.search.languages import Stems
 from tests.support.examples import examples
 from tests.support.questions import NOW, TREE, WEEK, article, ask, filled, paths
 
@@ -18,6 +22,8 @@ pytestmark = pytest.mark.long
 
 WORDS = ("rain", "tea", "harbour", "lantern", "comet", "violin")
 EVERYTHING = 100_000
+MOST_STATEMENTS = 600
+"""Questions to the database for one answer, whatever was typed."""
 
 
 def library(seed: int, count: int) -> list[Article]:
@@ -159,3 +165,37 @@ def test_no_text_raises_and_every_hit_has_a_word_that_was_asked(text: str, words
     ask(index, words)
     assert set(paths(ask(index, f"rain {words}", limit=EVERYTHING))) <= {"a.md", "b.md"}
     index.close()
+
+
+PIECES = (
+    *('"', "*", "NEAR(", ")", "-", ":", "^", "{title}", "AND", "OR", "NOT", "+", "'", "\\", ";"),
+    *("\0", "\x1b", "\x7f", "\u202e", "\ud83e", "\udead", "🫖", "彗星", "ﷺ", "ß", "İ", " ", "\n"),
+    *("rain", "tea", "rian", "from:", "type:", "since", "march", "2021", "today", "title:", "text"),
+)
+ANYTHING = st.one_of(
+    st.text(max_size=500),
+    st.lists(st.sampled_from(PIECES), max_size=300).map("".join),
+    st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=6)), max_size=90).map(" ".join),
+)
+
+
+@pytest.fixture(scope="module")
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("stock") / "words.db"
+    index = filled(*library(3, 300), path=file)
+    index.close()
+    return file
+
+
+@settings(max_examples=examples(80), deadline=None)
+@given(words=ANYTHING)
+def test_whatever_is_typed_is_answered_with_bounded_work(stock: Path, words: str) -> None:
+    connection = sqlite3.connect(stock, isolation_level=None)
+    asked: list[str] = []
+    connection.set_trace_callback(asked.append)
+    setting = Setting(topics=TREE, now=NOW, zone=UTC, half_life=WEEK, limit=5, offset=0)
+    query = Query.parse(words)
+    found = Asking(connection, stems=Stems(), setting=setting, query=query).found()
+    connection.close()
+    assert found.total >= len(found.hits)
+    assert len(asked) <= MOST_STATEMENTS
