@@ -31,14 +31,16 @@ BUDGET_MS = 5.0 if ARTICLES <= 100_000 else 25.0
 WORDS = 200_000
 COMMON = "lantern"
 COMMON_SHARE = 0.45
-ASKED = 100
+ASKED = 200
+ROUNDS = 3
+"""How often each question is asked: its best time is its own, the others are the machine's too."""
 COMPARED = 12
 """Questions of each kind whose answer is compared with ranking every match."""
 PLAIN = 15
 """Questions of each kind to plain FTS5, which is slow."""
 HALF_LIFE = timedelta(days=7)
 BATCH = 100
-ADDED = 20_000
+ADDED = 60_000
 TREE = TopicTree([Topic(name=name) for name in TOPICS])
 
 
@@ -191,17 +193,38 @@ def ask(index: Index, words: str) -> Found:
 
 
 def timed(deed: Callable[[str], object], asked: Sequence[str]) -> list[float]:
-    """Give the milliseconds of each, in order of size."""
+    """Give the milliseconds of each."""
     taken = []
     for words in asked:
         begun = time.perf_counter()
         deed(words)
         taken.append((time.perf_counter() - begun) * 1e3)
-    return sorted(taken)
+    return taken
 
 
 def share(taken: Sequence[float], part: float) -> float:
-    return taken[min(int(len(taken) * part), len(taken) - 1)]
+    return sorted(taken)[min(int(len(taken) * part), len(taken) - 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Milliseconds: of every time that was asked, and the best of each question."""
+
+    each: list[float]
+    best: list[float]
+
+    @property
+    def p50(self) -> float:
+        return share(self.each, 0.5)
+
+    @property
+    def p99(self) -> float:
+        return share(self.each, 0.99)
+
+    @property
+    def best_p99(self) -> float:
+        """Leave out the pauses of a machine that others use too, not a slow question."""
+        return share(self.best, 0.99)
 
 
 @pytest.fixture(scope="module")
@@ -238,40 +261,46 @@ def test_questions_are_answered_at_once(
     slow: list[str] = []
     poor: list[str] = []
     lines = [
-        f"\n{ARTICLES:,} articles, ten best; milliseconds p50 / p99 (at most {BUDGET_MS:g});"
-        " plain: FTS5 ORDER BY rank p50; recall@10 against ranking every match, and by BM25",
-        f"{'':20} {'p50':>7} {'p99':>7} {'plain':>9} {'ratio':>7} {'recall':>7} {'BM25':>6}"
-        f" {'adding p50':>11} {'p99':>7}",
+        f"\n{ARTICLES:,} articles, ten best; milliseconds p50, p99, and p99 of the best of {ROUNDS}"
+        f" times (at most {BUDGET_MS:g}); plain: FTS5 ORDER BY rank p50; recall@10 against ranking"
+        " every match, and by BM25; then the same while articles are added",
+        f"{'':20} {'p50':>6} {'p99':>6} {'best':>6} {'plain':>8} {'ratio':>7} {'recall':>7}"
+        f" {'BM25':>5} {'p50':>7} {'p99':>6} {'best':>6}",
     ]
     asked = kinds(library)
     quiet = {kind.name: _measured(index, kind) for kind in asked}
-    with Adding(index, library):
+    adding = Adding(index, library)
+    with adding:
         busy = {kind.name: _measured(index, kind) for kind in asked}
+        assert adding.is_adding, "there were too few articles to add"
     for kind in asked:
         yardstick = timed(plain.ask, [expression for _, expression in kind.questions[:PLAIN]])
         recall, by_bm25 = _recall(index, plain, kind, monkeypatch)
-        taken, while_adding = quiet[kind.name], busy[kind.name]
+        taken, beside = quiet[kind.name], busy[kind.name]
         usual = statistics.median(yardstick)
         lines.append(
-            f"{kind.name:20} {share(taken, 0.5):7.2f} {share(taken, 0.99):7.2f} {usual:9.2f}"
-            f" {usual / share(taken, 0.5):6.1f}× {recall:7.2f} {by_bm25:6.2f}"
-            f" {share(while_adding, 0.5):11.2f} {share(while_adding, 0.99):7.2f}"
+            f"{kind.name:20} {taken.p50:6.2f} {taken.p99:6.2f} {taken.best_p99:6.2f} {usual:8.2f}"
+            f" {usual / taken.p50:6.1f}× {recall:7.2f} {by_bm25:5.2f} {beside.p50:7.2f}"
+            f" {beside.p99:6.2f} {beside.best_p99:6.2f}"
         )
-        if share(taken, 0.9) > BUDGET_MS:
+        if max(taken.best_p99, beside.best_p99) > BUDGET_MS:
             slow.append(kind.name)
         if recall < 0.9:
             poor.append(kind.name)
     with capsys.disabled():
         print("\n".join(lines))
+        print(f"{adding.count:,} articles were added meanwhile")
     assert not poor
-    # A tenth may be the machine's own pauses; the 99th of a hundred is printed and not judged.
     assert not slow
 
 
-def _measured(index: Index, kind: Kind) -> list[float]:
+def _measured(index: Index, kind: Kind) -> Taken:
     asked = [words for words, _ in kind.questions]
     timed(lambda words: ask(index, words), asked[:5])
-    return timed(lambda words: ask(index, words), asked)
+    rounds = [timed(lambda words: ask(index, words), asked) for _ in range(ROUNDS)]
+    return Taken(
+        list(itertools.chain(*rounds)), [min(times) for times in zip(*rounds, strict=True)]
+    )
 
 
 def _recall(
@@ -304,6 +333,7 @@ class Adding:
         self._index = index
         self._articles = list(library.articles(ADDED))
         self._is_over = threading.Event()
+        self.count = 0
         self._thread = threading.Thread(target=self._add)
 
     def __enter__(self) -> None:
@@ -318,3 +348,8 @@ class Adding:
             if self._is_over.is_set():
                 return
             self._index.replace(self._articles[at : at + BATCH])
+            self.count += BATCH
+
+    @property
+    def is_adding(self) -> bool:
+        return self._thread.is_alive()
