@@ -1,7 +1,8 @@
 """Questions to a large library, against plain FTS5 in the same run.
 
-`GAZETTE_BENCH_ARTICLES` says how many articles (100,000). Words follow Zipf's law; the most
-frequent one is put into 45 % of the articles.
+`GAZETTE_BENCH_ARTICLES` says how many articles (100,000), `GAZETTE_BENCH_FOLDER` where to keep what
+is made of them for the next run. Words follow Zipf's law; the most frequent one is put into 45 % of
+the articles.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from bot.search.ranking import worth
 from tests.benchmarks.make_articles import KINDS, NEWEST, SPAN, TOPICS, vocabulary
 
 ARTICLES = int(os.environ.get("GAZETTE_BENCH_ARTICLES", "100000"))
+FOLDER = os.environ.get("GAZETTE_BENCH_FOLDER")
 BUDGET_MS = 5.0 if ARTICLES <= 100_000 else 25.0
 WORDS = 200_000
 COMMON = "lantern"
@@ -58,6 +60,10 @@ class Library:
         """Make so many more."""
         for _ in range(count):
             yield self._article()
+
+    def pass_over(self, count: int) -> None:
+        """Count so many as made: they are there from an earlier run."""
+        self._made += count
 
     def _article(self) -> Article:
         chance, number = self._chance, self._made
@@ -95,14 +101,27 @@ class Plain:
         self._connection = sqlite3.connect(path)
         self._connection.executescript(
             "PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL; PRAGMA mmap_size = 2147483648;"
-            "CREATE VIRTUAL TABLE plain USING fts5(title, body, filed, content = '');"
-            "CREATE TABLE side (id INTEGER PRIMARY KEY, path TEXT, second INTEGER, worth INTEGER);"
         )
-        self._count = 0
+        self._make()
+
+    @property
+    def count(self) -> int:
+        (count,) = self._connection.execute("SELECT count(*) FROM side").fetchone()
+        return int(count)
+
+    def begin_anew(self) -> None:
+        self._connection.executescript("DROP TABLE plain; DROP TABLE side;")
+        self._make()
+
+    def _make(self) -> None:
+        self._connection.executescript(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS plain USING fts5(title, body, filed, content = '');"
+            "CREATE TABLE IF NOT EXISTS side"
+            " (id INTEGER PRIMARY KEY, path TEXT, second INTEGER, worth INTEGER);"
+        )
 
     def add(self, articles: Sequence[Article]) -> None:
-        rows = list(enumerate(articles, start=self._count))
-        self._count += len(rows)
+        rows = list(enumerate(articles, start=self.count))
         self._connection.executemany(
             "INSERT INTO plain (rowid, title, body, filed) VALUES (?, ?, ?, ?)",
             [(n, a.title, a.excerpt, f"{' '.join(a.topics)} {a.kind}") for n, a in rows],
@@ -233,20 +252,35 @@ def library() -> Library:
 
 
 @pytest.fixture(scope="module")
-def index(library: Library, plain: Plain, tmp_path_factory: pytest.TempPathFactory) -> Index:
-    index = Index(tmp_path_factory.mktemp("search") / "words.db")
-    for _ in range(0, ARTICLES, 5_000):
-        batch = list(library.articles(min(5_000, ARTICLES)))
-        index.replace(batch)
-        plain.add(batch)
-    while index.tidy():
-        pass
-    return index
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if FOLDER is None:
+        return tmp_path_factory.mktemp("search")
+    place = Path(FOLDER) / str(ARTICLES)
+    place.mkdir(parents=True, exist_ok=True)
+    return place
 
 
 @pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> Plain:
-    return Plain(tmp_path_factory.mktemp("plain") / "plain.db")
+def index(library: Library, plain: Plain, folder: Path) -> Iterator[Index]:
+    index = Index(folder / "words.db")
+    if index.article_count == plain.count == ARTICLES:
+        library.pass_over(ARTICLES)
+    else:
+        index.begin_anew()
+        plain.begin_anew()
+        for _ in range(0, ARTICLES, 5_000):
+            batch = list(library.articles(min(5_000, ARTICLES)))
+            index.replace(batch)
+            plain.add(batch)
+        while index.tidy():
+            pass
+    yield index
+    index.close()
+
+
+@pytest.fixture(scope="module")
+def plain(folder: Path) -> Plain:
+    return Plain(folder / "plain.db")
 
 
 @pytest.mark.benchmark
@@ -327,7 +361,7 @@ def _part(found: set[str], best: set[str]) -> float:
 
 
 class Adding:
-    """Adds articles in a thread as fast as it may, as long as the block lasts."""
+    """Adds articles in a thread as fast as it may, as long as the block lasts, and no longer."""
 
     def __init__(self, index: Index, library: Library) -> None:
         self._index = index
@@ -342,6 +376,7 @@ class Adding:
     def __exit__(self, *_: object) -> None:
         self._is_over.set()
         self._thread.join()
+        self._index.replace((), [article.path for article in self._articles[: self.count]])
 
     def _add(self) -> None:
         for at in range(0, ADDED, BATCH):

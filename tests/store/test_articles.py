@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -318,3 +319,30 @@ def test_a_value_of_an_unknown_kind_becomes_its_text_and_kinds_are_told_apart() 
     assert back["moment"] == NOW
     assert math.isnan(back["nan"])
     assert back["endless"] == 16**5000
+
+
+async def test_each_batch_gives_the_state_a_name_and_tells_the_one_before(db: Database) -> None:
+    articles = Articles(db)
+    assert await articles.revision() == ""
+    assert await articles.apply([a_file(an_article(path="a.md"))], now=NOW, revision="one") == ""
+    assert await articles.revision() == "one"
+    assert await articles.apply([], ["a.md"], now=NOW) == "one"
+    unnamed = await articles.revision()
+    assert unnamed not in ("", "one")
+    beside = Articles(db)
+    before = await asyncio.gather(
+        *(one.apply([], now=NOW, revision=f"{n}") for n, one in enumerate((articles, beside) * 5))
+    )
+    # Whoever comes second sees the name that the first has given: nobody's change is passed over.
+    assert sorted({*before, await articles.revision()} - {unnamed}) == [str(n) for n in range(10)]
+    assert len(set(before)) == 10
+
+
+async def test_paths_without_an_article_are_told(db: Database) -> None:
+    articles = Articles(db)
+    long = "x" * 5_000 + ".md"
+    await articles.apply([a_file(an_article(path=path)) for path in ("a.md", long)], now=NOW)
+    paths = ["a.md", long, *(f"{number}.md" for number in range(1_500))]
+    assert await articles.missing(paths) == {*paths[2:]}
+    assert [one.article.path for one in await articles.after("a.md")] == [long]
+    assert await articles.after(long) == []
