@@ -9,6 +9,7 @@ answered from what is there and changed files are taken up.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import secrets
@@ -51,6 +52,8 @@ class Indexing:
         self._is_stopped = False
         self._grown_by = 0
         self._revision = ""
+        self._cut_off: Sequence[str] = ()
+        """The paths of a batch that is in the index and perhaps not in the store."""
         self._has_missed = False
         """Whether somebody else has written to the store since the filling began."""
 
@@ -61,9 +64,9 @@ class Indexing:
             age, state = await asyncio.to_thread(self._said)
             names, paths = _read(state)
             if self._revision in names:
-                if self._revision != names[-1]:
-                    await self._set_right(paths)
                 self._catalogue.set_whole(age)
+                self._cut_off = () if self._revision == names[-1] else paths
+                await self._set_right()
                 known = await asyncio.to_thread(lambda: self._catalogue.index.topic_names)
                 self._catalogue.mention(known)
                 return
@@ -74,28 +77,36 @@ class Indexing:
         self._catalogue.mention(await self._articles.topic_names())
         self._wake.set()
 
-    async def _set_right(self, paths: Sequence[str]) -> None:
-        """Bring a batch that was cut off back to what is stored."""
-        stored = await self._articles.by_paths(paths)
-        await asyncio.to_thread(
-            self._catalogue.take,
-            [known.article for known in stored.values()],
-            [path for path in paths if path not in stored],
-            state=_state(self._revision),
-        )
-
     async def look(self) -> None:
         """Find out whether the index was lost, or another process has written to the store."""
         async with self._taking:
             if self._revision != await self._articles.revision():
                 self._miss()
-            elif not self._catalogue.is_whole:
+            await self._set_right()
+            if not self._catalogue.is_whole:
                 self._wake.set()
+
+    async def _set_right(self) -> None:
+        """Bring a batch that was cut off, in the index, back to what is stored."""
+        if not self._cut_off:
+            return
+        stored = await self._articles.by_paths(self._cut_off)
+        state = _state(self._revision) if self._catalogue.is_whole else None
+        gone = [path for path in self._cut_off if path not in stored]
+        with contextlib.suppress(IndexLost):
+            await asyncio.to_thread(
+                self._catalogue.take,
+                [known.article for known in stored.values()],
+                gone,
+                state=state,
+            )
+        self._cut_off = ()
 
     async def take(self, articles: Sequence[Article], gone: Sequence[str], store: Store) -> None:
         """Take a batch into the index, then into the store."""
         after = secrets.token_hex(8)
         async with self._taking:
+            await self._set_right()
             paths = (*(article.path for article in articles), *gone)
             is_whole = self._catalogue.is_whole
             state = _state(self._revision, after, paths=paths) if is_whole else None
@@ -104,7 +115,9 @@ class Indexing:
             except IndexLost:
                 self._miss()
                 await asyncio.to_thread(self._catalogue.take, articles, gone)
+            self._cut_off = paths
             before = await store(after)
+            self._cut_off = ()
             if before != self._revision:
                 self._miss()
             self._revision = after
@@ -140,21 +153,26 @@ class Indexing:
 
     async def fill(self) -> None:
         """Read all that is stored into the index; nothing when it corresponds already."""
-        async with self._taking:
-            if self._catalogue.is_whole:
-                return
-            age, _ = await asyncio.to_thread(self._said)
-            was_empty = not await asyncio.to_thread(lambda: self._catalogue.index.article_count)
-            await asyncio.to_thread(self._catalogue.take, (), state=_state(BEING_READ))
-            self._revision = await self._articles.revision()
-            self._has_missed = False
         try:
+            async with self._taking:
+                if self._catalogue.is_whole:
+                    return
+                age, was_empty = await self._begin_filling()
             await self._read_all()
             if not was_empty:
                 await self._forget_strays()
             await self._finish(age)
         except IndexLost:
             return  # whoever runs this begins once more
+
+    async def _begin_filling(self) -> tuple[int, bool]:
+        """Give the age of the index, and whether it is empty."""
+        index = self._catalogue.index
+        await asyncio.to_thread(self._catalogue.take, (), state=_state(BEING_READ))
+        self._revision = await self._articles.revision()
+        self._has_missed = False
+        age, _ = await asyncio.to_thread(self._said)
+        return age, not await asyncio.to_thread(lambda: index.article_count)
 
     async def _read_all(self) -> None:
         total, done, path = await self._articles.count(), 0, ""

@@ -293,7 +293,7 @@ def _prepare(connection: sqlite3.Connection, form: str) -> None:
         connection.execute("COMMIT")
     _require(connection, form, boot)
     connection.execute("SELECT count(*) FROM (SELECT 1 FROM article LIMIT 1)").fetchone()
-    connection.execute("SELECT count(*) FROM text WHERE text MATCH '\"a\"'").fetchone()
+    connection.execute("SELECT rowid FROM text WHERE text MATCH '\"a\"' LIMIT 1").fetchone()
     connection.execute("INSERT OR REPLACE INTO meta VALUES ('opened', ?)", (boot,))
 
 

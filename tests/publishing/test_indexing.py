@@ -14,6 +14,7 @@ import pytest
 
 from bot.content import library
 from bot.domain.selection import Known
+from bot.errors import StoreError
 from bot.publishing import indexing
 from bot.search.index import Index
 from bot.store import articles as store
@@ -330,3 +331,33 @@ async def test_answers_come_from_what_is_there_while_the_rest_is_being_read(
     assert len(room.found("tea")) == 10
     assert is_whole(room)
     await database.close()
+
+
+class Failing(Articles):
+    """A store that is out of order for one batch."""
+
+    async def apply(self, *given: Any, **more: Any) -> str:
+        raise StoreError("the disk is full")
+
+
+async def test_a_batch_that_the_store_did_not_take_is_taken_back_when_its_file_has_gone(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = start()
+    room.write("a.md", "Green leaves")
+    await room.sync.start()
+    file = room.write("b.md", "Black leaves")
+    with monkeypatch.context() as patched:
+        patched.setattr(room.articles, "apply", Failing(room.database).apply)
+        with pytest.raises(StoreError):
+            await room.sync.run()
+    assert room.found("black") == ["b.md"]
+    file.unlink()
+    await room.sync.run()
+    assert is_whole(room)
+    assert room.found("black") == []
+    await stopped(room)
+    again = start()
+    await again.sync.start()
+    assert is_whole(again)
+    assert again.found("leaves") == ["a.md"]
