@@ -14,6 +14,9 @@ import pytest
 from bot.errors import IndexLost
 from bot.search import Index
 from bot.search.places import opened_index
+from bot.settings import load
+from bot.store.database import Database
+from bot.wiring import index_path
 from tests.support.questions import article, ask, filled, paths
 
 MEMORY = "made anew in memory"
@@ -106,3 +109,22 @@ def test_a_disk_that_damages_the_file_twice_is_not_asked_again(
     assert (ask(index, "rain").total, index.age) == (300, 2)
     assert "goes on in memory" in caplog.text
     index.close()
+
+
+def test_every_database_has_an_index_of_its_own_and_no_password_in_its_name(tmp_path: Path) -> None:
+    def place(url: str) -> Path:
+        loaded = load(folder=tmp_path, changes={"DATABASE_URL": url})
+        return index_path(loaded, Database.open(url, folder=tmp_path))
+
+    assert place("sqlite:///data/news.db") == tmp_path / "data" / "news.db.index"
+    urls = [
+        "postgresql://ann:secret@db.example/news",
+        "postgresql://ann:secret@db.example/other",
+        "postgresql://ann:secret@db.example:5433/news",
+        "postgresql://ann:secret@elsewhere.example/news",
+    ]
+    places = {place(url) for url in urls}
+    assert len(places) == 4
+    assert {one.parent for one in places} == {tmp_path}
+    assert place("postgresql://ben:other@db.example/news") in places
+    assert not any("secret" in one.name for one in places)
