@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.content.findings import Unusable
 
@@ -17,8 +17,7 @@ _NEXT_LINE = "begin the file with a line of three dashes, then the fields, then 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fences:
+class Fences(NamedTuple):
     """Where the parts of a text lie; `first_line` is the line of `header_start`, from 1."""
 
     header_start: int
@@ -63,6 +62,8 @@ def find_fences(text: str) -> Fences:
 
     Raises Unusable when either is missing: python-frontmatter would give empty metadata.
     """
+    if text.startswith("---\n") and (end := text.find("\n---\n", 3)) > 0:  # as nearly all are
+        return Fences(header_start=4, header_end=end + 1, body_start=end + 5, first_line=2)
     start = len(text) - len(text.lstrip())
     if start == len(text):
         raise Unusable("the file is empty", "write it again, or remove it", place=(1, 1))

@@ -10,7 +10,7 @@ from typing import Any
 from bot.content.values import MAX_NUMBER, Part, as_flag, kind_of, moment
 from bot.domain.article import Article, DateSource, Picture, Provider, RelatedStory
 
-_KNOWN = frozenset(
+KNOWN = frozenset(
     {
         "title",
         "excerpt",
@@ -34,7 +34,7 @@ _KNOWN = frozenset(
         "deleted",
     }
 )
-_BY_FOLDED_NAME = {name.casefold(): name for name in _KNOWN}
+_BY_FOLDED_NAME = {name.casefold(): name for name in KNOWN}
 _FILE_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?!\d)", re.ASCII)
 _LARGEST = 2**63
 
@@ -83,7 +83,7 @@ def date_in_name(path: str) -> datetime | None:
 def _title_and_extra(part: Part) -> tuple[str, Mapping[str, Any]]:
     """Give the title, or the `name` in its place, and every field we have no use for."""
     title = part.text("title")
-    extra = {name: value for name, value in part.values.items() if name not in _KNOWN}
+    extra = {name: value for name, value in part.values.items() if name not in KNOWN}
     if title is None and "name" in extra:
         title = part.text("name")
         del extra["name"]

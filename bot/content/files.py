@@ -12,6 +12,7 @@ from bot.content.findings import Unusable
 from bot.content.header import read
 from bot.domain.article import Article
 from bot.domain.problem import Problem
+from bot.domain.quick import quick
 
 _ATTEMPTS = 3
 _RACY = 2_000_000_000
@@ -45,6 +46,9 @@ class ReadFile:
     lines: Mapping[str, int] = field(default_factory=dict)
 
 
+_make_read = quick(ReadFile)
+
+
 def read_one(location: str, path: str, now: Callable[[], int]) -> ReadFile | None:
     """Read the file at `location`, which is called `path`; None when it vanished."""
     try:
@@ -63,7 +67,7 @@ def read_one(location: str, path: str, now: Callable[[], int]) -> ReadFile | Non
         )
         return ReadFile(path=path, stamp=NO_STAMP, article=None, problems=(problem,))
     parsed = read(path, data)
-    return ReadFile(
+    return _make_read(
         path=path,
         stamp=stamp,
         article=parsed.article,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import frontmatter
 from frontmatter.default_handlers import BaseHandler
@@ -12,6 +12,7 @@ from frontmatter.default_handlers import BaseHandler
 from bot.content.fences import Fences, decode, find_fences
 from bot.content.fields import article_of
 from bot.content.findings import Findings, Key, Place, Unusable
+from bot.content.plainfields import plain_article
 from bot.content.plainyaml import load_plain
 from bot.content.values import Part, kind_of
 from bot.content.yamltext import SECRET, Document, load_yaml
@@ -19,8 +20,7 @@ from bot.domain.article import Article
 from bot.domain.problem import Problem
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parsed:
+class Parsed(NamedTuple):
     """What one file says. `article` is None when a problem is fatal.
 
     `lines` gives the line of each outermost key, for checks that come later.
@@ -28,7 +28,7 @@ class Parsed:
 
     article: Article | None
     problems: tuple[Problem, ...] = ()
-    lines: Mapping[str, int] = field(default_factory=dict)
+    lines: Mapping[str, int] = MappingProxyType({})
 
 
 class FrontMatter(BaseHandler):
@@ -108,17 +108,21 @@ def read(path: str, data: bytes) -> Parsed:
 
 def _read_plain(path: str, text: str, fences: Fences) -> Parsed | None:
     """Read a file that is plain and right, as nearly all are; None for every other one."""
-    header = text[fences.header_start : fences.header_end].replace("\r\n", "\n")
+    header, body = text[fences.header_start : fences.header_end], text[fences.body_start :]
+    if "\r" in text:
+        header, body = header.replace("\r\n", "\n"), body.replace("\r\n", "\n")
     plain = load_plain(header, first_line=fences.first_line)
     if plain is None or not plain[0]:
         return None
     metadata, lines = plain
-    body = text[fences.body_start :].replace("\r\n", "\n").strip()
-    findings = Findings(path, _PLAIN_DOCUMENT.place_of)
-    try:
-        article = article_of(Part(metadata, _PLAIN_DOCUMENT, findings), path=path, body=body)
-    except _NotSoPlain:
-        return None
+    body = body.strip()
+    article = plain_article(metadata, path=path, body=body)
+    if article is None:
+        findings = Findings(path, _PLAIN_DOCUMENT.place_of)
+        try:
+            article = article_of(Part(metadata, _PLAIN_DOCUMENT, findings), path=path, body=body)
+        except _NotSoPlain:
+            return None
     return Parsed(article=article, lines=lines)
 
 

@@ -22,16 +22,19 @@ from bot.content.yamltext import SECRET
 
 MAX_LINES = 10_000
 MAX_LEVELS = 40
+MAX_SHORT = 20_000
+"""Short lines that are remembered: about 5 MB."""
 MAX_FORMS = 2_000
 """Beginnings of lines that are remembered: our own fields in any indentation, and more."""
 
 _USUAL = bytes([*b"\t\n", *range(0x20, 0x7F)])
 # Line ends of Unicode, the byte order mark and what YAML does not allow in a text at all.
-_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_ODD = ("\u2028", "\u2029", "\ufeff", "\ufffe", "\uffff")
+_USUAL_OR_LONG = bytes([*_USUAL, *range(0x80, 0x100)])
+_CONTROLS = re.compile(b"\xc2[\x80-\x9f]")
 _FIELD = re.compile(r"( *)(- +)?([A-Za-z_][A-Za-z0-9_-]{0,99})", re.ASCII)
 _ITEM = re.compile(r"( *)- +([^ ].*)")
 _NOTHING = re.compile(r" *(?:#.*)?")
-_DOUBLE = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)" *')
 _SINGLE = re.compile(r"'([^']*(?:''[^']*)*)' *")
 _HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
 _MOMENT = re.compile(r"[1-9]\d{3}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\dZ", re.ASCII)
@@ -42,7 +45,8 @@ _NO_TEXT = frozenset(
     for spelling in (word, word.title(), word.upper())
 )
 _LONGEST_WORD = max(map(len, _NO_TEXT))
-_SHORT = 20
+_SHORT = 40
+"""Characters below which a line, or a value, is remembered."""
 _IS_SECRET = -1
 
 _scalars = SafeConstructor()
@@ -63,9 +67,14 @@ A level is twice the indentation, and one more for a dash: a list may stand at t
 the mapping that it belongs to.
 """
 
-# What is known of the beginnings of lines with a value and of those without.
+_Token = tuple[int, str, int, Any, bool]
+"""A whole line: how it begins, its value, and whether the value may follow in the next lines."""
+
+_NO_TOKEN: _Token = (-1, "", 0, None, False)
+
+# What is known of the beginnings of lines with a value, and of short lines.
 _fields: dict[str, _Form] = {}
-_openers: dict[str, _Form] = {}
+_short: dict[str, _Token] = {}
 
 Plain = tuple[dict[str, Any], dict[str, int]]
 """The values without any `secured` field, and the line of each outermost key."""
@@ -88,7 +97,16 @@ def load_plain(text: str, *, first_line: int = 1) -> Plain | None:
 def _is_odd(text: str) -> bool:
     if text.isascii():  # deleting is ten times as fast as a search
         return bool(text.encode().translate(None, _USUAL))
-    return _ODD.search(text) is not None
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:
+        return True
+    # A byte of C2 begins the characters from U+0080 to U+00BF; the first half of them is odd.
+    return (
+        bool(data.translate(None, _USUAL_OR_LONG))
+        or any([odd in text for odd in _ODD])
+        or (b"\xc2" in data and _CONTROLS.search(data) is not None)
+    )
 
 
 # One long loop: a call for each of fifty lines would double the time of a large import.
@@ -99,49 +117,48 @@ def _load(text: str, first_line: int) -> Plain:  # noqa: C901
     here: Any = root
     outer: list[tuple[int, Any]] = []
     waiting = ""  # the field of `here` whose value the next line may begin
-    fields, openers = _fields.get, _openers.get
+    short, fields = _short.get, _fields.get
     for number, line in enumerate(text.split("\n"), first_line):
-        if not line:
-            continue
-        begin, colon, raw = line.partition(": ")
-        form = fields(begin) if colon else openers(begin)
-        if form is None:
-            if _NOTHING.fullmatch(line):
+        if len(line) < _SHORT:
+            token = short(line) or _token(line)
+            own, name, inside, value, is_opener = token
+            if own < 0:
                 continue
-            form, raw = _item_once(line) if len(line) < _SHORT else _form(line)
-        own, name, inside = form
-        if waiting:
-            if own > level:
+        else:
+            begin, colon, raw = line.partition(": ")
+            form = fields(begin) if colon else None
+            if form is None:
+                own, name, inside, value, is_opener = _read(line)
+                if own < 0:
+                    continue
+            else:
+                own, name, inside = form
+                is_opener = False
+                if raw[:1] == '"' and raw.find('"', 1) == len(raw) - 1 and "\\" not in raw:
+                    value = raw[1:-1]
+                else:
+                    value = _value(raw)
+        if waiting or own != level:
+            if waiting and own > level:
                 outer.append((level, here))
                 inner: Any = [] if own & 1 else {}
                 here[waiting] = inner
                 here = inner
                 level = own
             waiting = ""
-        while own < level:
-            level, here = outer.pop()
-        if own != level:
-            raise _Doubt
+            while own < level:
+                level, here = outer.pop()
+            if own != level:
+                raise _Doubt
         if inside:
             if inside == _IS_SECRET:
-                _value(raw)  # never kept, but it must be a value
                 continue
             item: dict[str, Any] = {}
             here.append(item)
             outer.append((level, here))
             here = item
             level = inside
-        if (
-            raw[:1] == '"' == raw[-1:]
-            and raw != '"'
-            and '"' not in (value := raw[1:-1])
-            and "\\" not in value
-        ):
-            pass
-        elif raw:
-            value = _value(raw)
-        else:
-            value = None
+        if is_opener:
             waiting = name
             if len(outer) > MAX_LEVELS:
                 raise _Doubt
@@ -154,6 +171,28 @@ def _load(text: str, first_line: int) -> Plain:  # noqa: C901
             if not own:
                 lines[name] = number
     return root, lines
+
+
+def _token(line: str) -> _Token:
+    """Read a short line, and remember it: nearly all of them stand in thousands of files."""
+    token = _read(line)
+    if token[2] == _IS_SECRET:
+        return token
+    if len(_short) >= MAX_SHORT:
+        _short.clear()
+    _short[line] = token
+    return token
+
+
+def _read(line: str) -> _Token:
+    """Tell how a line begins, and read the value in it."""
+    if _NOTHING.fullmatch(line):
+        return _NO_TOKEN
+    form, raw = _form(line)
+    if form[2] == _IS_SECRET:
+        _value(raw)  # never kept, but it must be a value
+        return (*form, None, False)
+    return (*form, _value(raw) if raw else None, not raw)
 
 
 def _form(line: str) -> tuple[_Form, str]:
@@ -172,13 +211,9 @@ def _form(line: str) -> tuple[_Form, str]:
         form = (own, name, _IS_SECRET)
     if name in _NO_TEXT or (form[2] == _IS_SECRET and dash):
         raise _Doubt
-    known = _fields if colon else _openers
-    if len(known) < MAX_FORMS:
-        known[begin] = form
+    if colon and len(_fields) < MAX_FORMS:
+        _fields[begin] = form
     return form, raw
-
-
-_item_once = lru_cache(maxsize=4096)(_form)
 
 
 def _value(raw: str) -> Any:
@@ -200,14 +235,13 @@ def _value(raw: str) -> Any:
 
 def _unescaped(raw: str) -> str:
     # JSON's escapes are the common part of YAML's, and mean the same.
-    if _DOUBLE.fullmatch(raw) is None or _HALF_PAIR.search(raw):
-        raise _Doubt
     strict = False  # a tab may stand in a text
     try:
-        value: str = scanstring(raw, 1, strict)[0]
+        value: str
+        value, end = scanstring(raw, 1, strict)
     except ValueError:
         raise _Doubt from None
-    if "\0" in value:
+    if end != len(raw) or "\0" in value or ("\\u" in raw and _HALF_PAIR.search(raw)):
         raise _Doubt
     return value
 

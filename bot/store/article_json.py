@@ -11,12 +11,18 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
+from operator import attrgetter
 from typing import Any
 
 import orjson
 
 from bot.domain.article import Article, DateSource, Picture, Provider, RelatedStory
+from bot.domain.quick import quick
 
+# A moment that was written has a zone, which is all that an article checks by itself.
+_make_article = quick(Article)
+_make_related = quick(RelatedStory)
+_make_picture = quick(Picture)
 _MICROSECOND = timedelta(microseconds=1)
 _PLAIN = (str, bool, type(None))
 _MOST_EXACT = 2**53
@@ -44,14 +50,12 @@ def article_json(article: Article) -> dict[str, Any]:
     value: dict[str, Any] = {"path": article.path, "title": article.title}
     if article.kind != "article":
         value["kind"] = article.kind
-    for name, usual in _AS_THEY_ARE.items():
-        field = getattr(article, name)
-        if field != usual:
-            value[name] = field
-    for name in ("dated_at", "updated_at"):
-        moment = getattr(article, name)
-        if moment is not None:
-            value[name] = moment.isoformat()
+    fields = zip(_AS_THEY_ARE, _as_they_are(article), _USUAL, strict=True)
+    value.update([(name, field) for name, field, usual in fields if field != usual])
+    if article.dated_at is not None:
+        value["dated_at"] = article.dated_at.isoformat()
+    if article.updated_at is not None:
+        value["updated_at"] = article.updated_at.isoformat()
     if article.date_source is not None:
         value["date_source"] = article.date_source.value
     if article.is_removed:
@@ -71,6 +75,8 @@ _AS_THEY_ARE = {
     "body": "",
 }
 """Fields that JSON holds as they are, with the values that stay out."""
+_as_they_are = attrgetter(*_AS_THEY_ARE)
+_USUAL = tuple(_AS_THEY_ARE.values())
 
 
 def _add_parts(value: dict[str, Any], article: Article) -> None:
@@ -95,7 +101,7 @@ def article_from_json(value: Mapping[str, Any]) -> Article:
     get = value.get
     duration = get("duration")
     date_source = get("date_source")
-    return Article(
+    return _make_article(
         path=value["path"],
         title=value["title"],
         kind=get("kind", "article"),
@@ -141,7 +147,7 @@ def _picture_json(picture: Picture) -> dict[str, Any]:
 
 
 def _read_picture(value: Mapping[str, Any]) -> Picture:
-    return Picture(**value)
+    return _make_picture(**value)
 
 
 def _provider_json(provider: Provider) -> dict[str, Any]:
@@ -188,7 +194,7 @@ def _related_json(story: RelatedStory) -> dict[str, Any]:
 
 
 def _read_related(value: Mapping[str, Any]) -> RelatedStory:
-    return RelatedStory(
+    return _make_related(
         title=value["title"],
         url=value.get("url"),
         excerpt=value.get("excerpt", ""),
