@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit
 
 MAX_URL_LENGTH = 2000
@@ -24,11 +25,12 @@ _HOST = re.compile(r"^[^\s\\/?#@:<>\"'`{}|^%\[\]]+$")
 _SIMPLE = re.compile(
     r"(https?)://((?:[a-z0-9-]++\.)++[a-z]{2,20}+)((?:/[A-Za-z0-9_~.-]++)*+)(/?)", re.ASCII
 )
-_PERHAPS_AMP = re.compile(r"ampproject\.|google\.|amp[^/]*$")
+_PERHAPS_AMP = re.compile(r"amp(?:project\.|[^/]*/?$)|google\.")
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _OTHER_FORMS = re.compile(r"^(?:(?:www|m|mobile|amp)\.)+(?=[^.]+\.)")
 
 
+@lru_cache(maxsize=8_192)  # the store and the index ask one after the other
 def canonical_url(url: str) -> str | None:
     """Reduce an address to what it identifies; None when it is no web address.
 
@@ -36,8 +38,8 @@ def canonical_url(url: str) -> str | None:
     parameters sorted, no trailing slash. Used as a key only, never shown or sent.
     """
     simple = _SIMPLE.fullmatch(url)
-    if simple is not None and not _PERHAPS_AMP.search(simple[2] + simple[3]):
-        return f"https://{_OTHER_FORMS.sub('', simple[2])}{simple[3]}"
+    if simple is not None and not _is_perhaps_amp(url):
+        return f"https://{_plain_name(simple[2])}{simple[3]}"
     parts = _split(url)
     if parts is None:
         return None
@@ -90,9 +92,19 @@ def host_of(url: str | None) -> str | None:
     """Name the site of an address without `www.`, as people write it; None without one."""
     simple = _SIMPLE.fullmatch(url or "")
     if simple is not None:
-        return _OTHER_FORMS.sub("", simple[2])
+        return _plain_name(simple[2])
     parts = _split(url or "")
     return _plain_host(parts) if parts else None
+
+
+def _is_perhaps_amp(url: str) -> bool:
+    return ("amp" in url or "google." in url) and _PERHAPS_AMP.search(url) is not None
+
+
+def _plain_name(host: str) -> str:
+    if host.startswith(("www.", "m.", "mobile.", "amp.")):
+        return _OTHER_FORMS.sub("", host)
+    return host
 
 
 def _split(url: str) -> SplitResult | None:

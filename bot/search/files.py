@@ -21,11 +21,14 @@ from bot.search.manners import Manners
 
 logger = logging.getLogger(__name__)
 
-VERSION = f"7 {Stemmer.version()}"
+VERSION = f"8 {Stemmer.version()}"
 """The form of these tables and of the words in them; another one means: begin anew."""
 NUMBER_BITS = 20
 CACHE = -8_000
-"""KiB, negative: SQLite's way to say so."""
+WRITING_CACHE = -32_000
+"""KiB, negative: SQLite's way to say so. A batch changes pages all over the index."""
+MOST_LOGGED = 4_000
+"""Pages in the log of changes before they are moved into the file, each only once."""
 MAPPED = 2**31
 PAGE = 8192
 LONGEST_WAL = 64 * 2**20
@@ -52,21 +55,22 @@ CREATE TABLE article (
     keys BLOB NOT NULL,
     path BLOB NOT NULL,
     topics TEXT NOT NULL,
+    language TEXT NOT NULL,
     digest INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX article_by_path ON article (path_key);
 CREATE INDEX article_double ON article (number) WHERE is_double;
 CREATE INDEX article_by_topics ON article (topics) WHERE topics <> '' AND NOT is_double;
-CREATE TABLE words (number INTEGER PRIMARY KEY, language TEXT NOT NULL, packed NOT NULL);
 CREATE TABLE event (key INTEGER, number INTEGER, PRIMARY KEY (key, number)) WITHOUT ROWID;
 CREATE TABLE day (day INTEGER PRIMARY KEY, articles INTEGER NOT NULL);
 CREATE TABLE language (code TEXT PRIMARY KEY, articles INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE topic (name BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE word (word TEXT, stem TEXT, PRIMARY KEY (word, stem)) WITHOUT ROWID;
 CREATE INDEX word_by_stem ON word (stem);
+CREATE TABLE fresh (length INTEGER, word TEXT, PRIMARY KEY (length, word)) WITHOUT ROWID;
 CREATE TABLE part (part INTEGER, word TEXT, PRIMARY KEY (part, word)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE text USING fts5(
-    title, body, marks, content = '', columnsize = 0, tokenize = 'ascii'
+    title, body, marks, columnsize = 0, tokenize = 'ascii'
 );
 """
 
@@ -286,6 +290,8 @@ def _prepare(connection: sqlite3.Connection, form: str) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute(f"PRAGMA synchronous = {'OFF' if boot else 'NORMAL'}")
     connection.execute(f"PRAGMA journal_size_limit = {LONGEST_WAL}")
+    connection.execute(f"PRAGMA cache_size = {WRITING_CACHE}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {MOST_LOGGED}")
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if not tables:
         connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA}")

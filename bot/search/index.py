@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Set
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from itertools import islice
@@ -20,22 +21,34 @@ from typing import TypeVar
 from bot.domain.article import Article
 from bot.domain.topic import Topic, TopicTree
 from bot.errors import IndexLost
-from bot.search import lists, marks
+from bot.search import lists, marks, vocabulary
 from bot.search.answer import Asking, Setting
 from bot.search.expressions import Clause
 from bot.search.files import File
-from bot.search.languages import Stems
+from bot.search.languages import Learned, Stems
 from bot.search.pages import best_pool, folded_page
-from bot.search.prepared import can_be_found, prepared
+from bot.search.prepared import Prepared, can_be_found, prepared
 from bot.search.query import Query, topic_of
 from bot.search.ranking import Found
 from bot.search.walk import Question, seconds
-from bot.search.writing import Batch, Learned
+from bot.search.writing import Batch
 
 SLICE = 2_000
 """Articles in one transaction."""
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Slice:
+    """What one transaction takes in."""
+
+    found: list[Article]
+    ready: list[Prepared]
+    lost: set[str]
+    """Paths that cannot be found any more."""
+    names: set[str]
+    """Names of topics."""
 
 
 class Index:
@@ -50,7 +63,8 @@ class Index:
         self._file = File(path, form=language or "")
         self._stems = Stems()
         self._language = language
-        self._learned = Learned(self._stems, self._file.manners)
+        self._learned = Learned()
+        self._filling = Lock()
         self._counting = Lock()
         self._counted: tuple[object, Mapping[str, int]] | None = None
 
@@ -110,6 +124,14 @@ class Index:
     def give_way(self) -> None:
         """Wait a moment if somebody asks: for work beside it that would hold answers up."""
         self._file.manners.give_way()
+
+    def file_words(self) -> bool:
+        """File away some of the new words; True while there are more.
+
+        Until then typing errors cost a few milliseconds more. Worth calling after every change.
+        """
+        with self._file.writing() as connection:
+            return vocabulary.file_away(connection, self._file.manners)
 
     def tidy(self) -> bool:
         """Join some of the pieces that batches leave behind; True while there is more to do.
@@ -231,21 +253,33 @@ class Index:
         self, articles: Iterable[Article], gone: Iterable[str], state: str | None
     ) -> Set[str]:
         """Write one slice; gives its paths. Of a path that comes twice the last article counts."""
-        stems, language = self._stems, self._language
         latest = {article.path: article for article in articles}
+        found = [one for one in latest.values() if can_be_found(one)]
+        lost = {*gone, *latest}.difference([article.path for article in found])
         names = {name for article in latest.values() for name in article.topics}
-        manners = self._file.manners
-        found = [one for one in manners.among(latest.values()) if can_be_found(one)]
-        lost = {*gone, *latest} - {article.path for article in found}
-        polite = manners.among(found)
-        ready = [prepared(article, stems=stems, language=language) for article in polite]
-        words: dict[str, set[str]] = {}
-        for one in manners.among(ready):
-            words.setdefault(one.language, set()).update(one.words)
-        with self._file.writing() as connection:
-            Batch(connection, manners).write(ready, lost)
-            learned = self._learned.learn(connection, words, age=self._file.age)
-            lists.keep_topic_names(connection, names)
-            lists.mark(connection, state)
-        self._learned.keep(learned)
+        with self._filling:
+            self._learned.begin(self._file.age)
+            given = _Slice(found=found, ready=self._prepared(found), lost=lost, names=names)
+            try:
+                self._write_ready(given, state)
+            except BaseException:
+                self._learned.forget()
+                raise
+            self._learned.keep()
         return latest.keys()
+
+    def _write_ready(self, given: _Slice, state: str | None) -> None:
+        manners, ready = self._file.manners, given.ready
+        with self._file.writing() as connection:
+            if not self._learned.begin(self._file.age):  # another file, which knows no words yet
+                ready = self._prepared(given.found)
+            Batch(connection, manners).write(ready, given.lost)
+            vocabulary.add(connection, self._learned.new(), manners)
+            if vocabulary.has_too_many_fresh(connection):
+                vocabulary.file_away(connection, manners)
+            lists.keep_topic_names(connection, given.names)
+            lists.mark(connection, state)
+
+    def _prepared(self, articles: Iterable[Article]) -> list[Prepared]:
+        polite = self._file.manners.among(articles)
+        return [prepared(one, stems=self._learned, language=self._language) for one in polite]

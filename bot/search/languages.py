@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import compress
 from threading import Lock
 
 import Stemmer  # type: ignore[import-not-found]
@@ -61,16 +62,20 @@ _FRAMES = {
 }
 
 
-def _voters() -> dict[str, tuple[str, ...]]:
-    voters: dict[str, tuple[str, ...]] = {}
-    for language, words in _FRAMES.items():
+_VOTE_BITS = 8
+
+
+def _votes() -> dict[str, int]:
+    """Give the votes of each word, those for one language beside those for the next."""
+    votes: dict[str, int] = {}
+    for place, words in enumerate(_FRAMES.values()):
         for word in words.split():
-            voters[word] = (*voters.get(word, ()), language)
-    return voters
+            votes[word] = votes.get(word, 0) + (1 << (place * _VOTE_BITS))
+    return votes
 
 
-_VOTERS = _voters()
-_VOTING = frozenset(_VOTERS)
+_VOTES = _votes()
+_VOTING = frozenset(_VOTES)
 # The letters that tell languages of one script apart come before the script itself.
 _SCRIPTS = (
     (re.compile("[іїєґ]"), "uk"),
@@ -96,14 +101,14 @@ def detected(words: Sequence[str]) -> str:
         spoken = _by_script(text)
         if spoken is not None:
             return spoken
-    votes: Counter[str] = Counter()
-    for word in _VOTING.intersection(few):
-        for language in _VOTERS[word]:
-            votes[language] += 1
-    if not votes:
-        return DEFAULT
-    most = max(votes.values())
-    return next(language for language in _FRAMES if votes[language] == most)
+    return _elected(sum(map(_VOTES.__getitem__, _VOTING.intersection(few))))
+
+
+@lru_cache(maxsize=10_000)
+def _elected(votes: int) -> str:
+    """Give the language with most votes, of equals the first; English without any."""
+    counts = votes.to_bytes(len(_FRAMES), "little")
+    return next(compress(_FRAMES, map(max(counts).__eq__, counts))) if votes else DEFAULT
 
 
 def _by_script(text: str) -> str | None:
@@ -117,9 +122,11 @@ def _by_script(text: str) -> str | None:
 class _Remembered(dict[str, str]):
     """Stems of one language by word; a word that is not there yet is stemmed."""
 
-    def __init__(self, stem: Callable[[str], str] | None, lock: Lock) -> None:
-        self._stem = stem
-        self._lock = lock
+    def __init__(self, language: str) -> None:
+        name = STEMMERS.get(language)
+        stemmer = Stemmer.Stemmer(name, 0) if name else None
+        self._stem: Callable[[str], str] | None = stemmer.stemWord if stemmer else None
+        self._lock = Lock()
 
     def __missing__(self, word: str) -> str:
         stem = ""
@@ -135,14 +142,67 @@ class Stems:
     """Gives the indexed form of words, and remembers it; any thread may ask."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
         self._known: dict[str, _Remembered] = {}
 
     def of(self, words: Iterable[str], language: str) -> Iterator[str]:
         """Give the stem of each word, without accents, the word itself where there is none."""
         known = self._known.get(language)
         if known is None or len(known) > MOST_REMEMBERED:
-            name = STEMMERS.get(language)
-            stem = Stemmer.Stemmer(name, 0).stemWord if name else None
-            known = self._known[language] = _Remembered(stem, self._lock)
+            known = self._known[language] = _Remembered(language)
         return map(known.__getitem__, words)
+
+
+class _Learned(_Remembered):
+    """Remembers as well which words came since the last `keep`."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__(language)
+        self.new: list[str] = []
+
+    def __missing__(self, word: str) -> str:
+        self.new.append(word)
+        return super().__missing__(word)
+
+
+class Learned:
+    """Gives stems as `Stems` does and knows which words are new; for one thread at a time.
+
+    What has been kept once is in the vocabulary of the file of this `age`.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, _Learned] = {}
+        self._age = -1
+
+    def begin(self, age: int) -> bool:
+        """Say which file is written; True when that was known, and nothing had to be forgotten."""
+        is_known = age == self._age
+        if not is_known or sum(map(len, self._known.values())) > MOST_REMEMBERED:
+            self.forget()
+        self._age = age
+        return is_known
+
+    def of(self, words: Iterable[str], language: str) -> Iterator[str]:
+        """Give the stem of each word."""
+        known = self._known.get(language)
+        if known is None:
+            known = self._known[language] = _Learned(language)
+        return map(known.__getitem__, words)
+
+    def new(self) -> set[tuple[str, str]]:
+        """Give the words, folded and with their stems, that came since the last `keep`."""
+        return {
+            (folded_word(word), known[word])
+            for known in self._known.values()
+            for word in known.new
+            if len(word) > 1 and not is_unspaced(word)
+        }
+
+    def keep(self) -> None:
+        """Say that the new words are in the vocabulary."""
+        for known in self._known.values():
+            known.new.clear()
+
+    def forget(self) -> None:
+        """Say that nobody knows what the vocabulary holds."""
+        self._known.clear()

@@ -43,16 +43,8 @@ def _kinds(*names: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_mark("k", word) for word in named if word))
 
 
-def providers(article: Article) -> tuple[str, ...]:
+def providers(*names: str) -> tuple[str, ...]:
     """Mark each word of the provider's name and domain."""
-    provider = article.provider
-    if provider is None:
-        return _providers(article.source or "", "")
-    return _providers(provider.name or "", provider.domain or "")
-
-
-@lru_cache(maxsize=20_000)
-def _providers(*names: str) -> tuple[str, ...]:
     words = (word for name in dict.fromkeys(names) for word in _parts(name))
     return tuple(dict.fromkeys(_mark("p", word) for word in words))
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import math
-import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
+from typing import NamedTuple
 
-from bot.domain.article import Article, StoryKey
+from bot.domain.article import Article
 from bot.domain.topic import folded
 from bot.domain.urls import canonical_url
 from bot.search import marks
 from bot.search.files import NUMBER_BITS
-from bot.search.languages import Stems, detected
+from bot.search.languages import Learned, detected
 from bot.search.ranking import worth
 from bot.search.words import indexed_words, plain
 
@@ -23,16 +23,14 @@ MOST_KEYS = 24
 """Pages of related coverage by which an article can join others."""
 LARGEST_HEAT = 10**6
 FIELD = "\n"
-SMALL = 2_000
-"""Bytes below which packing would save little."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Prepared:
     """One article, ready for the tables; `digest` changes when its words or marks do.
 
-    `columns` are what FTS5 gets: the stems of the title, those of the rest, the marks. `words`
-    are the distinct words in small letters, in `language`.
+    `columns` are what FTS5 gets: the stems of the title, those of the rest, the marks. The
+    story key's hash is the first of `keys`.
     """
 
     path: str
@@ -43,7 +41,6 @@ class Prepared:
     head: str
     keys: tuple[int, ...]
     topics: str
-    words: frozenset[str]
     language: str
     columns: tuple[str, str, str]
     digest: int
@@ -53,54 +50,37 @@ class Prepared:
         """The hash of the story key: it stands first among the keys."""
         return self.keys[0]
 
-    def packed(self) -> str | bytes:
-        """Write the columns for keeping: FTS5 must see them again to forget them."""
-        text = FIELD.join(self.columns)
-        return text if len(text) < SMALL else zlib.compress(text.encode(), 1)
-
-
-def unpacked(data: str | bytes) -> list[str]:
-    """Read the columns that `Prepared.packed` wrote."""
-    text = data if isinstance(data, str) else zlib.decompress(data).decode()
-    return text.split(FIELD)
-
 
 def can_be_found(article: Article) -> bool:
     """Whether an article has what a reader needs: a title and a link, and is not withdrawn."""
     return bool(article.title.strip()) and article.link is not None and not article.is_removed
 
 
-def prepared(article: Article, *, stems: Stems, language: str | None) -> Prepared:
+def prepared(article: Article, *, stems: Learned, language: str | None) -> Prepared:
     """Prepare an article; `language` None: told from its words."""
     title = indexed_words(article.title)
     body = indexed_words(article.excerpt)
     spoken = language or detected(title + body)
-    for name in (*article.topics, article.source or ""):
-        body += _name_words(name)
+    filed, shown = _filed(article.topics), _shown(*_names(article))
+    body += filed.words
+    body += shown.words
     if article.body:
         body += indexed_words(plain(article.body))
-    names = _topic_names(article.topics)
-    topics = [marks.topic(name) for name in names]
-    filed = (marks.ALL, *topics, *marks.kinds(article), *marks.providers(article))
-    columns = (
-        " ".join(stems.of(title, spoken)),
-        " ".join(stems.of(body, spoken)),
-        " ".join(filed),
-    )
-    heat = None if article.heat is None else max(min(article.heat, LARGEST_HEAT), -LARGEST_HEAT)
+    first, second = " ".join(stems.of(title, spoken)), " ".join(stems.of(body, spoken))
+    third = " ".join((filed.marks, *marks.kinds(article), *shown.marks))
+    log_heat, worth = _weight(article.heat, article.quality)
     return Prepared(
-        path=article.path,
-        path_key=hashed(article.path),
-        second=second_of(article),
-        log_heat=math.log2(heat) if heat is not None and heat > 0 else None,
-        worth=worth(heat, article.quality),
-        head=f" {' '.join((columns[0], *topics))} ",
-        keys=_keys(article),
-        topics="\n".join(names),
-        words=frozenset(title).union(body),
-        language=spoken,
-        columns=columns,
-        digest=hashed(FIELD.join((spoken, *columns))),
+        article.path,
+        hashed(article.path),
+        second_of(article),
+        log_heat,
+        worth,
+        f" {first} {filed.marks_of_topics}",
+        _keys(article),
+        filed.topics,
+        spoken,
+        (first, second, third),
+        hashed(f"{spoken}{FIELD}{first}{FIELD}{second}{FIELD}{third}"),
     )
 
 
@@ -122,8 +102,37 @@ def second_of(article: Article) -> int:
 
 def hashed(text: str) -> int:
     """Give 63 bits that stand for a text."""
-    data = text.encode("utf-8", "surrogatepass")
+    data = text.encode() if text.isascii() else text.encode("utf-8", "surrogatepass")
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest()) >> 1
+
+
+@lru_cache(maxsize=10_000)
+def _weight(heat: int | None, quality: int | None) -> tuple[float | None, int]:
+    """Give the logarithm of the heat, and what heat and quality are worth."""
+    if heat is None:
+        return None, worth(None, quality)
+    heat = max(min(heat, LARGEST_HEAT), -LARGEST_HEAT)
+    return math.log2(heat) if heat > 0 else None, worth(heat, quality)
+
+
+def _names(article: Article) -> tuple[str, str]:
+    """Give the name and the domain of the provider; without one the host of the link."""
+    provider = article.provider
+    if provider is None:
+        return article.source or "", ""
+    return provider.name or "", provider.domain or ""
+
+
+class _Shown(NamedTuple):
+    """What the provider adds: the words of its name, and its marks."""
+
+    words: list[str]
+    marks: tuple[str, ...]
+
+
+@lru_cache(maxsize=20_000)
+def _shown(name: str, domain: str) -> _Shown:
+    return _Shown(_name_words(name or domain), marks.providers(name, domain))
 
 
 @lru_cache(maxsize=20_000)
@@ -131,25 +140,35 @@ def _name_words(name: str) -> list[str]:
     return indexed_words(name)
 
 
+class _Filed(NamedTuple):
+    """What being filed under topics adds: words, marks, and the folded names, one a line."""
+
+    words: list[str]
+    marks: str
+    marks_of_topics: str
+    topics: str
+
+
 @lru_cache(maxsize=20_000)
-def _topic_names(topics: tuple[str, ...]) -> tuple[str, ...]:
-    clean = (name.encode(errors="replace").decode() for name in topics)
-    names = dict.fromkeys(" ".join(folded(name).split()) for name in clean)
+def _filed(topics: tuple[str, ...]) -> _Filed:
+    names = dict.fromkeys(map(_folded_name, topics))
     names.pop("", None)
-    return tuple(names)
+    filed = [marks.topic(name) for name in names]
+    words = [word for name in topics for word in _name_words(name)]
+    of_topics = "".join([f"{mark} " for mark in filed])
+    return _Filed(words, " ".join((marks.ALL, *filed)), of_topics, "\n".join(names))
+
+
+@lru_cache(maxsize=20_000)
+def _folded_name(name: str) -> str:
+    return " ".join(folded(name.encode(errors="replace").decode()).split())
 
 
 def _keys(article: Article) -> tuple[int, ...]:
     """Hash what makes it one event with others: its own pages, and those it lists as related."""
-    found = {article.story_key: None}
-    for url in dict.fromkeys((article.original_url, *article.amp_urls)):
-        _take(url, found)
-    for related in article.related:
-        _take(related.url, found)
-    return tuple(hashed(key) for key in islice(found, MOST_KEYS))
-
-
-def _take(url: str | None, found: dict[StoryKey, None]) -> None:
-    key = canonical_url(url) if url else None
-    if key is not None:
-        found[StoryKey(key)] = None
+    found: dict[str, None] = {article.story_key: None}
+    urls = [article.original_url, *article.amp_urls, *[one.url for one in article.related]]
+    for url in urls:
+        if url and (key := canonical_url(url)) is not None:
+            found[key] = None
+    return tuple([hashed(key) for key in islice(found, MOST_KEYS)])

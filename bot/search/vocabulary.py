@@ -3,7 +3,8 @@
 A table of parts finds the word that was meant by one that nobody wrote: each word stands there
 under its beginning, its end and, when it is long, its middle, with its length. Slips leave one of
 them as it was. (A table of deletions finds the same and a little more; it is four times as large
-and took as long as all the rest of an import.)
+and took as long as all the rest of an import.) New words wait in a table of their own, where they
+are all compared, until `file_away` has a quiet moment.
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ MIDDLE = 4
 MOST_COMPLETIONS = 12
 MOST_FORMS = 60
 MOST_NEAR = 12
+MOST_FRESH = 20_000
+"""New words that may wait: comparing them all takes two or three milliseconds."""
+FILED_AT_ONCE = 2_000
+"""Words that one step files away: some tens of milliseconds."""
 
 
 def parts_of(word: str) -> set[int]:
@@ -73,13 +78,29 @@ def add(
             (as_json(words),),
         )
     }
-    rows = manners.among(sorted(pairs))
-    connection.executemany("INSERT OR IGNORE INTO word VALUES (?, ?)", rows)
-    new = (word for word in words - known if is_correctable(word))
-    connection.executemany(
-        "INSERT OR IGNORE INTO part VALUES (?, ?)",
-        manners.among(sorted((p, word) for word in manners.among(new) for p in parts_of(word))),
-    )
+    for rows in manners.in_parts(sorted(pairs)):
+        connection.executemany("INSERT OR IGNORE INTO word VALUES (?, ?)", rows)
+    fresh = sorted((len(word), word) for word in words - known if is_correctable(word))
+    for new in manners.in_parts(fresh):
+        connection.executemany("INSERT OR IGNORE INTO fresh VALUES (?, ?)", new)
+
+
+def has_too_many_fresh(connection: sqlite3.Connection) -> bool:
+    """Whether so many new words wait that looking through them takes long."""
+    row = connection.execute("SELECT 1 FROM fresh LIMIT 1 OFFSET ?", (MOST_FRESH,)).fetchone()
+    return row is not None
+
+
+def file_away(connection: sqlite3.Connection, manners: Manners) -> bool:
+    """Give some of the new words their entries; True while more wait."""
+    fresh = connection.execute("SELECT length, word FROM fresh LIMIT ?", (FILED_AT_ONCE,))
+    filed = fresh.fetchall()
+    entries = sorted((part, word) for _, word in manners.among(filed) for part in parts_of(word))
+    for rows in manners.in_parts(entries):
+        connection.executemany("INSERT OR IGNORE INTO part VALUES (?, ?)", rows)
+    for rows in manners.in_parts(filed):
+        connection.executemany("DELETE FROM fresh WHERE length = ? AND word = ?", rows)
+    return len(filed) == FILED_AT_ONCE
 
 
 def as_json(values: Iterable[object]) -> str:
@@ -125,8 +146,9 @@ def nearest(connection: sqlite3.Connection, typed: str, others: Collection[str])
     parts, allowed = parts_asked(typed), allowed_slips(typed)
     (lines,) = connection.execute(
         "SELECT group_concat(word, char(10)) FROM ("
-        " SELECT DISTINCT word FROM part WHERE part IN (SELECT value FROM json_each(?)))",
-        (as_json(sorted(parts)),),
+        " SELECT word FROM part WHERE part IN (SELECT value FROM json_each(?))"
+        " UNION SELECT word FROM fresh WHERE length BETWEEN ? AND ?)",
+        (as_json(sorted(parts)), len(typed) - allowed, len(typed) + allowed),
     ).fetchone()
     near = {*(lines or "").splitlines(), *others}
     found = extract(typed, list(near), scorer=OSA.distance, score_cutoff=allowed, limit=None)

@@ -24,7 +24,13 @@ _UNSPACED = (
 _SIGNS = "\u0900-\u0963\u0966-\u0dff"
 _RUNS = re.compile(f"([{_UNSPACED}]+)|((?:(?![{_UNSPACED}])(?:[^\\W_]|[{_SIGNS}]))+)")
 _IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
-_ASCII_RUN = re.compile(r"[a-z0-9]+")
+# Letters in small, digits, and a space for everything else.
+_ASCII_WORDS = (
+    bytes(ord(chr(code).lower()) if chr(code).isalnum() else 0x20 for code in range(128))
+    + bytes([0x20]) * 128
+)
+# What typographers put into texts that are plain otherwise; none of it is part of a word.
+_TYPOGRAPHIC = re.compile("[\u00a0\u00ab\u00bb\u2013\u2014\u2018-\u201e\u2022\u2026]+")
 # Accents, Hebrew points, Arabic vowels and stretching, soft hyphens, joiners, variants.
 _DROPPED = re.compile(
     "[\u00ad\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640"
@@ -33,6 +39,8 @@ _DROPPED = re.compile(
 )
 _UNDIVIDED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"})
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
+# A quick look for the second of two initials: most texts hold a full stop and none of them.
+_SECOND_INITIAL = re.compile(r"\.[^\W\d_]\.")
 _INITIALS = re.compile(r"(?<!\w)[^\W\d_]\.(?:[^\W\d_]\.)+")
 _TAG = re.compile(r"<[^<>]*>")
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
@@ -102,11 +110,14 @@ def is_unspaced(word: str) -> bool:
 
 def _words(text: str, *, with_last: bool) -> Iterable[str]:
     text = text.lower()
-    if "'" in text or "’" in text:
+    if "'s" in text or "’s" in text:
         text = _POSSESSIVE.sub("", text)
-    if "." in text:
+    if _SECOND_INITIAL.search(text):
         text = _INITIALS.sub(lambda match: match[0].replace(".", ""), text)
-    return _ASCII_RUN.findall(text) if text.isascii() else _split(_light(text), with_last=with_last)
+    plain = text if text.isascii() else _TYPOGRAPHIC.sub(" ", text)
+    if plain.isascii():
+        return plain.encode().translate(_ASCII_WORDS).decode().split()
+    return _split(_light(text), with_last=with_last)
 
 
 def _split(text: str, *, with_last: bool) -> Iterator[str]:

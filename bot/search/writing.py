@@ -7,26 +7,21 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.search import vocabulary
 from bot.search.files import NUMBER_BITS
-from bot.search.languages import MOST_REMEMBERED, Stems
 from bot.search.manners import Manners
-from bot.search.prepared import Prepared, hashed, number_of, unpacked
+from bot.search.prepared import Prepared, hashed, number_of
 from bot.search.vocabulary import as_json
-from bot.search.words import folded_word, is_unspaced
 
 DAY = 86_400
 MOST_NEIGHBOURS = 4096
 
 _DOUBLES = """
-WITH mine AS MATERIALIZED (
-    SELECT a.story, a.number, min(a.number) OVER (PARTITION BY a.story) AS first, a.is_double
-      FROM event e JOIN article a ON a.number = e.number AND a.story = e.key
-     WHERE e.key IN (SELECT value FROM json_each(?))
-)
-UPDATE article SET is_double = mine.number <> mine.first
-  FROM mine
- WHERE article.number = mine.number AND (mine.number <> mine.first) <> mine.is_double
+UPDATE article SET is_double = NOT is_double WHERE number IN (
+    SELECT number FROM (
+        SELECT a.number, a.is_double, min(a.number) OVER (PARTITION BY a.story) AS first
+          FROM json_each(?) CROSS JOIN event e ON e.key = value
+               CROSS JOIN article a ON a.number = e.number AND a.story = e.key)
+     WHERE (number <> first) <> is_double)
 """
 
 
@@ -90,19 +85,15 @@ class Batch:
             return
         numbers = as_json(row.number for row in rows)
         chosen = "number IN (SELECT value FROM json_each(?))"
-        texts = self._connection.execute(
-            f"SELECT number, language, packed FROM words WHERE {chosen} ORDER BY number",  # noqa: S608
+        known = self._connection.execute(
+            f"SELECT number, language FROM article WHERE {chosen}",  # noqa: S608
             (numbers,),
-        ).fetchall()
-        self._write_all(
-            "INSERT INTO text (text, rowid, title, body, marks) VALUES ('delete', ?, ?, ?, ?)",
-            ((number, *unpacked(packed)) for number, _, packed in texts),
         )
-        for number, language, _ in texts:
+        for number, language in known:
             self._tally(number, language, sign=-1)
+        self._write_all("DELETE FROM text WHERE rowid = ?", [(row.number,) for row in rows])
         self._forget_events(numbers)
-        for table in ("words", "article"):
-            self._connection.execute(f"DELETE FROM {table} WHERE {chosen}", (numbers,))  # noqa: S608
+        self._connection.execute(f"DELETE FROM article WHERE {chosen}", (numbers,))  # noqa: S608
         self._changes.stories |= {row.story for row in rows}
 
     def _forget_events(self, numbers: str) -> None:
@@ -112,11 +103,12 @@ class Batch:
         ).fetchall()
         self._write_all(
             "DELETE FROM event WHERE key = ? AND number = ?",
-            ((key, number) for number, keys in rows for key in unpacked_keys(keys)),
+            [(key, number) for number, keys in rows for key in unpacked_keys(keys)],
         )
 
-    def _write_all(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
-        self._connection.executemany(statement, self._manners.among(rows))
+    def _write_all(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+        for part in self._manners.in_parts(rows):
+            self._connection.executemany(statement, part)
 
     def _refresh(self, rows: Sequence[tuple[int, Prepared]]) -> None:
         """Take in what may change without a word of the text: heat, quality, related pages."""
@@ -132,22 +124,23 @@ class Batch:
         moved = [(n, a) for n, a in rows if before[n] != packed_keys(a.keys)]
         self._write_all(
             "DELETE FROM event WHERE key = ? AND number = ?",
-            ((key, n) for n, _ in moved for key in unpacked_keys(before[n])),
+            [(key, n) for n, _ in moved for key in unpacked_keys(before[n])],
         )
         self._write_all(
-            "INSERT OR IGNORE INTO event VALUES (?, ?)", ((k, n) for n, a in moved for k in a.keys)
+            "INSERT OR IGNORE INTO event VALUES (?, ?)", [(k, n) for n, a in moved for k in a.keys]
         )
         self._write_all(
             "UPDATE article SET story = ?, worth = ?, log_heat = ?, keys = ? WHERE number = ?",
-            ((a.story, a.worth, a.log_heat, packed_keys(a.keys), n) for n, a in rows),
+            [(a.story, a.worth, a.log_heat, packed_keys(a.keys), n) for n, a in rows],
         )
 
     def _add(self, articles: Iterable[Prepared]) -> None:
         rows = self._numbered(articles)
+        self._changes.stories |= self._shared([article.story for _, article in rows])
         self._write_all(
             "INSERT INTO article (number, path_key, story, worth, log_heat, head, keys, path,"
-            " topics, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
+            " topics, language, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
                 (
                     number,
                     a.path_key,
@@ -158,26 +151,31 @@ class Batch:
                     packed_keys(a.keys),
                     a.path.encode("utf-8", "surrogatepass"),
                     a.topics,
+                    a.language,
                     a.digest,
                 )
                 for number, a in rows
-            ),
+            ],
         )
         self._write_all(
             "INSERT INTO text (rowid, title, body, marks) VALUES (?, ?, ?, ?)",
-            ((number, *a.columns) for number, a in rows),
-        )
-        self._write_all(
-            "INSERT INTO words VALUES (?, ?, ?)",
-            ((number, a.language, a.packed()) for number, a in rows),
+            [(number, *a.columns) for number, a in rows],
         )
         self._write_all(
             "INSERT OR IGNORE INTO event VALUES (?, ?)",
-            sorted((key, number) for number, a in rows for key in a.keys),
+            sorted([(key, number) for number, a in rows for key in a.keys]),
         )
         for number, article in rows:
             self._tally(number, article.language, sign=1)
-            self._changes.stories.add(article.story)
+
+    def _shared(self, stories: Sequence[int]) -> set[int]:
+        """Give those of the stories to come that have other files: among them, or here already."""
+        here = self._connection.execute(
+            "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM event WHERE key = value)",
+            (as_json(set(stories)),),
+        )
+        twice = {story for story, count in Counter(stories).items() if count > 1}
+        return {story for (story,) in here} | twice
 
     def _numbered(self, articles: Iterable[Prepared]) -> list[tuple[int, Prepared]]:
         """Give every article its number, the next free one where two would have the same."""
@@ -227,43 +225,13 @@ class Batch:
         _sum(self._connection, "day", "day", changes.days)
         _sum(self._connection, "language", "code", changes.languages)
         # Of several files of one story all but one count as doubles; it does not matter which.
-        self._connection.execute(_DOUBLES, (as_json(changes.stories),))
-
-
-class Learned:
-    """Remembers which words the vocabulary holds, so that only new ones are written."""
-
-    def __init__(self, stems: Stems, manners: Manners) -> None:
-        self._stems = stems
-        self._manners = manners
-        self._age = 0
-        self._known: dict[str, set[str]] = {}
-
-    def learn(
-        self, connection: sqlite3.Connection, words: Mapping[str, set[str]], *, age: int
-    ) -> dict[str, set[str]]:
-        """Write the words, by language, that are new; `keep` them when that is committed."""
-        if age != self._age or sum(map(len, self._known.values())) > MOST_REMEMBERED:
-            self._known, self._age = {}, age
-        new = {
-            language: found - self._known.get(language, set()) for language, found in words.items()
-        }
-        pairs: set[tuple[str, str]] = set()
-        for language, found in new.items():
-            own = [word for word in found if len(word) > 1 and not is_unspaced(word)]
-            pairs.update(zip(map(folded_word, own), self._stems.of(own, language), strict=True))
-        vocabulary.add(connection, pairs, self._manners)
-        return new
-
-    def keep(self, words: Mapping[str, set[str]]) -> None:
-        """Remember what was written."""
-        for language, found in words.items():
-            self._known.setdefault(language, set()).update(found)
+        if changes.stories:
+            self._connection.execute(_DOUBLES, (as_json(changes.stories),))
 
 
 def packed_keys(keys: Sequence[int]) -> bytes:
     """Write keys in one value, the story's first."""
-    return b"".join(key.to_bytes(8) for key in keys)
+    return b"".join([key.to_bytes(8) for key in keys])
 
 
 def unpacked_keys(data: bytes) -> tuple[int, ...]:

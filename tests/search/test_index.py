@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from bot.domain.article import Provider
 from bot.domain.topic import Topic, TopicTree
 from bot.search import Query
+from bot.search.index import Index
 from tests.support.examples import examples
 from tests.support.questions import NOW, TREE, WEEK, article, ask, filled, paths
 
@@ -319,3 +321,20 @@ def test_words_that_are_not_near_are_not_corrected() -> None:
     index = filled(article("a.md", "Stories of rain"))
     found = ask(index, "storms")
     assert (found.total, found.corrected) == (0, ())
+
+
+def test_new_words_are_corrected_before_and_after_they_are_filed_away(tmp_path: Path) -> None:
+    index = Index(tmp_path / "index.db")
+    stock = [article(f"{n}.md", f"Lanterns and boats number{n:05}") for n in range(2_500)]
+    index.replace([*stock, article("a.md", "A telescope of glass")])
+    before = [ask(index, words) for words in ("lanterms", "telesocpe", "numbre00017", "boast")]
+    assert paths(before[1]) == ["a.md"]
+    assert index.file_words()
+    index.close()  # as a kill between two steps: the next run goes on
+    index = Index(tmp_path / "index.db")
+    while index.file_words():
+        pass
+    assert [
+        ask(index, words) for words in ("lanterms", "telesocpe", "numbre00017", "boast")
+    ] == before
+    index.close()
