@@ -29,8 +29,8 @@ __all__ = [
     "read_file",
 ]
 
-BATCH = 500
-"""Files that are read at a time: a few megabytes of values, a fifth of a second."""
+BATCH = 1_000
+"""Files that are read at a time: about ten megabytes of values, a fifth of a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
@@ -21,7 +23,8 @@ TOPICS_FOLDER = "_topics"
 Known = tuple[str, int, int, str]
 """A path and its stamp: `mtime_ns`, size, and the inode in decimal."""
 
-_NO_STATUS = os.stat_result((0,) * 10)
+RUN = 200
+"""Files of a folder whose stamps are compared at once."""
 _END: Known = ("\U0010ffff" * 2, 0, 0, "0")
 
 
@@ -65,46 +68,68 @@ class Walker:
         self.hidden_count = 0
         self.unchanged = 0
         self._known = iter(known)
+        self._ahead: deque[Known] = deque()
         self._next = next(self._known, _END)
         self._root = ""
         self._topics = ""
 
-    # Nearly every file is known and unchanged: what is written out here instead of being called
-    # is a tenth of a second start.
     def files(self, folder: Path, prefix: str) -> Iterator[Found]:
         """Go through one folder of the library; raises ContentError when it cannot be read."""
         self._root = os.path.realpath(folder)
         self._topics = f"{prefix}{TOPICS_FOLDER}/"
         # A stack and no recursion: folders may be nested deeper than Python calls.
-        waiting = [(prefix, iter(_outermost(folder)))]
+        waiting = [(prefix, self._changed(_outermost(folder), prefix))]
         while waiting:
             before, rest = waiting[-1]
-            next_path, mtime_ns, size, inode = self._next
             for entry in rest:
-                path = before + entry.name
-                if path == next_path:
-                    try:
-                        status = entry.stat(follow_symlinks=False)
-                    except OSError:
-                        status = _NO_STATUS
-                    if (
-                        status.st_mtime_ns == mtime_ns
-                        and status.st_size == size
-                        and str(status.st_ino) == inode
-                    ):
-                        self.unchanged += 1
-                        self._next = next_path, mtime_ns, size, inode = next(self._known, _END)
-                        continue
-                found = self._other(entry, path)
-                next_path, mtime_ns, size, inode = self._next
+                found = self._other(entry, before + entry.name)
                 if found is None:
                     continue
                 if isinstance(found, str):
-                    waiting.append((found, iter(self._below(entry, found))))
+                    waiting.append((found, self._changed(self._below(entry, found), found)))
                     break
                 yield found
             else:
                 waiting.pop()
+
+    def _changed(
+        self, entries: Sequence[os.DirEntry[str]], before: str
+    ) -> Iterator[os.DirEntry[str]]:
+        """Give the entries of a folder without runs that are all known and unchanged.
+
+        Nearly every file is both: a whole run is compared at once, which takes half the time.
+        """
+        for start in range(0, len(entries), RUN):
+            run = entries[start : start + RUN]
+            if before + run[0].name == self._next[0] and self._is_unchanged(run, before):
+                continue
+            yield from run
+
+    def _is_unchanged(self, run: Sequence[os.DirEntry[str]], before: str) -> bool:
+        try:
+            stamps: list[Known] = [
+                (before + entry.name, status.st_mtime_ns, status.st_size, str(status.st_ino))
+                for entry in run
+                for status in (entry.stat(follow_symlinks=False),)
+            ]
+        except OSError:
+            return False
+        known = [self._next, *self._taken(len(run) - 1)]
+        if stamps != known:
+            self._next = known[0]
+            self._ahead.extendleft(reversed(known[1:]))
+            return False
+        self.unchanged += len(run)
+        self._advance()
+        return True
+
+    def _taken(self, count: int) -> list[Known]:
+        """Take the next known ones, fewer at the end."""
+        ahead = [self._ahead.popleft() for _ in range(min(count, len(self._ahead)))]
+        return [*ahead, *islice(self._known, count - len(ahead))]
+
+    def _advance(self) -> None:
+        self._next = self._ahead.popleft() if self._ahead else next(self._known, _END)
 
     def finish(self, most: int) -> bool:
         """Say that no folder follows: what is still known has gone; True when `most` more have."""
@@ -136,7 +161,7 @@ class Walker:
         if self._next[0] != path:
             return Found(path, location, stamp)
         _, mtime_ns, size, inode = self._next
-        self._next = next(self._known, _END)
+        self._advance()
         if stamp == (mtime_ns, size, int(inode)):
             self.unchanged += 1
             return None
@@ -146,7 +171,7 @@ class Walker:
         path = self._next[0]
         if not path.startswith(tuple(self.unreadable)):
             self.gone.append(path)
-        self._next = next(self._known, _END)
+        self._advance()
 
     def _file(self, entry: os.DirEntry[str], path: str) -> Found | None:
         try:

@@ -128,10 +128,9 @@ class Indexing:
         self._is_stopped = True
         self._wake.set()
 
-    def tidy(self) -> None:
-        """Let `run` join the pieces that many batches left behind."""
-        if self._grown_by >= LARGE:
-            self._wake.set()
+    def tidy_soon(self) -> None:
+        """Let `run` file new words away, and join the pieces that many batches left behind."""
+        self._wake.set()
 
     async def run(self) -> None:
         """Fill the index whenever it does not correspond, until `stop`."""
@@ -141,7 +140,7 @@ class Indexing:
             try:
                 while not (self._is_stopped or self._catalogue.is_whole):
                     await self.fill()
-                await self._join_pieces()
+                await self._tidy_up()
             except StoreError as error:
                 logger.warning("the search index cannot be filled", extra={"why": str(error)})
                 await self._pause()
@@ -210,13 +209,19 @@ class Indexing:
             self._grown_by = LARGE
             logger.info("the search index is complete")
 
-    async def _join_pieces(self) -> None:
+    async def _tidy_up(self) -> None:
         """Make questions faster, while nobody waits for the index."""
-        has_more = self._grown_by >= LARGE
-        while has_more and not (self._is_stopped or self._wake.is_set()):
+        index = self._catalogue.index
+        if await self._repeated(index.file_words) and self._grown_by >= LARGE:
+            self._grown_by = 0 if await self._repeated(index.tidy) else self._grown_by
+
+    async def _repeated(self, work: Callable[[], bool]) -> bool:
+        """Do work in small steps; True when there is no more, False when others come first."""
+        while not (self._is_stopped or self._wake.is_set()):
             async with self._taking:
-                has_more = await asyncio.to_thread(self._catalogue.index.tidy)
-                self._grown_by = 0
+                if not await asyncio.to_thread(work):
+                    return True
+        return False
 
     def _told(self, told_at: datetime, done: int, total: int) -> datetime:
         now = self._clock.now()

@@ -24,7 +24,7 @@ from bot.store.schema import articles, files, meta, problems, stories
 Stamp = tuple[int, int, int]
 """`mtime_ns`, size and inode of a file: unchanged while all three are the same."""
 
-BATCH = 500
+BATCH = 1_000
 """Rows written or read between two looks at the event loop."""
 STAMPS = 10_000
 """Stamps read at once: about a megabyte."""

@@ -7,6 +7,7 @@ stamps that costs more than SQLite itself.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -30,8 +31,9 @@ async def insert_many(
     compiled = statement.compile(dialect=connection.dialect, column_keys=names)
     assert isinstance(compiled, SQLCompiler)  # noqa: S101 - an INSERT is nothing else
     ordered = compiled.positiontup or []
-    columns = [_converted(statement, name, rows, connection.dialect) for name in ordered]
-    await connection.exec_driver_sql(str(compiled), list(zip(*columns, strict=True)))
+    # A thousand rows take some milliseconds: too long for the event loop.
+    values = await asyncio.to_thread(_values, statement, ordered, rows, connection.dialect)
+    await connection.exec_driver_sql(str(compiled), values)
 
 
 async def fetch_plain(
@@ -47,6 +49,16 @@ async def fetch_plain(
     driver: Any = raw.driver_connection
     rows: list[tuple[Any, ...]] = await driver.execute_fetchall(str(compiled), values)
     return rows
+
+
+def _values(
+    statement: sa.Insert,
+    names: Sequence[str],
+    rows: Sequence[Mapping[str, Any]],
+    dialect: sa.Dialect,
+) -> list[tuple[Any, ...]]:
+    columns = [_converted(statement, name, rows, dialect) for name in names]
+    return list(zip(*columns, strict=True))
 
 
 def _converted(

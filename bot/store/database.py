@@ -27,6 +27,10 @@ WAL_ATTEMPTS = 20
 MAX_IN_LIST = 1000
 """Values in one IN list: far below every limit, and the statement stays small."""
 
+_WRITING = ("journal_mode=WAL", f"cache_size=-{32 * 1024}", "wal_autocheckpoint=8000")
+"""What the writer of an SQLite file asks for: 32 MiB each for pages and for the log. An import
+changes pages all over the indexes; with SQLite's usual 2 and 4 MiB each would be written often."""
+
 Insert = sqlite.Insert | postgresql.Insert
 Row = sa.Row[*tuple[Any, ...]]
 Value = TypeVar("Value")
@@ -82,7 +86,7 @@ class Database:
         )
         # A transaction that reads first and writes later fails at once when another process
         # wrote in between; IMMEDIATE takes the write lock at the start and waits for it.
-        _on_sqlite(writer, path, begin="BEGIN IMMEDIATE", pragmas=("journal_mode=WAL",))
+        _on_sqlite(writer, path, begin="BEGIN IMMEDIATE", pragmas=_WRITING)
         _on_sqlite(reader, path, begin="BEGIN", pragmas=("query_only=ON",))
         return cls(reader=reader, writer=writer, path=path, name=f"the database {path}")
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from bot.content import library
+from bot.content.fences import MAX_FILE_SIZE
 from bot.publishing.sync import MOST_TOLD, Report
 from bot.store.database import Database
 from bot.store.migrate import migrate
@@ -152,3 +154,41 @@ async def test_the_event_loop_stays_free_meanwhile(room: Room) -> None:
     await room.sync.start()
     counting.cancel()
     assert turns > 100
+
+
+async def test_what_is_left_alone_is_said_once(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    room.write("a.md", "Green tea")
+    room.write(".hidden.md", "No article")
+    (room.folder / "out.md").symlink_to("/etc/hostname")
+    (room.folder / "huge.md").write_bytes(b"---\n" + b"#" * (MAX_FILE_SIZE + 1))
+    os.utime(room.folder / "huge.md", ns=(WRITTEN_AT, WRITTEN_AT))
+    (room.folder / "picture.jpg").write_bytes(b"\xff\xd8")
+    caplog.set_level(logging.INFO)
+    for _ in range(3):
+        await room.sync.run()
+    told = [
+        (vars(record)["path"], vars(record)["problem"].partition(" and")[0])
+        for record in caplog.records
+        if record.levelno == logging.WARNING
+    ]
+    assert told == [
+        ("huge.md", "the file is larger than 1024 KiB"),
+        ("out.md", "the link leads out of the folder"),
+    ]
+    (taken,) = [r for r in caplog.records if r.message == "articles taken up"]
+    assert vars(taken)["hidden"] == 1
+    assert await room.stored() == {"a.md": "Green tea"}
+
+
+async def test_the_words_of_an_import_are_filed_away_behind_it(room: Room) -> None:
+    room.write("a.md", "Green lanterns")
+    await room.sync.start()
+    filing = asyncio.create_task(room.sync.indexing.run())
+    async with asyncio.timeout(10):
+        while room.rows_of("fresh"):
+            await asyncio.sleep(0.01)
+    room.sync.stop()
+    await filing
+    assert room.rows_of("part") > 0

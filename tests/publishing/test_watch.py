@@ -89,6 +89,11 @@ class Room:
         async with asyncio.timeout(PATIENCE), self.sync.done:
             await self.sync.done.wait_for(lambda: is_enough(self.sync.asked))
 
+    async def state(self) -> list[tuple[int | None, bool | None]]:
+        """Give heat and flag of every article."""
+        found = [known.article async for known in self.articles.all()]
+        return [(one.heat, one.marked_published) for one in found]
+
     async def titles(self) -> dict[str, str]:
         return {one.article.path: one.article.title async for one in self.articles.all()}
 
@@ -133,10 +138,32 @@ async def test_changes_are_taken_up_within_two_seconds(room: Room) -> None:
     assert taken < 2, "slower than readers were told"
 
 
-async def test_a_burst_is_one_batch(room: Room) -> None:
+async def test_heat_flags_and_half_written_files_are_taken_as_they_come(room: Room) -> None:
+    file = room.folders[0] / "a.md"
+    whole = a_story("Green tea", heat=40, published=False).text
+
+    async def until(heat: int, *, published: bool) -> None:
+        async with asyncio.timeout(PATIENCE), room.sync.done:
+            while await room.state() != [(heat, published)]:
+                await room.sync.done.wait()
+
+    file.write_text(whole)
+    async with room.watched():
+        await until(40, published=False)
+        file.write_text(whole.replace("heat: 40", "heat: 90"))
+        await until(90, published=False)
+        asked = len(room.sync.asked)
+        file.write_text(whole[: whole.index("heat")])
+        await room.until_asked(lambda told: len(told) > asked)
+        assert await room.state() == [(90, False)]
+        file.write_text(whole.replace("published: false", "published: true"))
+        await until(40, published=True)
+
+
+@pytest.mark.parametrize("count", [MOST_NAMED * 2, 10_000])
+async def test_a_burst_is_one_batch(room: Room, count: int) -> None:
     folder = room.folders[0]
     (folder / "news").mkdir()
-    count = MOST_NAMED * 2
     async with room.watched():
         await room.until_asked(lambda asked: len(asked) == 1)
         for number in range(count):

@@ -65,6 +65,11 @@ class Room:
         os.utime(path, ns=(at, at))
         return path
 
+    def rows_of(self, table: str) -> int:
+        """Count the rows of a table of the index."""
+        with self.catalogue.index._file.reading() as connection:
+            return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
     def found(self, words: str) -> list[str]:
         found = self.catalogue.index.search(
             Query.parse(words),
