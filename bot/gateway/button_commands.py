@@ -138,7 +138,8 @@ def _wish(wish: Wish) -> Callable[[Tap], Awaitable[None]]:
         await tap.answer(confirmation.note)
         if confirmation.is_done:
             button = confirmation.button
-            await tap.swap_button(button.as_json() if button is not None else None)
+            beside = {data: other.as_json() for data, other in confirmation.beside.items()}
+            await tap.swap_button(button.as_json() if button is not None else None, beside=beside)
 
     return handle
 

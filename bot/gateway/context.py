@@ -74,8 +74,9 @@ class Office:
     async def asker(self, place: Place) -> Asker:
         """Say for whom an answer in this chat is."""
         stored = await self.use_cases.subscriptions.get(place.chat_id, place.thread_id)
-        followed = stored.followed if stored is not None else ()
-        return Asker(is_shared=place.is_shared, followed=followed)
+        if stored is None:
+            return Asker(is_shared=place.is_shared)
+        return Asker(is_shared=place.is_shared, followed=stored.followed, muted=stored.muted)
 
     async def may_change(self, place: Place, person: UserId | None, *, as_chat: bool) -> bool:
         """Whether somebody may change what a chat gets: in private oneself, else administrators.
@@ -299,12 +300,22 @@ class Tap:
             message, chat_id=place.chat_id, thread_id=place.thread_id
         )
 
-    async def swap_button(self, other: Mapping[str, Any] | None) -> None:
-        """Put another button in the place of the tapped one; None takes it away."""
+    async def swap_button(
+        self,
+        other: Mapping[str, Any] | None,
+        *,
+        beside: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Put another button in the place of the tapped one; None takes it away.
+
+        `beside`: what becomes of others, by their callback data.
+        """
         if self.place.is_shared or not self.keyboard:
             return
+        swaps = {**(beside or {}), self.data: other}
         rows = [
-            [other if self._is_mine(button) else button for button in row] for row in self.keyboard
+            [swaps.get(button.get("callback_data", ""), button) for button in row]
+            for row in self.keyboard
         ]
         kept = [[button for button in row if button is not None] for row in rows]
         await self.office.speech.change_buttons(

@@ -68,7 +68,14 @@ async def topic(said: Said) -> None:
 
 
 async def search(said: Said) -> None:
-    """/search WORDS, and plain words: the stories that answer them."""
+    """/search WORDS: the stories that hold them or are filed under what they name."""
+    async with said.office.typing(said.place):
+        answers = said.office.use_cases.answers
+        await said.reply(await answers.search(said.words, await said.asker()))
+
+
+async def ask(said: Said) -> None:
+    """Plain words: a topic by its name, else the stories that answer them."""
     async with said.office.typing(said.place):
         answers = said.office.use_cases.answers
         await said.reply(await answers.ask(said.words, await said.asker()))
@@ -95,7 +102,7 @@ async def anything_else(said: Said) -> None:
     elif text.startswith("/"):
         await said.reply(panels.unknown_command(text.split(maxsplit=1)[0], style=said.style))
     elif not await _discusses_digest(said):
-        await search(said)
+        await ask(said)
 
 
 async def _greeting(said: Said) -> Message:

@@ -5,21 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from bot.domain.article import Article, StoryId, story_id
 from bot.domain.callback import VERSION, Action, Callback, decoded
 from bot.domain.clock import Clock
-from bot.domain.message import Message
+from bot.domain.message import Button, Message
 from bot.domain.topic import Topic, folded
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.links import callback_of
 from bot.publishing.publication import Publication
 from bot.publishing.shelves import MAX_PAGE, Shelf, Shelves, slips
-from bot.rendering import answers, panels
-from bot.rendering.stories import story_view
+from bot.publishing.understood import reasons, understood
+from bot.rendering import answers, keyboards, panels
+from bot.rendering.answers import Shown
+from bot.rendering.emphasis import Mark
+from bot.rendering.stories import StoryTopic, story_view
 from bot.rendering.style import Style
 from bot.rendering.topics import TopicRow, topics_page
-from bot.search.query import Query
+from bot.search.highlights import highlights
+from bot.search.query import Query, topic_asked
 from bot.search.ranking import Found
 from bot.store.articles import Articles
 from bot.store.digests import StoredDigest
@@ -35,14 +40,19 @@ MOST_WORDS = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """Whom an answer is for: one person or several, who follow these topics."""
+    """Whom an answer is for: one person or several, who follow and mute these topics."""
 
     is_shared: bool = False
     followed: tuple[str, ...] = ()
+    muted: tuple[str, ...] = ()
 
     def follows(self, topic: Topic) -> bool:
         """Whether the topic is followed."""
         return folded(topic.name) in {folded(name) for name in self.followed}
+
+    def mutes(self, topic: Topic) -> bool:
+        """Whether the topic is muted."""
+        return folded(topic.name) in {folded(name) for name in self.muted}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +60,7 @@ class _Page:
     shelf: Shelf
     number: int
     total: int
-    articles: tuple[Article, ...] = ()
+    hits: tuple[Shown, ...] = ()
     found: Found = field(default_factory=lambda: Found(total=0))
 
 
@@ -104,14 +114,30 @@ class Answers:
             return await self._show(await self._shelves.topic(topic), asker, page)
         topic = self._catalogue.topics.meant(words)
         if topic is None or await self._is_held(words):
-            return await self.ask(words, asker, page)
+            return await self.search(words, asker, page)
         return await self._show(replace(await self._shelves.topic(topic), typed=words), asker, page)
 
-    async def ask(self, words: str, asker: Asker, page: int = 1) -> Message:
-        """Give the stories that answer plain words, or the nearest topics and latest stories."""
+    async def ask(self, words: str, asker: Asker) -> Message:
+        """Give the stories that answer plain words; the name of a topic alone brings the topic."""
+        topic = topic_asked(Query.parse(words), self._catalogue.topics)
+        if topic is None:
+            return await self.search(words, asker)
+        shelf = await self._shelves.topic(topic)
+        filed = await asyncio.to_thread(shelf.find, 1, 0)
+        if not filed.total:
+            return await self.search(words, asker)
+        question = await self._shelves.question(Query.parse(words))
+        held = await asyncio.to_thread(question.find, 1, 0)
+        more = None
+        if held.total > filed.total:
+            more = keyboards.callback_button(f"Search for “{question.heading}”", question.callback)
+        return await self._show(shelf, asker, 1, more=more)
+
+    async def search(self, words: str, asker: Asker, page: int = 1) -> Message:
+        """Give the stories that words find, or the nearest topics and latest stories."""
         query = Query.parse(words)
         if query.is_empty:
-            return await self._nothing("", asker)
+            return await self._nothing(Found(total=0), asker)
         return await self._show(await self._shelves.question(query), asker, page)
 
     async def topics(self, asker: Asker, page: int = 1) -> Message:
@@ -155,12 +181,15 @@ class Answers:
             return None
         shown = await self._page(shelf, number)
         first = (shown.number - 1) * PAGE_SIZE
+        hit = next((one for one in shown.hits if one.article.story_id == story), None)
         return self._view(
             article,
             asker,
-            among=[one.story_id for one in shown.articles],
+            among=[one.article.story_id for one in shown.hits],
             place=(first, shown.total),
             listed=origin_of(shelf.page_callback(shown.number)),
+            also=() if hit is None else hit.also,
+            mark=None if hit is None else hit.mark,
         )
 
     async def story_in_digest(
@@ -198,6 +227,7 @@ class Answers:
         place: tuple[int, int] = (0, 0),
         listed: str | None = None,
         also: Sequence[Article] = (),
+        mark: Mark | None = None,
     ) -> Message:
         """Render a story; `place` is how many stand before the first of `among`, and the count."""
         before: StoryId | None = None
@@ -208,7 +238,6 @@ class Answers:
             before = among[at - 1] if at > 0 else None
             after = among[at + 1] if at + 1 < len(among) else None
             position = (place[0] + at + 1, place[1])
-        topic = self._catalogue.topics.find(article.topics[0]) if article.topics else None
         return story_view(
             article,
             style=self.style(asker),
@@ -217,26 +246,44 @@ class Answers:
             previous=before,
             next=after,
             back=None if listed is None else Callback(Action.DIGEST, (listed,) if listed else ()),
-            is_followed=topic is not None and asker.follows(topic),
+            topics=self._topics_of(article, asker),
+            mark=mark,
             opener=_opener(listed),
         )
 
-    async def _show(self, shelf: Shelf, asker: Asker, page: int) -> Message:
+    def _topics_of(self, article: Article, asker: Asker) -> tuple[StoryTopic, ...]:
+        """Give the topics of a story by their own names, each once."""
+        found = (self._catalogue.topics.find(name) for name in article.topics)
+        topics = {folded(topic.name): topic for topic in found if topic is not None}
+        return tuple(
+            StoryTopic(
+                name=topic.name, is_followed=asker.follows(topic), is_muted=asker.mutes(topic)
+            )
+            for topic in topics.values()
+        )
+
+    async def _show(
+        self, shelf: Shelf, asker: Asker, page: int, *, more: Button | None = None
+    ) -> Message:
         shown = await self._page(shelf, page)
-        if not shown.articles:
+        if not shown.hits:
             is_list = shelf.callback.action in (Action.LATEST, Action.HOT)
             if is_list and not self._catalogue.is_being_read:
                 return panels.no_stories(self.style(asker))
-            return await self._nothing(shelf.heading, asker)
+            return await self._nothing(shown.found, asker, shelf)
         topic = shelf.topic or self._only_topic(shown.found)
+        zone = self._publication.zone
         return answers.results_page(
-            shown.articles,
+            shown.hits,
             heading=shelf.heading_over(shown.found),
-            total=shown.total,
+            understood=understood(shelf.query, shown.found, zone=zone) if shelf.query else (),
+            total=shown.found.total,
+            is_exact=shown.found.total_is_exact,
             page=shown.number,
             page_size=PAGE_SIZE,
             pager=shelf.page_callback,
             follow=None if topic is None else (topic.name, asker.follows(topic)),
+            more=more,
             kind=shelf.kind,
             is_being_read=self._catalogue.is_being_read,
             style=self.style(asker),
@@ -252,17 +299,34 @@ class Answers:
         if page > last:
             page = last
             found = await asyncio.to_thread(shelf.find, PAGE_SIZE, (page - 1) * PAGE_SIZE)
-        known = await self._articles.by_paths(hit.path for hit in found.hits)
+        paths = [path for hit in found.hits for path in (hit.path, *hit.also)]
+        known = await self._articles.by_paths(paths)
         # What has vanished since the index was filled is left out.
-        articles = tuple(known[hit.path].article for hit in found.hits if hit.path in known)
-        return _Page(shelf=shelf, number=page, total=total, articles=articles, found=found)
+        hits = tuple(
+            Shown(
+                article=known[hit.path].article,
+                also=[known[path].article for path in hit.also if path in known],
+                mark=partial(highlights, matched=hit.matched) if hit.matched else None,
+            )
+            for hit in found.hits
+            if hit.path in known
+        )
+        return _Page(shelf=shelf, number=page, total=total, hits=hits, found=found)
 
-    async def _nothing(self, words: str, asker: Asker) -> Message:
+    async def _nothing(self, found: Found, asker: Asker, shelf: Shelf | None = None) -> Message:
+        words = shelf.heading if shelf is not None else ""
+        query = shelf.query if shelf is not None else None
         latest = await self._page(self._shelves.latest(), 1)
+        wider = None
+        if query is not None and found.is_narrow:
+            fewer = await self._shelves.question(Query.parse(query.unfiltered))
+            wider = keyboards.callback_button(f"Search for “{fewer.heading}”", fewer.callback)
         return answers.nothing_found(
             words,
             self._nearest(words),
-            latest.articles[:LATEST_SHOWN],
+            [hit.article for hit in latest.hits[:LATEST_SHOWN]],
+            reasons=reasons(query, found, zone=self._publication.zone) if query else (),
+            wider=wider,
             is_being_read=self._catalogue.is_being_read,
             style=self.style(asker),
         )

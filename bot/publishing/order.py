@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from zoneinfo import ZoneInfo
@@ -61,6 +61,8 @@ class Confirmation:
     """The chat has subscribed for the first time: `welcome` brings its first digest."""
     button: Button | None = None
     """What the tapped button becomes, where the order can be taken back; None: it goes."""
+    beside: Mapping[str, Button] = field(default_factory=dict)
+    """What other buttons of the message become, by their callback data."""
 
 
 class Orders:
@@ -154,7 +156,12 @@ class Orders:
         if changed != wanted:
             await self._subscriptions.wish(changed, self._clock.now())
         message, note = _told(wish, topic.name, style, before=wanted, typed=typed)
-        return Confirmation(message=message, note=note, button=_undo(wish, topic.name))
+        return Confirmation(
+            message=message,
+            note=note,
+            button=_undo(wish, topic.name),
+            beside=_beside(wish, topic.name),
+        )
 
     async def wishes(self, wish: Wish, place: Place) -> Message:
         """List what a chat follows and mutes, and offer topics that it does not know yet."""
@@ -262,6 +269,21 @@ def _undo(wish: Wish, name: str) -> Button | None:
         case Wish.MUTE:
             return keyboards.wish(Action.UNMUTE, name)
     return keyboards.wish(Action.MUTE, name)
+
+
+def _beside(wish: Wish, name: str) -> Mapping[str, Button]:
+    """Tell what becomes of the other wish: who follows a topic has unmuted it, and vice versa."""
+    match wish:
+        case Wish.FOLLOW:
+            over, new = keyboards.wish(Action.UNMUTE, name), keyboards.wish(Action.MUTE, name)
+        case Wish.MUTE:
+            over = keyboards.follow(name, is_followed=True)
+            new = keyboards.follow(name, is_followed=False)
+        case _:
+            return {}
+    if over is None or over.callback_data is None or new is None:
+        return {}
+    return {over.callback_data: new}
 
 
 def _told(

@@ -42,6 +42,8 @@ class Shelf:
     topic: Topic | None = None
     typed: str = ""
     """What somebody wrote instead of the topic's name, where that was a slip."""
+    query: Query | None = None
+    """What was asked, in words."""
     kind: str = ""
     """What its stories are, as in "10 hottest stories"."""
 
@@ -50,15 +52,18 @@ class Shelf:
         return replace(self.callback, arguments=(str(page), *self.callback.arguments[1:]))
 
     def heading_over(self, found: Found) -> str:
-        """Say what was asked for, what was searched instead, and when only some words fit."""
-        heading, better = self.heading, ", ".join(slips(found))
+        """Say what was searched, and what was typed where that was a slip."""
         if self.typed:
-            heading = f"{heading} (you wrote {self.typed})"
-        elif better and [folded(name) for name in found.topics] == [folded(better)]:
-            heading = f"{found.topics[0]} (you wrote {heading})"
-        elif better:
-            heading = f"{better} · for “{heading}”"
-        return f"{heading} · some of these words" if found.is_partial else heading
+            return f"{self.heading} (you wrote {self.typed})"
+        slipped = slips(found)
+        if not slipped:
+            return self.heading
+        heading = self.heading
+        for typed, used in slipped:
+            heading = heading.replace(typed, used)
+        named = [name for name in found.topics if folded(name) == folded(heading)]
+        typed = ", ".join(dict.fromkeys(typed for typed, _ in slipped))
+        return f"{named[0] if named else heading} (you wrote {typed})"
 
 
 class Shelves:
@@ -142,6 +147,7 @@ class Shelves:
         tree = self._catalogue.topics
         return Shelf(
             heading=query.text,
+            query=query,
             callback=await self._remembered(Action.QUERY, query.text),
             find=lambda limit, offset: index.search(
                 query,
@@ -169,14 +175,12 @@ class Shelves:
         return Callback(Action.STORED_QUERY, ("1", query_id))
 
 
-def slips(found: Found) -> tuple[str, ...]:
-    """Give the words that were searched in place of mistyped ones.
+def slips(found: Found) -> tuple[tuple[str, str], ...]:
+    """Give the mistyped words with those that were searched instead.
 
     Another case, other accents or another form of the same word are no slips.
     """
-    return tuple(
-        dict.fromkeys(used for typed, used in found.corrected if not _is_same_word(typed, used))
-    )
+    return tuple(pair for pair in found.corrected if not _is_same_word(*pair))
 
 
 def _is_same_word(typed: str, used: str) -> bool:

@@ -3,36 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from bot.domain.article import Article, StoryId
 from bot.domain.callback import Action, Callback
-from bot.domain.message import Draft, Message, Text
+from bot.domain.message import Button, Draft, Message, Text
 from bot.domain.topic import folded
 from bot.rendering import keyboards
 from bot.rendering.blocks import block
 from bot.rendering.cleaning import echo, is_visible, one_line
 from bot.rendering.digests import preview_of
+from bot.rendering.emphasis import Mark
 from bot.rendering.lines import MAX_TITLE, line_block
 from bot.rendering.pages import Room, page
 from bot.rendering.shortening import shortened
 from bot.rendering.style import Style
 
 MAX_HEADING = 120
+MAX_REASON = 200
 MAX_HITS = 20
 """Stories on one page, whatever was asked for: more would not fit with whole titles."""
-TITLES = (MAX_TITLE, 400, 240, 120)
-"""How long titles may be: all as written, or as long as lets the whole page fit."""
+FORMS = ((MAX_TITLE, True), (400, True), (400, False), (240, False), (120, False))
+"""How long titles may be, and whether bold words, passages and other coverage are shown: all as
+written, or what lets the whole page fit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A story of an answer: other articles of its event, and which of its words matched."""
+
+    article: Article
+    also: Sequence[Article] = ()
+    mark: Mark | None = None
 
 
 def results_page(
-    hits: Sequence[Article],
+    hits: Sequence[Shown],
     *,
     heading: str,
     total: int,
     page: int,
     page_size: int,
     pager: Callable[[int], Callback],
+    is_exact: bool = True,
+    understood: Sequence[str] = (),
     follow: tuple[str, bool] | None = None,
+    more: Button | None = None,
     kind: str = "",
     is_being_read: bool = False,
     style: Style,
@@ -42,7 +58,9 @@ def results_page(
     """Show one page of the stories that answer a question; pages count from 1.
 
     `hits` are the stories of this page alone. `follow` names the topic to follow and whether it
-    is followed. `kind` says what the stories are ("hottest"). `is_being_read`: there may be more.
+    is followed, `more` leads to another answer. `kind` says what the stories are ("hottest");
+    when the total is not exact, `is_exact` is False. `understood`: what the question was taken
+    for, beside its words. `is_being_read`: there may be more.
     `has_number_buttons`: each number opens its story in place, by the callback that `opener`
     makes.
     """
@@ -52,17 +70,17 @@ def results_page(
         "results",
         folder=style.templates,
         heading=_named(heading),
-        total=total,
-        kind=kind,
+        count=_count(total, kind, is_exact=is_exact),
         page=page,
         pages=pages,
+        understood=tuple(_named(part) for part in understood),
         is_being_read=is_being_read,
     )
     shown = tuple(hits[:size])
     numbers = range((page - 1) * size + 1, (page - 1) * size + 1 + len(shown))
     openers = [
-        keyboards.callback_button(str(number), opener(article.story_id))
-        for number, article in zip(numbers, shown, strict=True)
+        keyboards.callback_button(str(number), opener(hit.article.story_id))
+        for number, hit in zip(numbers, shown, strict=True)
         if has_number_buttons and not style.is_shared
     ]
     topic = follow if follow and not style.is_shared else None
@@ -72,9 +90,10 @@ def results_page(
         + keyboards.rows(
             keyboards.pager(page, pages, pager),
             [keyboards.follow(topic[0], is_followed=topic[1]) if topic else None],
+            [more],
         ),
-        preview=preview_of(shown[0], style=style) if shown and page == 1 else None,
-        stories=tuple(dict.fromkeys(article.story_key for article in shown)),
+        preview=preview_of(shown[0].article, style=style) if shown and page == 1 else None,
+        stories=tuple(dict.fromkeys(hit.article.story_key for hit in shown)),
     )
     return draft.finished()
 
@@ -84,26 +103,33 @@ def nothing_found(
     nearest: Sequence[str],
     latest: Sequence[Article],
     *,
+    reasons: Sequence[str] = (),
+    wider: Button | None = None,
     is_being_read: bool = False,
     style: Style,
 ) -> Message:
-    """Say that nothing answers, offer the nearest topics and show the latest stories."""
+    """Say that nothing answers and why, offer the nearest topics and show the latest stories.
+
+    `wider` asks for less, where that finds something.
+    """
     topics = [topic for topic in nearest if is_visible(one_line(topic))]
     head = block(
         "nothing",
         folder=style.templates,
         query=_named(query) if is_visible(echo(query)) else "",
+        reasons=tuple(shortened(echo(reason), MAX_REASON) for reason in reasons),
         has_nearest=bool(topics),
         has_latest=bool(latest),
         is_being_read=is_being_read,
     )
-    shown = tuple(latest[:MAX_HITS])
+    shown = tuple(Shown(article=article) for article in latest[:MAX_HITS])
     offered = [keyboards.tap(topic, Action.TOPIC, 1, folded(topic)) for topic in topics]
     draft = Draft(
         text=_lines(head, shown, first=1, style=style),
-        keyboard=keyboards.grid(keyboards.row(*offered), widest=2)
+        keyboard=keyboards.rows([wider])
+        + keyboards.grid(keyboards.row(*offered), widest=2)
         + keyboards.rows([keyboards.tap("All topics", Action.TOPICS, 1)]),
-        stories=tuple(dict.fromkeys(article.story_key for article in shown)),
+        stories=tuple(dict.fromkeys(hit.article.story_key for hit in shown)),
     )
     return draft.finished()
 
@@ -112,12 +138,30 @@ def _named(words: str) -> str:
     return shortened(echo(words), MAX_HEADING)
 
 
-def _lines(head: Text, articles: Sequence[Article], *, first: int, style: Style) -> Text:
+def _count(total: int, kind: str, *, is_exact: bool) -> str:
+    """Say how many there are; an estimate is rounded down to two digits that may be believed."""
+    if not is_exact and total >= 100:
+        step = 10 ** (len(str(total)) - 2)
+        return f"about {total // step * step:,} {kind} stories".replace("  ", " ")
+    noun = "story" if total == 1 else f"{kind} stories".strip()
+    return f"{total:,} {noun}"
+
+
+def _lines(head: Text, hits: Sequence[Shown], *, first: int, style: Style) -> Text:
     """Put numbered lines below a head, with titles as long as the message allows."""
-    for title in TITLES:
+    blocks: list[Text] = []
+    for title, is_rich in FORMS:
         blocks = [
-            line_block(number, article, also=None, style=style, title=title)
-            for number, article in enumerate(articles, start=first)
+            line_block(
+                number,
+                # What is told elsewhere is named when the story is opened.
+                replace(hit.article, related=()),
+                also=hit.also if is_rich else None,
+                style=style,
+                title=title,
+                mark=hit.mark if is_rich else None,
+            )
+            for number, hit in enumerate(hits, start=first)
         ]
         room: Room = Room().after(head)
         for text in blocks:
@@ -125,5 +169,5 @@ def _lines(head: Text, articles: Sequence[Article], *, first: int, style: Style)
                 break
             room = room.after(text)
         else:
-            return page(head, blocks)
+            break
     return page(head, blocks)

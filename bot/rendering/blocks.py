@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from bot.domain.message import MAX_TEXT, Text
 from bot.rendering.cleaning import cleaned
+from bot.rendering.emphasis import Emphasised
 from bot.rendering.finish import QUOTED, UNQUOTED, cut, finish
 
 KEPT_BLOCKS = 4096
@@ -55,6 +56,8 @@ def _quoted(value: object) -> object:
 
     The signs that mark it are removed from the words before: nobody can unquote himself.
     """
+    if isinstance(value, Emphasised):
+        return value.markup
     if isinstance(value, str) and not isinstance(value, Markup):
         return f"{QUOTED}{cleaned(value)}{UNQUOTED}"
     return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -45,6 +45,30 @@ def day_of(now: datetime, *, zone: str) -> str:
     """Say the day as a newspaper's head does: `Tuesday 17 November`."""
     day = _local(now, zone)
     return f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]}"
+
+
+def span_of(since: datetime | None, until: datetime | None, *, zone: str) -> str:
+    """Say a time in whole days: `21 November 2026`, `March 2021`, `2020`, `since 16 Nov 2026`.
+
+    `until` is the first moment after it; empty when there is neither.
+    """
+    first = None if since is None else _local(since, zone).date()
+    last = None if until is None else _local(until - timedelta(seconds=1), zone).date()
+    if first is None or last is None:
+        return f"since {_short(first)}" if first else f"until {_short(last)}" if last else ""
+    if first == last:
+        return f"{WEEKDAYS[first.weekday()]} {first.day} {MONTHS[first.month - 1]} {first.year}"
+    begins, ends = first.day == 1, (last + timedelta(days=1)).day == 1
+    if begins and ends and first.year == last.year:
+        if first.month == last.month:
+            return f"{MONTHS[first.month - 1]} {first.year}"
+        if (first.month, last.month) == (1, 12):
+            return str(first.year)
+    return f"{_short(first)} to {_short(last)}"
+
+
+def _short(day: date) -> str:
+    return f"{day.day} {MONTHS[day.month - 1][:3]} {day.year}"
 
 
 def length_in_words(length: timedelta) -> str:

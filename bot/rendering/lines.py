@@ -13,8 +13,9 @@ from bot.rendering.autolinks import would_link
 from bot.rendering.blocks import block
 from bot.rendering.cleaning import is_visible, one_line
 from bot.rendering.dates import coarse_date, length_in_words
+from bot.rendering.emphasis import Emphasised, Mark, emphasised
 from bot.rendering.finish import cut
-from bot.rendering.shortening import shortened, with_ending
+from bot.rendering.shortening import ELLIPSIS, boundary_before, shortened, with_ending
 from bot.rendering.style import Style
 
 MAX_TITLE = 3000
@@ -30,6 +31,9 @@ MAX_BLOCK = 3700
 
 LEAD_EXCERPT = 280
 STORY_EXCERPT = 1500
+PASSAGE = 110
+"""Characters of an excerpt that show why a story was found: two lines of a phone."""
+BEFORE_MATCH = 30
 
 _Source = tuple[str | None, str, str | None]
 """Who tells it, under which title, and where."""
@@ -59,15 +63,22 @@ def line_block(
     also: Sequence[Article] | None = (),
     style: Style,
     title: int = MAX_TITLE,
+    mark: Mark | None = None,
 ) -> Text:
-    """Say one numbered line: title, source, other coverage of the event (None: without)."""
+    """Say one numbered line: title, source, other coverage of the event (None: without).
+
+    `mark` says which words matched: they are bold, or where the title has none of them, the
+    passage of the excerpt that has is shown.
+    """
     named, more = ((), 0) if also is None else coverage(article, also)
+    shown = emphasised(shortened(title_of(article), title), mark)
     text = block(
         "line",
         folder=style.templates,
         number=number,
-        title=shortened(title_of(article), title),
+        title=shown,
         url=article.link,
+        passage="" if isinstance(shown, Emphasised) else passage_of(article, mark),
         also=named,
         more=more,
         **_source(article, style=style),
@@ -83,15 +94,19 @@ def story_block(
     style: Style,
     excerpt: int,
     title: int,
+    mark: Mark | None = None,
 ) -> Text:
-    """Say one story at length with the given template; `excerpt` and `title` are characters."""
+    """Say one story at length with the given template; `excerpt` and `title` are characters.
+
+    Words of the excerpt that matched are bold (the title is so as a whole).
+    """
     named, more = coverage(article, also)
     text = block(
         template,
         folder=style.templates,
         title=shortened(title_of(article), title),
         url=article.link,
-        excerpt=excerpt_of(article, excerpt),
+        excerpt=emphasised(excerpt_of(article, excerpt), mark),
         topics=topics_of(article),
         also=named,
         more=more,
@@ -114,6 +129,20 @@ def excerpt_of(article: Article, limit: int) -> str:
     if limit < 20 or not is_visible(excerpt) or excerpt == one_line(article.title):
         return ""
     return shortened(with_ending(excerpt), limit)
+
+
+def passage_of(article: Article, mark: Mark | None) -> str | Emphasised:
+    """Give the part of the excerpt with the first word that matched; empty when none did."""
+    excerpt = excerpt_of(article, STORY_EXCERPT)
+    places = mark(excerpt) if mark is not None and excerpt else ()
+    if not places:
+        return ""
+    start = places[0][0]
+    if start > PASSAGE // 2:
+        space = excerpt.find(" ", start - BEFORE_MATCH, start)
+        begin = space + 1 if space >= 0 else boundary_before(excerpt, start)
+        excerpt = ELLIPSIS + excerpt[begin:]
+    return emphasised(shortened(excerpt, PASSAGE), mark)
 
 
 def topics_of(article: Article) -> tuple[str, ...]:

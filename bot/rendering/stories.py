@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from bot.domain.article import Article, StoryId
 from bot.domain.callback import Action, Callback
 from bot.domain.message import Button, Draft, Message
 from bot.rendering import keyboards
 from bot.rendering.digests import preview_of
+from bot.rendering.emphasis import Mark
 from bot.rendering.lines import MAX_TITLE, STORY_EXCERPT, story_block
 from bot.rendering.style import Style
 
 SHORTER_TITLE = 1500
 """With a title of the greatest length there would be no room for the long excerpt."""
+MOST_TOPICS = 2
+"""Topics with buttons of their own: more would push the story off a small screen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryTopic:
+    """A topic of a story, and what the reader wants of it."""
+
+    name: str
+    is_followed: bool = False
+    is_muted: bool = False
 
 
 def story_view(
@@ -25,16 +38,17 @@ def story_view(
     previous: StoryId | None = None,
     next: StoryId | None = None,
     back: Callback | None = None,
-    is_followed: bool = False,
+    topics: Sequence[StoryTopic] = (),
+    mark: Mark | None = None,
     opener: Callable[[StoryId], Callback] = keyboards.opens,
 ) -> Message:
     """Show a story at length with its picture; arrows lead to its neighbours, `back` to the list.
 
-    `position` is (number, count) within the list it was opened from. The follow button names the
-    story's main topic; in a chat of several people there is none. `opener` makes the callbacks
-    of the arrows.
+    `position` is (number, count) within the list it was opened from. The first of `topics` can
+    be followed and muted; in a chat of several people there are no buttons for that. `mark` says
+    which words of the excerpt matched, `opener` makes the callbacks of the arrows.
     """
-    topic = article.topics[0] if article.topics and not style.is_shared else None
+    shown = () if style.is_shared else topics[:MOST_TOPICS]
     text = story_block(
         "story",
         article,
@@ -42,21 +56,30 @@ def story_view(
         style=style,
         excerpt=STORY_EXCERPT,
         title=min(SHORTER_TITLE, MAX_TITLE),
+        mark=mark,
     )
     draft = Draft(
         text=text,
         keyboard=keyboards.rows(
             _arrows(position, previous, next, opener),
-            [keyboards.read(article.link)],
             [
                 keyboards.callback_button("↩ Back", back) if back else None,
-                keyboards.follow(topic, is_followed=is_followed) if topic else None,
+                keyboards.read(article.link),
             ],
+            *(_wishes(topic) for topic in shown),
         ),
         preview=preview_of(article, style=style),
         stories=(article.story_key,),
     )
     return draft.finished()
+
+
+def _wishes(topic: StoryTopic) -> tuple[Button | None, ...]:
+    mute = Action.UNMUTE if topic.is_muted else Action.MUTE
+    return (
+        keyboards.follow(topic.name, is_followed=topic.is_followed),
+        keyboards.wish(mute, topic.name),
+    )
 
 
 def _arrows(

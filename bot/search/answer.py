@@ -52,6 +52,8 @@ class Reading:
     corrected: tuple[tuple[str, str], ...] = ()
     dated: Dated = field(default_factory=lambda: Dated(rest=()))
     is_partial: bool = False
+    not_then: tuple[str, ...] = ()
+    """The words of a time at which there was nothing."""
     at_least: int | None = None
     """So many of the clauses are enough; None: all of them."""
     needed: tuple[Clause, ...] = ()
@@ -112,12 +114,12 @@ class Asking:
         if first.dated.is_dated:
             yield self._reading(self._query.words, dated=Dated(rest=()))
             if first.clauses:
-                yield replace(best, dated=Dated(rest=()), is_partial=True)
+                yield _at_any_time(replace(best, is_partial=True))
         partial = self._partial(best)
         if partial is not None:
             yield partial
             if first.dated.is_dated:
-                yield replace(partial, dated=Dated(rest=()))
+                yield _at_any_time(partial)
 
     def _when(self) -> Dated:
         """Take out the words that say when; a topic's name is none, whatever it says."""
@@ -292,6 +294,7 @@ class Asking:
             until=reading.dated.until,
             dated_by=reading.dated.typed,
             is_partial=reading.is_partial,
+            not_then=reading.not_then,
         )
 
     def _missing(self, clauses: Sequence[Clause]) -> tuple[str, ...]:
@@ -334,6 +337,10 @@ def _filters(query: Query) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _number(moment: datetime) -> int:
     return max(int(moment.timestamp()), 0) << NUMBER_BITS
+
+
+def _at_any_time(reading: Reading) -> Reading:
+    return replace(reading, dated=Dated(rest=()), not_then=reading.dated.typed)
 
 
 def _topics(reading: Reading) -> tuple[str, ...]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.domain.topic import Topic, TopicTree, folded
+from bot.domain.topic import Topic, TopicTree
 from bot.search import marks
 from bot.search.languages import Stems
-from bot.search.query import Span
+from bot.search.query import Span, is_keyword
 from bot.search.words import is_unspaced, typed_words, words_of
 
 MIN_PREFIX = 2
@@ -123,10 +123,5 @@ def clause_of(
         is_open=is_last and len(last) >= MIN_PREFIX and not is_unspaced(last),
         topic=span.topic,
         marks=marks.topic_family(span.topic.name, topics) if span.topic else (),
-        is_keyword=span.topic is not None and _is_keyword(text, span.topic),
+        is_keyword=span.topic is not None and is_keyword(text, span.topic),
     )
-
-
-def _is_keyword(text: str, topic: Topic) -> bool:
-    names = {folded(name) for name in (topic.name, topic.shortname or "", *topic.hashtags)}
-    return not text.startswith("#") and folded(text.strip("?!.,;:")) not in names

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from bot.search.words import folded_word, is_unspaced, words_of
+from bot.search.words import folded_word, is_asking, is_unspaced, words_of
 
 _WORD = re.compile(
     r"[^\W_](?:[^\W_]|[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0dff])*"
@@ -17,9 +17,10 @@ def highlights(text: str, matched: Iterable[str]) -> tuple[tuple[int, int], ...]
     """Give the places of words in code points, in order, none within another.
 
     `matched` are folded words, as in `Hit.matched`; those of scripts without spaces are found
-    anywhere, others as whole words.
+    anywhere, others as whole words. Words that only frame a question stay plain beside others.
     """
-    known = set(matched)
+    words = set(matched)
+    known = {word for word in words if not is_asking((word,))} or words
     places = [match.span() for match in _WORD.finditer(text) if _is_one_of(match[0], known)]
     for word in known:
         if is_unspaced(word):
@@ -30,7 +31,10 @@ def highlights(text: str, matched: Iterable[str]) -> tuple[tuple[int, int], ...]
 def _is_one_of(word: str, known: set[str]) -> bool:
     if word.isascii():
         return word.lower() in known
-    return folded_word(word) in known or words_of(word) in {(other,) for other in known}
+    if folded_word(word) in known:
+        return True
+    words = words_of(word)
+    return len(words) == 1 and words[0] in known
 
 
 def _joined(places: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.domain.topic import Topic, TopicTree
+from bot.domain.topic import Topic, TopicTree, folded
 from bot.search.words import words_of
 
 MAX_LENGTH = 400
@@ -80,6 +80,13 @@ class Query:
         )
 
     @property
+    def unfiltered(self) -> str:
+        """Write the question without its filters."""
+        phrases = (f'"{phrase}"' for phrase in self.phrases)
+        without = (f'-"{term}"' if " " in term else f"-{term}" for term in self.without)
+        return " ".join((*self.words, *phrases, *without))
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing was asked for (exclusions alone ask for nothing)."""
         return not (self.words or self.phrases or any(one.is_wanted for one in self.filters))
@@ -112,3 +119,18 @@ def topic_of(text: str, topics: TopicTree) -> Topic | None:
     """Find the topic that the text names, as written or without the marks around it."""
     bare = text.strip(_EDGES)
     return (topics.find(text) or topics.find(bare)) if bare else None
+
+
+def is_keyword(text: str, topic: Topic) -> bool:
+    """Whether the text names a topic only by one of its keywords: it may be meant as a word."""
+    names = {folded(name) for name in (topic.name, topic.shortname or "", *topic.hashtags)}
+    return not text.startswith("#") and folded(text.strip(_EDGES)) not in names
+
+
+def topic_asked(query: Query, topics: TopicTree) -> Topic | None:
+    """Give the topic whose name is all of a question; a keyword may be meant as a word."""
+    if query.phrases or query.without or query.filters or not query.words:
+        return None
+    text = " ".join(query.words)
+    topic = topic_of(text, topics)
+    return None if topic is None or is_keyword(text, topic) else topic

@@ -48,7 +48,8 @@ class Found:
     instead; `topics` are the names of the topics that the words named; `filters` what was asked
     of type and provider, as `type:video`; `since` and `until` the time asked for (until is the
     first moment after it), by the words `dated_by`. `is_partial`: nothing held all that was
-    asked; these hold at least half of the words, or are of another time. When nothing is found,
+    asked; these hold at least half of the words, or are of another time than `not_then` says.
+    When nothing is found,
     `why` names the words that no article holds, and `is_narrow` says that without filters and
     dates there were something.
     """
@@ -63,6 +64,7 @@ class Found:
     until: datetime | None = None
     dated_by: tuple[str, ...] = ()
     is_partial: bool = False
+    not_then: tuple[str, ...] = ()
     why: tuple[str, ...] = ()
     is_narrow: bool = False
 

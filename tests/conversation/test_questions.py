@@ -41,7 +41,7 @@ async def test_a_typo_still_finds_and_says_what_was_searched(tmp_path: Path) -> 
     async with world(tmp_path, articles=articles) as w:
         answer = await w.ask(w.reader, "glaceir")
         assert "The longest glacier walk" in text_of(answer)
-        assert "glacier · for “glaceir”" in text_of(answer)
+        assert "glacier (you wrote glaceir)" in text_of(answer)
 
 
 async def test_a_topic_by_another_name_brings_its_stories_and_offers_to_follow(

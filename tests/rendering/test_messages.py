@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from dataclasses import replace
@@ -18,8 +19,8 @@ from bot.domain.digest import Digest, Item
 from bot.domain.message import hash_of, without_picture
 from bot.domain.subscription import Layout
 from bot.rendering import courtesies, desk, digests, panels
-from bot.rendering.answers import nothing_found, results_page
-from bot.rendering.stories import story_view
+from bot.rendering.answers import Shown, nothing_found, results_page
+from bot.rendering.stories import StoryTopic, story_view
 from bot.rendering.style import Style
 from bot.rendering.topics import TopicRow, topics_page
 from bot.store.message_rows import story_rows
@@ -55,6 +56,11 @@ slow = settings(
 )
 
 
+def every_second_word(text: str) -> list[tuple[int, int]]:
+    """Mark so many words that nothing could be more of a question."""
+    return [match.span() for match in re.finditer(r"\w+|[^\w\s]", text)][::2]
+
+
 @slow
 @given(items=hostile.items(), style=STYLES)
 def test_telegram_takes_every_digest_and_every_story_is_on_exactly_one_message(
@@ -84,6 +90,8 @@ def test_telegram_takes_every_opened_story(
         previous=article.story_id,
         next=article.story_id,
         back=Callback(Action.DIGEST, ("1",)),
+        topics=[StoryTopic(name=name) for name in article.topics],
+        mark=every_second_word,
     )
     judge(message)
 
@@ -92,18 +100,20 @@ def test_telegram_takes_every_opened_story(
 @given(hits=st.lists(hostile.articles(), max_size=12), words=hostile.texts(4000), style=STYLES)
 def test_telegram_takes_every_answer(hits: list[Article], words: str, style: Style) -> None:
     answer = results_page(
-        hits,
+        [Shown(article=hit, also=hits[:8], mark=every_second_word) for hit in hits],
         heading=words,
         total=25,
         page=2,
         page_size=12,
         pager=lambda page: Callback(Action.QUERY, (str(page), "words")),
+        understood=(words, words),
+        is_exact=False,
         follow=(words, False),
         style=style,
         has_number_buttons=True,
     )
     judge(answer)
-    judge(nothing_found(words, [words, "AI"], hits, style=style))
+    judge(nothing_found(words, [words, "AI"], hits, reasons=[words], style=style))
 
 
 @slow
