@@ -42,23 +42,25 @@ def folded(name: str) -> str:
 
 
 class TopicTree:
-    """All known topics: the described ones and those that only articles mention."""
+    """All known topics: the described ones and those that only articles mention.
+
+    What articles call by a synonym of a described topic is that topic. Names come before synonyms.
+    """
 
     def __init__(self, described: Iterable[Topic] = (), mentioned: Iterable[str] = ()) -> None:
         self._topics: dict[str, Topic] = {}
-        self._spellings: dict[str, str] = {}
         for topic in described:
             if key := folded(topic.name):
                 self._topics.setdefault(key, topic)
+        self._spellings = {key: key for key in self._topics}
+        for key, topic in self._topics.items():
+            for other in filter(None, map(folded, topic.spellings)):
+                self._spellings.setdefault(other, key)
         for name in mentioned:
             key = folded(name)
-            if key and key not in self._topics:
+            if key and key not in self._spellings:
                 self._topics[key] = Topic(name=name.strip())
-        for key, topic in self._topics.items():
-            self._spellings[key] = key
-            for spelling in topic.spellings:
-                if other := folded(spelling):
-                    self._spellings.setdefault(other, key)
+                self._spellings[key] = key
         self._children: dict[str, list[str]] = {}
         for key, topic in self._topics.items():
             if topic.parent:

@@ -272,11 +272,11 @@ class Answers:
                 return panels.no_stories(self.style(asker))
             return await self._nothing(shown.found, asker, shelf)
         topic = shelf.topic or self._only_topic(shown.found)
-        zone = self._publication.zone
+        heading = shelf.heading_over(shown.found)
         return answers.results_page(
             shown.hits,
-            heading=shelf.heading_over(shown.found),
-            understood=understood(shelf.query, shown.found, zone=zone) if shelf.query else (),
+            heading=heading,
+            understood=self._understood(shelf, shown.found, heading),
             total=shown.found.total,
             is_exact=shown.found.total_is_exact,
             page=shown.number,
@@ -290,6 +290,11 @@ class Answers:
             has_number_buttons=True,
             opener=_opener(origin_of(shelf.page_callback(shown.number))),
         )
+
+    def _understood(self, shelf: Shelf, found: Found, heading: str) -> tuple[str, ...]:
+        if shelf.query is None:
+            return ()
+        return understood(shelf.query, found, heading=heading, zone=self._publication.zone)
 
     async def _page(self, shelf: Shelf, page: int) -> _Page:
         """Find a page; one after the last is the last."""

@@ -6,14 +6,18 @@ from collections.abc import Iterable
 
 from bot.domain.topic import folded
 from bot.rendering.dates import span_of
-from bot.search.query import Query
+from bot.search.query import Query, without_marks
 from bot.search.ranking import Found
+from bot.search.words import is_asking, words_of
 
 
-def understood(query: Query, found: Found, *, zone: str) -> tuple[str, ...]:
-    """Say what was taken for a time, a topic, a source or a kind, and what is missing."""
-    asked = folded(query.text)
-    topics = [f"topic {name}" for name in found.topics if folded(name) not in asked]
+def understood(query: Query, found: Found, *, heading: str, zone: str) -> tuple[str, ...]:
+    """Say what was taken for a time, a topic, a source or a kind, and what is missing.
+
+    What the heading above it says already is not repeated.
+    """
+    said = folded(heading)
+    topics = [f"topic {name}" for name in found.topics if folded(name) not in said]
     parts = [
         span_of(found.since, found.until, zone=zone),
         *topics[:2],
@@ -21,7 +25,7 @@ def understood(query: Query, found: Found, *, zone: str) -> tuple[str, ...]:
         *(f"without {term}" for term in query.without),
     ]
     if found.not_then:
-        parts.append(f"nothing of that time ({', '.join(found.not_then)}), so from any")
+        parts.append(f"nothing for “{' '.join(found.not_then)}”, so of any time")
     elif found.is_partial:
         parts.append("some of these words")
     return tuple(part for part in parts if part)
@@ -31,20 +35,27 @@ def reasons(query: Query, found: Found, *, zone: str) -> tuple[str, ...]:
     """Say why nothing was found, where that is more than that there is nothing."""
     told: list[str] = []
     when = span_of(found.since, found.until, zone=zone)
-    if when:
-        told.append(f"I looked for {when}.")
+    typed = " ".join(found.dated_by)
+    missing = _telling(found.why)
+    if when and folded(when) != folded(typed):
+        told.append(f"I took “{typed}” for {when}.")
     if found.is_narrow:
         told.append(f"There is something without {' '.join(found.filters)}.")
     elif len(query.words) + len(query.phrases) > 1:
-        if found.why:
-            told.append(f"No story has {_listed(found.why)}.")
-        elif not query.without:
+        if missing:
+            told.append(f"No story has {_listed(missing)}.")
+        elif not query.without and not found.dated_by:
             told.append("There are stories with these words, but none with enough of them.")
     elif found.filters:
         told.append(f"No story is {_listed_plainly(map(_filter, found.filters))}.")
     if query.without:
         told.append(f"Stories with {_listed(query.without)} were left out.")
     return tuple(told)
+
+
+def _telling(words: Iterable[str]) -> tuple[str, ...]:
+    """Leave out the words that only frame a question, and the marks around the others."""
+    return tuple(without_marks(word) for word in words if not is_asking(words_of(word)))
 
 
 def _filter(text: str) -> str:

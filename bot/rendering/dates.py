@@ -64,7 +64,10 @@ def span_of(since: datetime | None, until: datetime | None, *, zone: str) -> str
             return f"{MONTHS[first.month - 1]} {first.year}"
         if (first.month, last.month) == (1, 12):
             return str(first.year)
-    return f"{_short(first)} to {_short(last)}"
+    start = _short(first)
+    if first.year == last.year:
+        start = str(first.day) if first.month == last.month else start.rpartition(" ")[0]
+    return f"{start} to {_short(last)}"
 
 
 def _short(day: date) -> str:

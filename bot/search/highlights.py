@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from bot.search.words import folded_word, is_asking, is_unspaced, words_of
@@ -22,10 +23,24 @@ def highlights(text: str, matched: Iterable[str]) -> tuple[tuple[int, int], ...]
     words = set(matched)
     known = {word for word in words if not is_asking((word,))} or words
     places = [match.span() for match in _WORD.finditer(text) if _is_one_of(match[0], known)]
-    for word in known:
-        if is_unspaced(word):
-            places += [match.span() for match in re.finditer(re.escape(word), text)]
+    unspaced = [word for word in known if is_unspaced(word)]
+    if unspaced:
+        whole, origins = _composed(text)
+        for word in unspaced:
+            found = re.finditer(re.escape(word), whole)
+            places += [(origins[one.start()], origins[one.end() - 1] + 1) for one in found]
     return _joined(sorted(places))
+
+
+def _composed(text: str) -> tuple[str, list[int]]:
+    """Give a text in the characters of the index, and from which one each of them came."""
+    pieces: list[str] = []
+    origins: list[int] = []
+    for place, character in enumerate(text):
+        piece = unicodedata.normalize("NFKC", character)
+        pieces.append(piece)
+        origins += [place] * len(piece)
+    return "".join(pieces), origins
 
 
 def _is_one_of(word: str, known: set[str]) -> bool:

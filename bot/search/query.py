@@ -117,14 +117,19 @@ def spans(words: tuple[str, ...], topics: TopicTree) -> tuple[Span, ...]:
 
 def topic_of(text: str, topics: TopicTree) -> Topic | None:
     """Find the topic that the text names, as written or without the marks around it."""
-    bare = text.strip(_EDGES)
+    bare = without_marks(text)
     return (topics.find(text) or topics.find(bare)) if bare else None
+
+
+def without_marks(text: str) -> str:
+    """Take off the marks that stand around words in a sentence."""
+    return text.strip(_EDGES)
 
 
 def is_keyword(text: str, topic: Topic) -> bool:
     """Whether the text names a topic only by one of its keywords: it may be meant as a word."""
     names = {folded(name) for name in (topic.name, topic.shortname or "", *topic.hashtags)}
-    return not text.startswith("#") and folded(text.strip(_EDGES)) not in names
+    return not text.startswith("#") and folded(without_marks(text)) not in names
 
 
 def topic_asked(query: Query, topics: TopicTree) -> Topic | None:

@@ -74,6 +74,12 @@ def test_a_name_wins_over_the_keyword_of_another() -> None:
     assert tree.find("tea") == Topic(name="Tea")
 
 
+def test_what_articles_call_by_a_synonym_is_the_described_topic() -> None:
+    tree = TopicTree([Topic(name="Tea", keywords=("chai",), parent="Drinks")], mentioned=["Chai"])
+    assert names(tree.topics) == ["Tea"]
+    assert tree.find("CHAI") == tree.find("tea")
+
+
 def test_the_nearest_topics_are_suggested_best_first() -> None:
     assert names(TREE.nearest("portl"))[0] == "Portals"
     assert names(TREE.nearest("cofee", limit=1)) == ["Coffee"]
