@@ -15,11 +15,23 @@ from functools import lru_cache
 from threading import Lock
 
 from bot.search import timewords
+from bot.search.chinese import in_chinese
+from bot.search.days import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    MOST_UNITS,
+    Days,
+    back,
+    days_of,
+    last_month,
+    last_weekday,
+    named,
+)
 from bot.search.words import folded_word, typed_words
 
-FIRST_YEAR, LAST_YEAR = 1970, 2099
-MOST_UNITS = 400
 LONGEST_DATE = 5
+MOST_BEFORE = 3
+"""Small words before a date: "in den letzten 7 Tagen"."""
 ENGLISH = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
@@ -29,46 +41,8 @@ _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _YEAR = re.compile(r"(?:19[7-9]|20\d)\d")
 _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|º|ª|\.)?")
 _ABLATIVE = re.compile(r"['’]?[dt][ae]n$")
+_LOCATIVE = re.compile(r"^\w+ [dt][ae]$")
 _COUNT = re.compile(r"\d{1,3}")
-# Time words of Chinese stand in sentences without spaces.
-_CHINESE = re.compile(
-    r"(?P<from>自从|自|从)?(?:(?P<name>今天|昨天|前天|本周|这周|这星期|上周|上星期|本月|这个月|上个月"
-    r"|今年|去年)|(?P<year>\d{4})年(?:(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})[日号])?)?"
-    r"|(?:最近|过去)(?P<count>\d{1,3})(?P<unit>天|周|个月|年))(?P<since>以来|至今)?的?"
-)
-_CHINESE_NAMES = {
-    "今天": "today",
-    "昨天": "yesterday",
-    "前天": "day before yesterday",
-    "本周": "this week",
-    "这周": "this week",
-    "这星期": "this week",
-    "上周": "last week",
-    "上星期": "last week",
-    "本月": "this month",
-    "这个月": "this month",
-    "上个月": "last month",
-    "今年": "this year",
-    "去年": "last year",
-}
-_CHINESE_UNITS = {"天": "day", "周": "week", "个月": "month", "年": "year"}
-
-
-@dataclass(frozen=True, slots=True)
-class Days:
-    """Whole days: from the first to before `end`; None: no end on that side."""
-
-    first: date | None
-    end: date | None
-
-    def both(self, other: Days) -> Days:
-        """Give the days that are in both."""
-        firsts = [day for day in (self.first, other.first) if day]
-        ends = [day for day in (self.end, other.end) if day]
-        first, end = max(firsts, default=None), min(ends, default=None)
-        if first and end and first >= end:  # "2019 2021" asks for both
-            return Days(min(firsts), max(ends))
-        return Days(first, end)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +88,7 @@ def _parts(words: Sequence[str], today: date) -> Iterator[tuple[str, Days | None
         length, found = _at(folded[at:], words[at:], today)
         if found is None:
             length = 1
-            yield from _chinese(words[at], today)
+            yield from in_chinese(words[at], today)
         else:
             while at + length < len(words) and folded[at + length] in timewords.YEAR_MARKS:
                 length += 1
@@ -130,9 +104,13 @@ def _at(folded: Sequence[str], words: Sequence[str], today: date) -> tuple[int, 
         if found and found.first:
             return length + skipped, Days(found.first, None)
     if folded[0] in timewords.AT:
-        length, found = _date(folded[1:], words[1:], today, has_context=True)
-        if found:
-            return length + 1, found
+        for skipped in range(1, min(len(folded), MOST_BEFORE) + 1):
+            is_plain = folded[skipped - 1] not in timewords.ONLY_ARTICLES
+            length, found = _date(folded[skipped:], words[skipped:], today, has_context=is_plain)
+            if found:
+                return length + skipped, found
+            if skipped == len(folded) or folded[skipped] not in timewords.BETWEEN:
+                break
     return _since_behind(folded, words, today) or _date(folded, words, today, has_context=False)
 
 
@@ -163,39 +141,47 @@ def _date(
         length, found = read(folded, words, today)
         if found:
             return length, found
-    if folded and has_context:
-        return _in_context(folded, today)
-    return 0, None
+    if not folded:
+        return 0, None
+    is_behind = len(folded) > 1 and folded[1] in timewords.AT_BEHIND
+    if is_behind or has_context:
+        length, found = _in_context(folded, today)
+        return length + (is_behind and found is not None), found
+    return (
+        _in_context([folded[0].partition(" ")[0]], today)
+        if _LOCATIVE.search(folded[0])
+        else (0, None)
+    )
 
 
 def _in_context(folded: Sequence[str], today: date) -> tuple[int, Days | None]:
     """Read what is a date only behind "in", "since", "last": a month or a weekday alone."""
     word = folded[0]
     if word in timewords.WEEKDAYS:
-        back = (today.weekday() - timewords.WEEKDAYS[word]) % 7
-        day = today - timedelta(days=back)
-        return 1, Days(day, day + timedelta(days=1))
+        return 1, last_weekday(today, timewords.WEEKDAYS[word])
     if word in timewords.MONTHS:
-        month = timewords.MONTHS[word]
-        year = today.year if month <= today.month else today.year - 1
-        return 1, _month(year, month)
+        return 1, last_month(today, timewords.MONTHS[word])
     return 0, None
 
 
 def _counted(folded: Sequence[str], _: Sequence[str], today: date) -> tuple[int, Days | None]:
-    """Read "last 3 days", "3 days ago", "vor 3 Tagen"."""
+    """Read "last 3 days", "3 days ago", "vor 3 Tagen", "3 derniers jours"."""
+    if len(folded) > 2 and folded[1] in timewords.RECENT and folded[2] in timewords.UNITS:
+        length, found = _counted((folded[1], folded[0], folded[2]), (), today)
+        return length, found
     for at in range(min(len(folded) - 1, 4)):
         unit = timewords.UNITS.get(folded[at + 1])
         if not (unit and _COUNT.fullmatch(folded[at]) and 0 < int(folded[at]) <= MOST_UNITS):
             continue
         count = int(folded[at])
         before = " ".join(folded[:at])
-        behind = folded[at + 2] if at + 2 < len(folded) else ""
         day = back(today, count, unit)
-        if (at == 0 and behind in timewords.RECENT) or before in timewords.RECENT:
-            return at + 2 + (at == 0), Days(day, None)
-        if (at == 0 and behind in timewords.AGO) or before in timewords.AGO:
-            return at + 2 + (at == 0), Days(day, day + timedelta(days=1))
+        for words_behind in (2, 1) if at == 0 else (0,):
+            said = " ".join(folded[2 : 2 + words_behind]) if words_behind else before
+            if said in timewords.RECENT:
+                return at + 2 + words_behind, Days(day, None)
+            if said in timewords.AGO:
+                return at + 2 + words_behind, Days(day, day + timedelta(days=1))
     return 0, None
 
 
@@ -204,11 +190,11 @@ def _numeric(_: Sequence[str], words: Sequence[str], __: date) -> tuple[int, Day
     word = words[0].strip("?!,;:()[]") if words else ""
     if match := _ISO.fullmatch(word):
         year, month, day = (int(part) if part else None for part in match.groups())
-        return 1, _days(year, month, day)
+        return 1, days_of(year, month, day)
     if match := _DOTTED.fullmatch(word):
-        return 1, _days(int(match[3]), int(match[2]), int(match[1]))
+        return 1, days_of(int(match[3]), int(match[2]), int(match[1]))
     alone = word.rstrip(".")
-    return (1, _days(int(alone), None, None)) if _YEAR.fullmatch(alone) else (0, None)
+    return (1, days_of(int(alone), None, None)) if _YEAR.fullmatch(alone) else (0, None)
 
 
 def _with_month(folded: Sequence[str], _: Sequence[str], today: date) -> tuple[int, Days | None]:
@@ -266,84 +252,7 @@ def read_absolute(text: str, today: date) -> Days | None:
     if read.date_obj is None or not FIRST_YEAR <= read.date_obj.year <= LAST_YEAR:
         return None
     day = read.date_obj.date()
-    return _days(day.year, day.month, day.day if read.period == "day" else None)
-
-
-def _chinese(word: str, today: date) -> Iterator[tuple[str, Days | None]]:
-    """Take the time words out of a word of Chinese; what is left stays words."""
-    if word.isascii():
-        yield word, None
-        return
-    place = 0
-    for match in _CHINESE.finditer(word):
-        found = _chinese_days(match, today)
-        if found is None:
-            continue
-        if word[place : match.start()]:
-            yield word[place : match.start()], None
-        is_since = match["from"] or match["since"]
-        yield match[0], Days(found.first, None) if is_since else found
-        place = match.end()
-    if word[place:]:
-        yield word[place:], None
-
-
-def _chinese_days(match: re.Match[str], today: date) -> Days | None:
-    if match["name"]:
-        return named(_CHINESE_NAMES[match["name"]], today)
-    if match["count"]:
-        count = min(int(match["count"]), MOST_UNITS)
-        return Days(back(today, count, _CHINESE_UNITS[match["unit"]]), None)
-    month, day = match["month"], match["day"]
-    return _days(int(match["year"]), int(month) if month else None, int(day) if day else None)
-
-
-def named(name: str, today: date) -> Days:
-    """Give the days of today, yesterday, this or last week, month, year."""
-    if name in ("today", "yesterday", "day before yesterday"):
-        count = ("today", "yesterday", "day before yesterday").index(name)
-        day = today - timedelta(days=count)
-        return Days(day, day + timedelta(days=1))
-    which, unit = name.split()
-    if unit == "week":
-        monday = today - timedelta(days=today.weekday() + 7 * (which == "last"))
-        return Days(monday, monday + timedelta(days=7))
-    if unit == "month":
-        return _month(*_months_back(today, int(which == "last")))
-    return Days(*(date(today.year - (which == "last") + more, 1, 1) for more in (0, 1)))
-
-
-def back(today: date, count: int, unit: str) -> date:
-    """Give the day so many units before today."""
-    if unit in ("day", "week"):
-        return today - timedelta(days=count * (7 if unit == "week" else 1))
-    year, month = _months_back(today, count * (12 if unit == "year" else 1))
-    return date(year, month, min(today.day, 28))
-
-
-def _days(year: int | None, month: int | None, day: int | None) -> Days | None:
-    if year is None or not FIRST_YEAR <= year <= LAST_YEAR:
-        return None
-    if month is None:
-        return Days(date(year, 1, 1), date(year + 1, 1, 1))
-    if not 1 <= month <= 12:
-        return None
-    if day is None:
-        return _month(year, month)
-    try:
-        first = date(year, month, day)
-    except ValueError:
-        return None
-    return Days(first, first + timedelta(days=1))
-
-
-def _month(year: int, month: int) -> Days:
-    return Days(date(year, month, 1), date(year + month // 12, month % 12 + 1, 1))
-
-
-def _months_back(today: date, count: int) -> tuple[int, int]:
-    months = today.year * 12 + today.month - 1 - count
-    return months // 12, months % 12 + 1
+    return days_of(day.year, day.month, day.day if read.period == "day" else None)
 
 
 def _midnight(day: date | None, zone: tzinfo) -> datetime | None:

@@ -15,7 +15,7 @@ _RELATIVE = {
     "yesterday": "yesterday; gestern; ayer; hier; ontem; вчера; вчора; учора; dün; أمس; الأمس;"
     " دیروز; कल; बीता कल; बीते कल; kemarin",
     "day before yesterday": "day before yesterday; vorgestern; anteayer; avant-hier; anteontem;"
-    " позавчера; позавчора; परसों; kemarin lusa; پریروز",
+    " позавчера; позавчора; evvelsi gün; önceki gün; أول أمس; परसों; kemarin lusa; پریروز",
     "this week": "this week; diese woche; dieser woche; esta semana; cette semaine;"
     " на этой неделе; этой недели; цього тижня; bu hafta; هذا الأسبوع; این هفته; इस सप्ताह;"
     " इस हफ्ते; minggu ini",
@@ -32,12 +32,12 @@ _RELATIVE = {
     " прошлом месяце; прошлого месяца; минулого місяця; geçen ay; الشهر الماضي; ماه گذشته;"
     " ماه پیش; पिछला माह; पिछले माह; पिछले महीने; bulan lalu",
     "this year": "this year; dieses jahr; diesem jahr; este año; cette année; este ano;"
-    " в этом году; этого года; цього року; bu yıl; هذا العام; هذه السنة; امسال; इस वर्ष; इस साल;"
-    " tahun ini",
+    " в этом году; этого года; цього року; bu yıl; bu sene; هذا العام; هذه السنة; امسال; इस वर्ष;"
+    " इस साल; tahun ini",
     "last year": "last year; past year; letztes jahr; letzten jahr; el año pasado; año pasado;"
-    " l'année dernière; année dernière; o ano passado; ano passado; в прошлом году; прошлом году;"
-    " прошлого года; минулого року; торік; geçen yıl; العام الماضي; السنة الماضية; سال گذشته;"
-    " पिछले साल; पिछला वर्ष; पिछले वर्ष; tahun lalu",
+    " l'année dernière; année dernière; l'an dernier; o ano passado; ano passado; в прошлом году;"
+    " прошлом году; прошлого года; минулого року; торік; geçen yıl; geçen sene; العام الماضي;"
+    " السنة الماضية; سال گذشته; पिछले साल; पिछला वर्ष; पिछले वर्ष; tahun lalu",
 }
 _WEEKDAYS = (
     "monday; montag; lunes; lundi; segunda-feira; понедельник; понедельника; понеділок;"
@@ -103,10 +103,15 @@ _RECENT = (
 _AT = (
     "in; on; of; last; this; during; im; am; letzten; diesen; en; el; este; pasado; le; au; ce;"
     " dernier; em; no; na; neste; в; во; на; у; цього; bu; geçen; في; يوم; در; में; pada; bulan;"
-    " tahun; hari; since; from; seit; desde; depuis; sejak"
+    " tahun; hari; since; from; seit; desde; depuis; sejak; за; прошлый; прошлую; прошлое;"
+    " минулого; минулий; минулу; минулої; الماضي; पिछले; les; los"
 )
+_AT_BEHIND = (
+    "dernier; dernière; pasado; passado; passada; الماضي; الماضية; گذشته; lalu; ayında; günü; में; को"
+)
+_BETWEEN = "jahr; jahre; año; an; l'an; ano; عام; سنة; سال; tahun; hari; bulan"
 _ARTICLES = "the; el; la; le; o; a; dem; der"
-_YEAR_MARKS = "г; года; год; году; р; року; yılı; yılında"
+_YEAR_MARKS = "г; года; год; году; р; року; році; yılı; yılında; में"
 _LINKS = "of; de; del; the; den; der; г; года; год; року; ayı"
 
 
@@ -128,6 +133,9 @@ AGO = frozenset(_listed(_AGO))
 RECENT = frozenset(_listed(_RECENT))
 AT = frozenset(_listed(_AT))
 ARTICLES = frozenset(_listed(_ARTICLES))
+AT_BEHIND = frozenset(_listed(_AT_BEHIND))
+ONLY_ARTICLES = ARTICLES - AT
+BETWEEN = AT | ARTICLES | frozenset(_listed(f"{_BETWEEN}; den"))
 YEAR_MARKS = frozenset(_listed(_YEAR_MARKS))
 LINKS = frozenset(_listed(_LINKS))
 LONGEST = max(len(phrase.split()) for phrase in RELATIVE)

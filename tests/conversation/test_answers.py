@@ -180,6 +180,44 @@ async def test_an_answer_says_what_the_question_was_taken_for(
 
 
 @pytest.mark.parametrize(
+    ("asked", "line"),
+    [
+        ("glacier last week", "16 to 22 Nov 2026"),
+        ("glacier letzte Woche", "16 to 22 Nov 2026"),
+        ("glacier la semana pasada", "16 to 22 Nov 2026"),
+        ("glacier la semaine dernière", "16 to 22 Nov 2026"),
+        ("glacier na semana passada", "16 to 22 Nov 2026"),
+        ("glacier на прошлой неделе", "16 to 22 Nov 2026"),
+        ("glacier минулого тижня", "16 to 22 Nov 2026"),
+        ("glacier geçen hafta", "16 to 22 Nov 2026"),
+        ("glacier الأسبوع الماضي", "16 to 22 Nov 2026"),
+        ("glacier هفته گذشته", "16 to 22 Nov 2026"),
+        ("glacier पिछले सप्ताह", "16 to 22 Nov 2026"),
+        ("glacier minggu lalu", "16 to 22 Nov 2026"),
+        ("glacier 上周", "16 to 22 Nov 2026"),
+        ("glacier seit November", "since 1 Nov 2026"),
+        ("glacier 2026-11-19", "Thursday 19 November 2026"),
+        ("glacier 19. November 2026", "Thursday 19 November 2026"),
+        ("glacier 8 ноября 2026", "nothing for “8 ноября 2026”, so of any time"),
+    ],
+)
+async def test_time_words_of_every_interface_language_are_understood(
+    tmp_path: Path, asked: str, line: str
+) -> None:
+    articles = [
+        a_story("A glacier last week", age=timedelta(days=8), now=NOW),
+        a_story("A glacier of yesterday", age=timedelta(days=1), now=NOW),
+        a_story("A glacier of long ago", age=timedelta(days=800), now=NOW),
+    ]
+    async with world(tmp_path, articles=articles, clock=Noon()) as w:
+        answer = await w.ask(w.reader, asked)
+        heading, count, understood, _, first, *_ = text_of(answer).split("\n")
+        assert (heading, understood) == (asked, line)
+        if " to " in line or line.startswith("Thursday"):
+            assert (count, first) == ("1 story", "1. A glacier last week")
+
+
+@pytest.mark.parametrize(
     ("asked", "why"),
     [
         ("what is new about purple zeppelins?", "No story has “purple” or “zeppelins”."),

@@ -23,7 +23,7 @@ from bot.search.index import Index
 from bot.store.articles import Articles
 from bot.store.database import Database
 from bot.store.migrate import migrate
-from tests.support.world import a_story, text_of, world
+from tests.support.world import a_story
 
 pytestmark = pytest.mark.long
 
@@ -236,25 +236,3 @@ async def test_where_nothing_can_be_watched_it_is_said_once_and_tried_again(
         await room.until({"a.md": "Green tea"})
     told = [record for record in caplog.records if "cannot be watched" in record.message]
     assert [vars(record)["why"] for record in told] == ["OS file watch limit reached"]
-
-
-async def test_answers_change_with_the_files_under_a_running_bot(tmp_path: Path) -> None:
-    async with world(tmp_path, articles=[a_story("A kettle that sings")]) as w:
-        folder = tmp_path / "articles/_news"
-
-        async def until_stored(*titles: str) -> None:
-            async with asyncio.timeout(PATIENCE):
-                while {k.article.title async for k in w.gazette.ledger.articles.all()} != {*titles}:
-                    await asyncio.sleep(0)
-
-        assert "A kettle that sings" in text_of(await w.ask(w.reader, "kettle"))
-        (folder / "a-kettle-that-sings.md").write_text(a_story("A kettle that hums").text)
-        await until_stored("A kettle that hums")
-        assert "A kettle that hums" in text_of(await w.ask(w.reader, "kettle"))
-        (folder / "a-kettle-that-sings.md").rename(folder / "renamed.md")
-        write(folder / "b.md", "A teapot of glass")
-        await until_stored("A kettle that hums", "A teapot of glass")
-        assert "A teapot of glass" in text_of(await w.ask(w.reader, "teapot"))
-        (folder / "renamed.md").unlink()
-        await until_stored("A teapot of glass")
-        assert "A kettle" not in text_of(await w.ask(w.reader, "kettle"))

@@ -65,6 +65,30 @@ MARCHES = (
     "в марте 2021 года", "березень 2021", "mart 2021", "مارس 2021", "مارس ۲۰۲۱", "मार्च 2021",
     "maret 2021", "2021年3月", "2021-03",
 )  # fmt: skip
+DAYS_AGO = (
+    "3 days ago", "vor 3 Tagen", "hace 3 días", "il y a 3 jours", "há 3 dias", "3 дня назад",
+    "3 дні тому", "3 gün önce", "قبل 3 أيام", "3 روز پیش", "3 दिन पहले", "3 hari yang lalu",
+    "3天前", "三天前",
+)  # fmt: skip
+LAST_DAYS = (
+    "last 7 days", "in den letzten 7 Tagen", "los últimos 7 días", "les 7 derniers jours",
+    "nos últimos 7 dias", "за последние 7 дней", "останні 7 днів", "son 7 gün", "آخر 7 أيام",
+    "7 روز گذشته", "पिछले 7 दिनों", "7 hari terakhir", "最近7天", "过去七天",
+)  # fmt: skip
+MARCHES_ALONE = (
+    "in march", "im März", "en marzo", "en mars", "em março", "в марте", "у березні",
+    "mart ayında", "Mart'ta", "في مارس", "در مارس", "मार्च में", "bulan Maret", "3月", "三月份",
+)  # fmt: skip
+FRIDAYS = (
+    "on friday", "am Freitag", "el viernes pasado", "vendredi dernier", "na sexta-feira",
+    "в прошлую пятницу", "у п’ятницю", "cuma günü", "الجمعة الماضية", "جمعه گذشته", "शुक्रवार को",
+    "hari Jumat", "周五", "上星期五",
+)  # fmt: skip
+YEARS = (
+    "in 2020", "im Jahr 2020", "en el año 2020", "en l'an 2020", "em 2020", "в 2020 году",
+    "у 2020 році", "2020 yılında", "في عام 2020", "در سال 2020", "2020 में", "pada tahun 2020",
+    "2020年",
+)  # fmt: skip
 ALL = [
     *QUESTIONS.items(),
     *((words, YESTERDAY) for words in YESTERDAYS),
@@ -72,6 +96,13 @@ ALL = [
     *((words, THIS_WEEK) for words in THIS_WEEKS),
     *((words, SINCE_MONDAY) for words in SINCE_MONDAYS),
     *((words, MARCH_2021) for words in MARCHES),
+    *((words, ("2026-03-07", "2026-03-08")) for words in DAYS_AGO),
+    *((words, ("2026-03-03", None)) for words in LAST_DAYS),
+    *((words, ("2026-03-01", "2026-04-01")) for words in MARCHES_ALONE),
+    *((words, ("2026-03-06", "2026-03-07")) for words in FRIDAYS),
+    *((words, ("2020-01-01", "2021-01-01")) for words in YEARS),
+    *((words, SINCE_MONDAY) for words in ("自周一以来", "从星期一")),
+    ("3月5日", ("2026-03-05", "2026-03-06")),
 ]
 
 
@@ -89,7 +120,8 @@ def test_words_that_say_when_are_understood(
     [
         "march of the penguins", "second may", "sun and mars", "august wilson", "dec", "monday",
         "black friday sales", "1000 days", "week", "day", "may", "9999", "1066", "2020-13",
-        "the last of us", "from here", "since", "in", "3 days", "24/7",
+        "the last of us", "from here", "since", "in", "3 days", "24/7", "in the march of",
+        "五月天", "十月革命", "how long it may last", "現在",
     ],
 )  # fmt: skip
 def test_ordinary_words_stay_words(words: str) -> None:

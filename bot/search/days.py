@@ -1,0 +1,88 @@
+"""Days: stretches of whole days, and the arithmetic of a calendar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+FIRST_YEAR, LAST_YEAR = 1970, 2099
+MOST_UNITS = 400
+"""Days, weeks, months or years that can be counted back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Whole days: from the first to before `end`; None: no end on that side."""
+
+    first: date | None
+    end: date | None
+
+    def both(self, other: Days) -> Days:
+        """Give the days that are in both."""
+        firsts = [day for day in (self.first, other.first) if day]
+        ends = [day for day in (self.end, other.end) if day]
+        first, end = max(firsts, default=None), min(ends, default=None)
+        if first and end and first >= end:  # "2019 2021" asks for both
+            return Days(min(firsts), max(ends))
+        return Days(first, end)
+
+
+def named(name: str, today: date) -> Days:
+    """Give the days of today, yesterday, this or last week, month, year."""
+    if name in ("today", "yesterday", "day before yesterday"):
+        count = ("today", "yesterday", "day before yesterday").index(name)
+        day = today - timedelta(days=count)
+        return Days(day, day + timedelta(days=1))
+    which, unit = name.split()
+    if unit == "week":
+        monday = today - timedelta(days=today.weekday() + 7 * (which == "last"))
+        return Days(monday, monday + timedelta(days=7))
+    if unit == "month":
+        return month_of(*_months_back(today, int(which == "last")))
+    return Days(*(date(today.year - (which == "last") + more, 1, 1) for more in (0, 1)))
+
+
+def last_weekday(today: date, weekday: int) -> Days:
+    """Give the last such day before or on today; 0 is Monday."""
+    day = today - timedelta(days=(today.weekday() - weekday) % 7)
+    return Days(day, day + timedelta(days=1))
+
+
+def last_month(today: date, month: int) -> Days:
+    """Give the last such month that has begun."""
+    return month_of(today.year if month <= today.month else today.year - 1, month)
+
+
+def back(today: date, count: int, unit: str) -> date:
+    """Give the day so many units before today."""
+    if unit in ("day", "week"):
+        return today - timedelta(days=count * (7 if unit == "week" else 1))
+    year, month = _months_back(today, count * (12 if unit == "year" else 1))
+    return date(year, month, min(today.day, 28))
+
+
+def days_of(year: int | None, month: int | None, day: int | None) -> Days | None:
+    """Give a day, a month or a year; None when there is no such, or not in our time."""
+    if year is None or not FIRST_YEAR <= year <= LAST_YEAR:
+        return None
+    if month is None:
+        return Days(date(year, 1, 1), date(year + 1, 1, 1))
+    if not 1 <= month <= 12:
+        return None
+    if day is None:
+        return month_of(year, month)
+    try:
+        first = date(year, month, day)
+    except ValueError:
+        return None
+    return Days(first, first + timedelta(days=1))
+
+
+def month_of(year: int, month: int) -> Days:
+    """Give a month."""
+    return Days(date(year, month, 1), date(year + month // 12, month % 12 + 1, 1))
+
+
+def _months_back(today: date, count: int) -> tuple[int, int]:
+    months = today.year * 12 + today.month - 1 - count
+    return months // 12, months % 12 + 1
