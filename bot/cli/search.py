@@ -12,12 +12,14 @@ import typer
 
 from bot.cli import inputs
 from bot.domain.article import Article
+from bot.domain.topic import TopicTree
 from bot.publishing.catalogue import Catalogue
+from bot.publishing.understood import reasons, understood
 from bot.rendering.dates import coarse_date
 from bot.search.index import Index
-from bot.search.query import Query
-from bot.search.ranking import Hit
-from bot.settings import load
+from bot.search.query import Query, topic_asked
+from bot.search.ranking import Found, Hit
+from bot.settings import Settings, load
 
 LATEST_SHOWN = 3
 
@@ -35,14 +37,8 @@ def search(
     inputs.warn([*(problem for file in files for problem in file.problems), *problems])
     catalogue = Catalogue(Index(language=settings.content_language))
     catalogue.take(known.values())
-    found = catalogue.index.search(
-        Query.parse(words),
-        topics=topics,
-        now=at,
-        half_life=settings.half_life,
-        limit=limit,
-        zone=ZoneInfo(settings.timezone),
-    )
+    query = Query.parse(words)
+    found = _found(catalogue.index, query, topics, now=at, settings=settings, limit=limit)
     if as_json:
         items = [
             {
@@ -58,21 +54,45 @@ def search(
         return
     for typed, used in found.corrected:
         typer.echo(f"Searched for {used!r} in place of {typed!r}.")
+    zone = settings.timezone
     if not found.hits:
         near = ", ".join(topic.name for topic in topics.nearest(words))
         typer.echo(
             f"Nothing found for {words[:80]!r}." + (f" Nearest topics: {near}." if near else "")
         )
-        if found.why:
-            typer.echo(f"No article holds {', '.join(map(repr, found.why))}.")
+        for reason in reasons(query, found, zone=zone):
+            typer.echo(reason)
         latest = catalogue.index.latest(LATEST_SHOWN, now=at)
         if latest.hits:
             typer.echo("The latest stories:")
-        _print(latest.hits, known, now=at, zone=settings.timezone)
+        _print(latest.hits, known, now=at, zone=zone)
         return
     about = "" if found.total_is_exact else "about "
     typer.echo(f"{about}{found.total} found for {words!r}")
-    _print(found.hits, known, now=at, zone=settings.timezone)
+    told = understood(query, found, heading=words, zone=zone)
+    if told:
+        typer.echo(" · ".join(told))
+    _print(found.hits, known, now=at, zone=zone)
+
+
+def _found(
+    index: Index, query: Query, topics: TopicTree, *, now: datetime, settings: Settings, limit: int
+) -> Found:
+    """Ask as the bot does: the name of a topic alone asks for what is filed under it."""
+    half_life = settings.half_life
+    topic = topic_asked(query, topics)
+    if topic is not None:
+        found = index.by_topic(topic.name, topics=topics, now=now, half_life=half_life, limit=limit)
+        if found.hits:
+            return found
+    return index.search(
+        query,
+        topics=topics,
+        now=now,
+        half_life=half_life,
+        limit=limit,
+        zone=ZoneInfo(settings.timezone),
+    )
 
 
 def _print(hits: Iterable[Hit], known: Mapping[str, Article], *, now: datetime, zone: str) -> None:
@@ -83,3 +103,6 @@ def _print(hits: Iterable[Hit], known: Mapping[str, Article], *, now: datetime, 
             facts.append(coarse_date(article.dated_at, now=now, zone=zone))
         typer.echo(f"{number:>3}. {article.title}")
         typer.echo(f"     {' · '.join(fact for fact in facts if fact)}  {article.link}")
+        for path in hit.also:
+            other = known[path]
+            typer.echo(f"     also: {other.source or other.title}  {other.link}")

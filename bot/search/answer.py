@@ -112,7 +112,9 @@ class Asking:
         if best is not first:
             yield best
         if first.dated.is_dated:
-            yield self._reading(self._query.words, dated=Dated(rest=()))
+            # In a row: "last" here and "week" there would be no answer.
+            phrases = (*self._query.phrases, *first.dated.typed)
+            yield Reading(clauses=self._clauses(first.dated.rest, phrases))
             if first.clauses:
                 yield _at_any_time(replace(best, is_partial=True))
         partial = self._partial(best)

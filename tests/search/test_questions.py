@@ -224,3 +224,20 @@ def _provider(name: str) -> Provider:
 
 def _related(*names: str) -> tuple[RelatedStory, ...]:
     return tuple(RelatedStory(title="x", url=f"https://news.example/{name}") for name in names)
+
+
+def test_words_of_a_time_without_stories_are_looked_for_in_a_row_or_not_at_all() -> None:
+    index = filled(
+        article("a.md", "The last whale of a long week", days=400),
+        article("b.md", "Whales ashore", days=1),
+        article("c.md", "A whale in the summer of 2019", days=300),
+    )
+    found = ask(index, "whale last year")
+    assert found.not_then == ()
+    assert sorted(paths(found)) == ["a.md", "c.md"]
+    found = ask(index, "whale january 2020")
+    assert found.not_then == ("january 2020",)
+    assert found.total == 3
+    assert paths(ask(index, "whale 2019")) == ["c.md"]
+    found = ask(index, "whale last week")
+    assert (found.not_then, found.total) == (("last week",), 3)
