@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,10 +16,10 @@ from bot.domain.topic import Topic, folded
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.links import callback_of
 from bot.publishing.publication import Publication
-from bot.publishing.shelves import MAX_PAGE, Shelf, Shelves, slips
+from bot.publishing.shelves import Shelf, Shelves, slips
 from bot.publishing.understood import reasons, understood
 from bot.rendering import answers, keyboards, panels
-from bot.rendering.answers import Shown
+from bot.rendering.answers import MAX_PAGE, Shown
 from bot.rendering.emphasis import Mark
 from bot.rendering.stories import StoryTopic, story_view
 from bot.rendering.style import Style
@@ -26,6 +27,7 @@ from bot.rendering.topics import TopicRow, topics_page
 from bot.search.highlights import highlights
 from bot.search.query import Query, topic_asked
 from bot.search.ranking import Found
+from bot.search.words import plain
 from bot.store.articles import Articles
 from bot.store.digests import StoredDigest
 from bot.store.queries import Queries
@@ -34,6 +36,9 @@ PAGE_SIZE = 5
 LATEST_SHOWN = 3
 """Stories that stand in for an answer when nothing is found."""
 NEAREST_SHOWN = 4
+MOST_BODY = 40_000
+"""Characters of a text in which a passage is looked for; no more of it is in the index."""
+_MARKDOWN = re.compile(r"!?\[(?P<words>[^\]\[]*)\]\([^()]*\)|[*_`]{1,3}|^#+ |^> ", re.MULTILINE)
 MOST_WORDS = 6
 """Words of a question that are compared with the names of all topics: it takes time."""
 
@@ -312,6 +317,7 @@ class Answers:
                 article=known[hit.path].article,
                 also=[known[path].article for path in hit.also if path in known],
                 mark=partial(highlights, matched=hit.matched) if hit.matched else None,
+                body=_words_of(known[hit.path].article) if hit.matched else "",
             )
             for hit in found.hits
             if hit.path in known
@@ -328,7 +334,7 @@ class Answers:
             wider = keyboards.callback_button(f"Search for “{fewer.heading}”", fewer.callback)
         return answers.nothing_found(
             words,
-            self._nearest(words),
+            [name for name in self._nearest(words) if shelf is None or name != shelf.heading],
             [hit.article for hit in latest.hits[:LATEST_SHOWN]],
             reasons=reasons(query, found, zone=self._publication.zone) if query else (),
             wider=wider,
@@ -354,6 +360,11 @@ class Answers:
     def _only_topic(self, found: Found) -> Topic | None:
         """Give the topic to follow when a question named exactly one."""
         return self._catalogue.topics.find(found.topics[0]) if len(found.topics) == 1 else None
+
+
+def _words_of(article: Article) -> str:
+    """Give an article's text as it is read, without the marks of Markdown and HTML."""
+    return plain(_MARKDOWN.sub(lambda match: match["words"] or "", article.body[:MOST_BODY]))
 
 
 def page_number(callback: Callback) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from bot.domain.selection import is_hot
 from bot.domain.topic import Topic, folded
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.publication import Publication
+from bot.rendering.answers import MAX_PAGE
 from bot.search.index import Index
 from bot.search.query import Query
 from bot.search.ranking import Found
@@ -24,7 +26,6 @@ MOST_HOT = 25
 """Stories on the hot list: what comes after them is not hot."""
 FEWEST_HOT = 10
 """So many are on it even when fewer are hot."""
-MAX_PAGE = 999
 _LONGEST_ID = "f" * 12
 
 Find = Callable[[int, int], Found]
@@ -60,7 +61,7 @@ class Shelf:
             return self.heading
         heading = self.heading
         for typed, used in slipped:
-            heading = heading.replace(typed, used)
+            heading = used.join(re.split(rf"(?<!\w){re.escape(typed)}(?!\w)", heading))
         named = [name for name in found.topics if folded(name) == folded(heading)]
         typed = ", ".join(dict.fromkeys(typed for typed, _ in slipped))
         return f"{named[0] if named else heading} (you wrote {typed})"

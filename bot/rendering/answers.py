@@ -23,6 +23,8 @@ MAX_HEADING = 120
 MAX_REASON = 200
 MAX_HITS = 20
 """Stories on one page, whatever was asked for: more would not fit with whole titles."""
+MAX_PAGE = 999
+"""Who has turned so many pages needs other words."""
 FORMS = ((MAX_TITLE, True), (400, True), (400, False), (240, False), (120, False))
 """How long titles may be, and whether bold words, passages and other coverage are shown: all as
 written, or what lets the whole page fit."""
@@ -30,11 +32,15 @@ written, or what lets the whole page fit."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A story of an answer: other articles of its event, and which of its words matched."""
+    """A story of an answer: other articles of its event, and which of its words matched.
+
+    `body` is the article's text without markup, of which the passage that matched may be shown.
+    """
 
     article: Article
     also: Sequence[Article] = ()
     mark: Mark | None = None
+    body: str = ""
 
 
 def results_page(
@@ -65,7 +71,7 @@ def results_page(
     makes.
     """
     size = max(1, min(page_size, MAX_HITS))
-    pages = max(1, -(-total // size))
+    pages = min(max(1, -(-total // size)), MAX_PAGE)
     head = block(
         "results",
         folder=style.templates,
@@ -160,6 +166,7 @@ def _lines(head: Text, hits: Sequence[Shown], *, first: int, style: Style) -> Te
                 style=style,
                 title=title,
                 mark=hit.mark if is_rich else None,
+                body=hit.body,
             )
             for number, hit in enumerate(hits, start=first)
         ]

@@ -64,11 +64,12 @@ def line_block(
     style: Style,
     title: int = MAX_TITLE,
     mark: Mark | None = None,
+    body: str = "",
 ) -> Text:
     """Say one numbered line: title, source, other coverage of the event (None: without).
 
     `mark` says which words matched: they are bold, or where the title has none of them, the
-    passage of the excerpt that has is shown.
+    passage of the excerpt or of `body`, a text without markup, that has is shown.
     """
     named, more = ((), 0) if also is None else coverage(article, also)
     shown = emphasised(shortened(title_of(article), title), mark)
@@ -78,7 +79,7 @@ def line_block(
         number=number,
         title=shown,
         url=article.link,
-        passage="" if isinstance(shown, Emphasised) else passage_of(article, mark),
+        passage="" if isinstance(shown, Emphasised) else passage_of(article, mark, body),
         also=named,
         more=more,
         **_source(article, style=style),
@@ -131,18 +132,24 @@ def excerpt_of(article: Article, limit: int) -> str:
     return shortened(with_ending(excerpt), limit)
 
 
-def passage_of(article: Article, mark: Mark | None) -> str | Emphasised:
-    """Give the part of the excerpt with the first word that matched; empty when none did."""
-    excerpt = excerpt_of(article, STORY_EXCERPT)
-    places = mark(excerpt) if mark is not None and excerpt else ()
-    if not places:
+def passage_of(article: Article, mark: Mark | None, body: str = "") -> str | Emphasised:
+    """Give the part of excerpt or body with the first word that matched; empty when none did."""
+    if mark is None:
         return ""
-    start = places[0][0]
-    if start > PASSAGE // 2:
-        space = excerpt.find(" ", start - BEFORE_MATCH, start)
-        begin = space + 1 if space >= 0 else boundary_before(excerpt, start)
-        excerpt = ELLIPSIS + excerpt[begin:]
-    return emphasised(shortened(excerpt, PASSAGE), mark)
+    for text in (excerpt_of(article, STORY_EXCERPT), one_line(body)):
+        places = mark(text)
+        if places:
+            return emphasised(shortened(_from_match(text, places[0][0]), PASSAGE), mark)
+    return ""
+
+
+def _from_match(text: str, start: int) -> str:
+    """Leave out what stands long before the match."""
+    if start <= PASSAGE // 2:
+        return text
+    space = text.find(" ", start - BEFORE_MATCH, start)
+    begin = space + 1 if space >= 0 else boundary_before(text, start)
+    return ELLIPSIS + text[begin:]
 
 
 def topics_of(article: Article) -> tuple[str, ...]:

@@ -101,6 +101,17 @@ async def test_where_the_title_says_nothing_the_excerpt_shows_why(tmp_path: Path
         assert bold(story) == ["Trouble on the river", "otter"]
 
 
+async def test_where_only_the_text_holds_the_words_its_passage_is_shown(tmp_path: Path) -> None:
+    article = a_story("Trouble on the river", topics=["Rowing"], excerpt="A day out.")
+    async with world(tmp_path, articles=[article]) as w:
+        text = f"{article.text}\n<p>{'Much happens. ' * 30}Then [an otter](https://o.example) came."
+        (w.folder / "articles" / article.path).write_text(text)
+        await w.gazette.sync.run()
+        answer = await w.ask(w.reader, "otters")
+        assert bold(answer)[1:] == ["otter"]
+        assert "Then an otter came." in text_of(answer)
+
+
 async def test_one_event_is_one_line_that_names_the_others(tmp_path: Path) -> None:
     first = a_story("Bridge opens", provider="north.example", heat=90)
     second = a_story("The new bridge", provider="south.example", heat=80)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.rendering.dates import coarse_date, day_of, length_in_words
+from bot.rendering.dates import coarse_date, day_of, length_in_words, span_of
 
 NOW = datetime(2026, 11, 17, 9, 30, tzinfo=UTC)  # a Tuesday
 
@@ -36,6 +37,31 @@ def test_the_readers_zone_decides_what_is_today() -> None:
     assert coarse_date(moment, now=NOW, zone="UTC") == "yesterday"
     assert coarse_date(moment, now=NOW, zone="Europe/Berlin") == "today"
     assert day_of(moment, zone="Europe/Berlin") == "Tuesday 17 November"
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "words"),
+    [
+        ("2026-11-21", "2026-11-22", "Saturday 21 November 2026"),
+        ("2026-11-16", "2026-11-23", "16 to 22 Nov 2026"),
+        ("2026-10-28", "2026-11-04", "28 Oct to 3 Nov 2026"),
+        ("2025-12-29", "2026-01-05", "29 Dec 2025 to 4 Jan 2026"),
+        ("2021-03-01", "2021-04-01", "March 2021"),
+        ("2021-03-01", "2021-05-01", "1 Mar to 30 Apr 2021"),
+        ("2020-01-01", "2021-01-01", "2020"),
+        ("2019-01-01", "2022-01-01", "1 Jan 2019 to 31 Dec 2021"),
+        ("2026-11-16", None, "since 16 Nov 2026"),
+        (None, "2026-11-16", "until 15 Nov 2026"),
+        (None, None, ""),
+    ],
+)
+def test_a_time_is_told_in_whole_days(since: str | None, until: str | None, words: str) -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    first, end = (
+        None if day is None else datetime.fromisoformat(day).replace(tzinfo=zone)
+        for day in (since, until)
+    )
+    assert span_of(first, end, zone="Europe/Berlin") == words
 
 
 @pytest.mark.parametrize(
