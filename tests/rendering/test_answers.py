@@ -80,7 +80,7 @@ def test_when_a_page_is_full_bold_words_and_other_coverage_give_way_before_title
 def test_bold_words_change_no_letter(title: str, data: st.DataObject) -> None:
     edges = sorted(data.draw(st.sets(st.integers(0, 400), max_size=12)))
     places = list(zip(edges[::2], edges[1::2], strict=False))
-    article = an_article(title=title)
+    article = an_article(title=title, excerpt="")
     plain, marked = (
         page(Shown(article=article, mark=mark))
         for mark in (None, lambda text: [one for one in places if one[1] <= len(text)])
