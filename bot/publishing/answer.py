@@ -117,7 +117,7 @@ class Answers:
         topic = self._catalogue.topics.find(words)
         if topic is not None:
             return await self._show(await self._shelves.topic(topic), asker, page)
-        topic = self._catalogue.topics.meant(words)
+        topic = await asyncio.to_thread(self._catalogue.topics.meant, words)
         if topic is None or await self._is_held(words):
             return await self.search(words, asker, page)
         return await self._show(replace(await self._shelves.topic(topic), typed=words), asker, page)
@@ -328,13 +328,14 @@ class Answers:
         words = shelf.heading if shelf is not None else ""
         query = shelf.query if shelf is not None else None
         latest = await self._page(self._shelves.latest(), 1)
+        near = await asyncio.to_thread(self._nearest, " ".join(query.words) if query else words)
         wider = None
         if query is not None and found.is_narrow:
             fewer = await self._shelves.question(Query.parse(query.unfiltered))
             wider = keyboards.callback_button(f"Search for “{fewer.heading}”", fewer.callback)
         return answers.nothing_found(
             words,
-            [name for name in self._nearest(words) if shelf is None or name != shelf.heading],
+            [name for name in near if name != words],
             [hit.article for hit in latest.hits[:LATEST_SHOWN]],
             reasons=reasons(query, found, zone=self._publication.zone) if query else (),
             wider=wider,

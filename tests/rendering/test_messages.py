@@ -42,7 +42,17 @@ STYLES = st.builds(
 COMMANDS = frozenset(
     f"/{name}"
     for name in (
-        *("start", "help", "latest", "hot", "topics", "topic", "subscribe", "unsubscribe"),
+        *(
+            "start",
+            "help",
+            "latest",
+            "hot",
+            "topics",
+            "topic",
+            "search",
+            "subscribe",
+            "unsubscribe",
+        ),
         *("follow", "mute", "id", "post"),
     )
 )
