@@ -127,16 +127,15 @@ class Answers:
         topic = topic_asked(Query.parse(words), self._catalogue.topics)
         if topic is None:
             return await self.search(words, asker)
-        shelf = await self._shelves.topic(topic)
-        filed = await asyncio.to_thread(shelf.find, 1, 0)
-        if not filed.total:
+        filed = await self._page(await self._shelves.topic(topic), 1)
+        if not filed.hits:
             return await self.search(words, asker)
         question = await self._shelves.question(Query.parse(words))
         held = await asyncio.to_thread(question.find, 1, 0)
         more = None
-        if held.total > filed.total:
+        if held.total > filed.found.total:
             more = keyboards.callback_button(f"Search for “{question.heading}”", question.callback)
-        return await self._show(shelf, asker, 1, more=more)
+        return self._results(filed, asker, more=more)
 
     async def search(self, words: str, asker: Asker, page: int = 1) -> Message:
         """Give the stories that words find, or the nearest topics and latest stories."""
@@ -267,15 +266,17 @@ class Answers:
             for topic in topics.values()
         )
 
-    async def _show(
-        self, shelf: Shelf, asker: Asker, page: int, *, more: Button | None = None
-    ) -> Message:
+    async def _show(self, shelf: Shelf, asker: Asker, page: int) -> Message:
         shown = await self._page(shelf, page)
-        if not shown.hits:
-            is_list = shelf.callback.action in (Action.LATEST, Action.HOT)
-            if is_list and not self._catalogue.is_being_read:
-                return panels.no_stories(self.style(asker))
-            return await self._nothing(shown.found, asker, shelf)
+        if shown.hits:
+            return self._results(shown, asker)
+        is_list = shelf.callback.action in (Action.LATEST, Action.HOT)
+        if is_list and not self._catalogue.is_being_read:
+            return panels.no_stories(self.style(asker))
+        return await self._nothing(shown.found, asker, shelf)
+
+    def _results(self, shown: _Page, asker: Asker, *, more: Button | None = None) -> Message:
+        shelf = shown.shelf
         topic = shelf.topic or self._only_topic(shown.found)
         heading = shelf.heading_over(shown.found)
         return answers.results_page(

@@ -130,35 +130,47 @@ class Shelves:
         )
 
     async def topic(self, topic: Topic) -> Shelf:
-        """Shelve the stories of a topic."""
+        """Shelve the stories of a topic, in which the forms of its name are what matched."""
         index, now, half_life = self._basis()
         tree = self._catalogue.topics
+        named = self._search(Query.parse(f'"{topic.name}"'))
+
+        def find(limit: int, offset: int) -> Found:
+            found = index.by_topic(
+                topic.name, topics=tree, now=now, half_life=half_life, limit=limit, offset=offset
+            )
+            held = named(1, 0) if found.hits else found
+            matched = held.hits[0].matched if held.hits and not held.is_partial else ()
+            return replace(found, hits=tuple(replace(hit, matched=matched) for hit in found.hits))
+
         return Shelf(
             heading=topic.name,
             callback=await self._remembered(Action.TOPIC, folded(topic.name)),
-            find=lambda limit, offset: index.by_topic(
-                topic.name, topics=tree, now=now, half_life=half_life, limit=limit, offset=offset
-            ),
+            find=find,
             topic=topic,
         )
 
     async def question(self, query: Query) -> Shelf:
         """Shelve the stories that answer a question."""
-        index, now, half_life = self._basis()
-        tree = self._catalogue.topics
         return Shelf(
             heading=query.text,
             query=query,
             callback=await self._remembered(Action.QUERY, query.text),
-            find=lambda limit, offset: index.search(
-                query,
-                topics=tree,
-                now=now,
-                half_life=half_life,
-                limit=limit,
-                offset=offset,
-                zone=ZoneInfo(self._publication.zone),
-            ),
+            find=self._search(query),
+        )
+
+    def _search(self, query: Query) -> Find:
+        index, now, half_life = self._basis()
+        tree = self._catalogue.topics
+        zone = ZoneInfo(self._publication.zone)
+        return lambda limit, offset: index.search(
+            query,
+            topics=tree,
+            now=now,
+            half_life=half_life,
+            limit=limit,
+            offset=offset,
+            zone=zone,
         )
 
     def _basis(self) -> tuple[Index, datetime, timedelta]:

@@ -265,6 +265,17 @@ async def test_a_topics_name_brings_what_is_filed_under_it(tmp_path: Path, asked
         assert "Follow Tea" in labels(answer)
 
 
+async def test_the_name_of_a_topic_is_bold_in_its_stories_on_every_page(tmp_path: Path) -> None:
+    articles = [a_story(f"A boat that rows, {n}", topics=["Rowing"]) for n in range(7)]
+    async with world(tmp_path, articles=articles, topics=TREE) as w:
+        for asked in ("rowing", "/topic rowing"):
+            answer = await w.ask(w.reader, asked)
+            assert bold(answer) == ["Rowing", *["rows"] * 5]
+            await w.tap(w.reader, answer, "▶")
+            turned = await w.until_shown(answer, "page 2 of 2")
+            assert bold(turned) == ["Rowing", *["rows"] * 2]
+
+
 async def test_from_a_topic_one_tap_leads_to_all_that_mentions_it(tmp_path: Path) -> None:
     beside = a_story("Tea in a coffee house", topics=["Rowing"], heat=99)
     async with world(tmp_path, articles=[*stories(2), beside], topics=TREE) as w:
