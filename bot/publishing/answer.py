@@ -318,7 +318,7 @@ class Answers:
                 article=known[hit.path].article,
                 also=[known[path].article for path in hit.also if path in known],
                 mark=partial(highlights, matched=hit.matched) if hit.matched else None,
-                body=_words_of(known[hit.path].article) if hit.matched else "",
+                body=_words_of(known[hit.path].article) if shelf.query is not None else None,
             )
             for hit in found.hits
             if hit.path in known

@@ -34,13 +34,14 @@ written, or what lets the whole page fit."""
 class Shown:
     """A story of an answer: other articles of its event, and which of its words matched.
 
-    `body` is the article's text without markup, of which the passage that matched may be shown.
+    `body` is the article's text without markup, for the passage that matched; None: no passage
+    is shown, as where the words say nothing about why it is here.
     """
 
     article: Article
     also: Sequence[Article] = ()
     mark: Mark | None = None
-    body: str = ""
+    body: str | None = None
 
 
 def results_page(

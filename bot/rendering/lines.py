@@ -64,12 +64,12 @@ def line_block(
     style: Style,
     title: int = MAX_TITLE,
     mark: Mark | None = None,
-    body: str = "",
+    body: str | None = None,
 ) -> Text:
     """Say one numbered line: title, source, other coverage of the event (None: without).
 
     `mark` says which words matched: they are bold, or where the title has none of them, the
-    passage of the excerpt or of `body`, a text without markup, that has is shown.
+    passage of the excerpt or of `body`, a text without markup, that has is shown (None: none is).
     """
     named, more = ((), 0) if also is None else coverage(article, also)
     shown = emphasised(shortened(title_of(article), title), mark)
@@ -79,7 +79,7 @@ def line_block(
         number=number,
         title=shown,
         url=article.link,
-        passage="" if isinstance(shown, Emphasised) else passage_of(article, mark, body),
+        passage="" if isinstance(shown, Emphasised) else passage_of(article, body, mark),
         also=named,
         more=more,
         **_source(article, style=style),
@@ -132,9 +132,9 @@ def excerpt_of(article: Article, limit: int) -> str:
     return shortened(with_ending(excerpt), limit)
 
 
-def passage_of(article: Article, mark: Mark | None, body: str = "") -> str | Emphasised:
+def passage_of(article: Article, body: str | None, mark: Mark | None) -> str | Emphasised:
     """Give the part of excerpt or body with the first word that matched; empty when none did."""
-    if mark is None:
+    if body is None or mark is None:
         return ""
     for text in (excerpt_of(article, STORY_EXCERPT), one_line(body)):
         places = mark(text)

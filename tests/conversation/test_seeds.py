@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from bot.cli.inputs import read_library
-from bot.clock import SystemClock
 from tests.search.test_seeds import NOW, QUESTIONS, SEEDS
+from tests.support.clocks import StandingClock
 from tests.support.world import text_of, world
-
-
-class Evening:
-    """The clock of a Sunday evening that does not end."""
-
-    def now(self) -> datetime:
-        return NOW
-
-    async def sleep(self, seconds: float) -> None:
-        await SystemClock().sleep(seconds)
 
 
 @pytest.mark.long
@@ -31,7 +20,7 @@ async def test_the_right_article_comes_first_in_a_chat(tmp_path: Path) -> None:
         if file.article is not None
     }
     settings = {"ARTICLES_DIR": (SEEDS,), "TIMEZONE": "Europe/Berlin"}
-    async with world(tmp_path, settings=settings, clock=Evening()) as w:
+    async with world(tmp_path, settings=settings, clock=StandingClock(NOW)) as w:
         wrong: dict[str, str] = {}
         for words, name in QUESTIONS.items():
             title = next(title for stem, title in titles.items() if name in stem)
