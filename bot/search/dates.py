@@ -147,11 +147,9 @@ def _date(
     if is_behind or has_context:
         length, found = _in_context(folded, today)
         return length + (is_behind and found is not None), found
-    return (
-        _in_context([folded[0].partition(" ")[0]], today)
-        if _LOCATIVE.search(folded[0])
-        else (0, None)
-    )
+    if _LOCATIVE.search(folded[0]):  # Mart'ta, Ocak'ta
+        return _in_context([folded[0].partition(" ")[0]], today)
+    return 0, None
 
 
 def _in_context(folded: Sequence[str], today: date) -> tuple[int, Days | None]:
@@ -166,9 +164,8 @@ def _in_context(folded: Sequence[str], today: date) -> tuple[int, Days | None]:
 
 def _counted(folded: Sequence[str], _: Sequence[str], today: date) -> tuple[int, Days | None]:
     """Read "last 3 days", "3 days ago", "vor 3 Tagen", "3 derniers jours"."""
-    if len(folded) > 2 and folded[1] in timewords.RECENT and folded[2] in timewords.UNITS:
-        length, found = _counted((folded[1], folded[0], folded[2]), (), today)
-        return length, found
+    if len(folded) > 2 and _COUNT.fullmatch(folded[0]) and folded[1] in timewords.RECENT:
+        folded = (folded[1], folded[0], *folded[2:])
     for at in range(min(len(folded) - 1, 4)):
         unit = timewords.UNITS.get(folded[at + 1])
         if not (unit and _COUNT.fullmatch(folded[at]) and 0 < int(folded[at]) <= MOST_UNITS):

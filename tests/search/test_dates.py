@@ -140,7 +140,8 @@ def test_a_day_begins_in_the_time_zone_of_who_asks() -> None:
 
 
 PIECES = (
-    "last this since in 3 12 2021 2020-09 31 days ago may march monday beri से 今天的新闻 前 of"
+    "last past dernier passado günü les за im Jahr 3月 三月 周五 天前 Mart'ta this since"
+    " in 3 12 2021 2020-09 31 days ago may march monday beri से 今天的新闻 前 of"
     " de г. vor il y a 30 february 99 year 400 years 2099 1970"
 )
 WORDS = st.sampled_from(PIECES.split())
