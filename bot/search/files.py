@@ -176,7 +176,7 @@ class File:
         self._forget_readers()
         self._writer.close()
         if path is not None:
-            discard(path)
+            _discard(path)
         self._path = path
         self._writer = _opened(path, self._form)
         self._place = _place(path)
@@ -211,7 +211,7 @@ class File:
             raise error
 
 
-def discard(path: Path) -> None:
+def _discard(path: Path) -> None:
     """Remove an index's file, and what SQLite keeps beside it."""
     for suffix in ("", "-wal", "-shm", "-journal"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
@@ -249,7 +249,7 @@ def _opened(path: Path | None, form: str) -> sqlite3.Connection:
         if path is None or (isinstance(error, sqlite3.OperationalError) and not _is_damage(error)):
             raise  # locked, not writable: throwing the file away would not help
         logger.info("the search index begins anew", extra={"why": str(error)})
-        discard(path)
+        _discard(path)
         return _prepared(path, form)
 
 
