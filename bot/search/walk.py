@@ -24,10 +24,10 @@ FIRST_IN_TITLES = 32
 GROWTH = 4
 MOST_WALKED = 10_000
 """Matches that are looked at in one walk: beyond it the oldest are left out of the order."""
-FEW = 800
+FEW = 300
 MOST_SHOWN = 300
 """Rows that are all read, so that their stories can be counted and not only guessed."""
-MOST_FINISHED = 400
+MOST_FINISHED = 300
 """Matches below which looking at all of them is faster than walking among them."""
 MOST_POOLED = 2_000
 MOST_NEEDED = 20_000
@@ -50,7 +50,7 @@ WITH step AS MATERIALIZED (
 SELECT rows, lowest, (
     SELECT group_concat(best.number || ' ' || best.score || ' ' || hex(a.keys), char(10))
       FROM (SELECT number, score FROM step ORDER BY score DESC, number DESC
-             LIMIT ?) best
+             LIMIT max(?, iif((SELECT rows FROM size) <= ?, ?, 0))) best
       JOIN article a ON a.number = best.number)
   FROM size
 """
@@ -199,7 +199,7 @@ class Walker:
         """Look at the newest, and at all others too when these are few."""
         question = self._question
         step = self._step(
-            question.expression, question.last, self._first_step, max(wanted, MOST_SHOWN)
+            question.expression, question.last, self._first_step, wanted, shown=MOST_SHOWN
         )
         if step.is_last:
             return step.count, step.lowest, True
@@ -209,7 +209,8 @@ class Walker:
         if expected > MOST_FINISHED:
             return step.count, step.lowest, False
         size = 2 * MOST_FINISHED
-        rest = self._step(question.expression, step.lowest - 1, size, max(wanted, MOST_SHOWN))
+        last = step.lowest - 1
+        rest = self._step(question.expression, last, size, wanted, shown=MOST_SHOWN)
         return step.count + rest.count, rest.lowest, rest.is_last
 
     def _stream(self, expression: str, last: int, bound: float, wanted: int) -> None:
@@ -228,11 +229,12 @@ class Walker:
         self._stream(expression, self._question.last, self._bound, max(wanted, FIRST_STEP))
         self._scoring = usual
 
-    def _step(self, expression: str, last: int, size: int, wanted: int) -> _Step:
+    def _step(self, expression: str, last: int, size: int, wanted: int, *, shown: int = 0) -> _Step:
+        """Look at so many rows; gives the wanted best of them, all where there are few to show."""
         size = min(size, MOST_WALKED)
         first = self._question.first
         score, scored = self._scoring
-        values = (*scored, expression, first, last, size, max(wanted, 1))
+        values = (*scored, expression, first, last, size, max(wanted, 1), shown, shown)
         count, lowest, lines = self._connection.execute(
             _STEP.format(score=score), values
         ).fetchone()
