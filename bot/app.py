@@ -106,7 +106,7 @@ class Gazette:
         self.plan: Publication = publication(settings, bot_username=identity.username)
         self.catalogue = Catalogue(index)
         self.notices = Notices(clock=clock)
-        self.timer = Timer()
+        self.timer = Timer(clock)
         self.pace = PacedCalls(
             self._options.limits or self.plan.limits,
             sleep=clock.sleep,
@@ -273,7 +273,7 @@ class Gazette:
         try:
             await self._stop.wait()
         finally:
-            self.timer.stop()
+            await self.timer.stop()
             self.sync.stop()
             self.watcher.stop()
             await asyncio.gather(watching, indexing)

@@ -20,6 +20,7 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.domain.hours import WeekTimes, read_stretch, read_times
 from bot.domain.languages import CONTENT_LANGUAGES, content_language
 from bot.errors import SettingsError
 
@@ -28,7 +29,7 @@ TELEGRAM = "https://api.telegram.org"
 
 NOT_YET = frozenset(
     [
-        *("TEMPLATES_DIR", "DIGEST_LANGUAGE", "FLASH_HEAT", "QUIET_HOURS"),
+        *("TEMPLATES_DIR", "DIGEST_LANGUAGE", "FLASH_HEAT"),
         *("PAID_BROADCAST", "PAID_STARS_PER_DAY", "KEEP_DELIVERIES"),
         *("VETO_WINDOW", "LISTEN", "WEBHOOK_URL", "WEBHOOK_SECRET", "METRICS_LISTEN"),
     ]
@@ -43,7 +44,6 @@ NO_TOKEN = (
 _LENGTH = re.compile(r"^(?P<number>\d{1,6}(?:\.\d+)?)\s*(?P<unit>[smhdw])$", re.IGNORECASE)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _SWITCH = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
-_TIME = re.compile(r"^(\d{1,2}):(\d{2})$")
 _TOKEN = re.compile(r"^[1-9]\d*:[A-Za-z0-9_-]+$")
 _CHANNEL_NAME = re.compile(r"^@[A-Za-z][A-Za-z0-9_]{3,31}$")
 
@@ -83,7 +83,7 @@ class Settings(BaseSettings):
     operators: Annotated[tuple[int, ...], NoDecode] = ()
     channels: Annotated[tuple[int | str, ...], NoDecode] = ()
     timezone: str = "UTC"
-    digest_times: Annotated[tuple[time, ...], NoDecode] = (time(8), time(18))
+    digest_times: Annotated[WeekTimes, NoDecode] = WeekTimes((time(8), time(18)))
     digest_cron: str | None = None
     digest_size: int = Field(default=8, ge=1, le=30)
     digest_layout: Literal["list", "cards"] = "list"
@@ -92,6 +92,7 @@ class Settings(BaseSettings):
     half_life: timedelta = timedelta(days=7)
     min_quality: int = Field(default=0, ge=0, le=1_000_000)
     provider_cap: int = Field(default=3, ge=1, le=1_000)
+    quiet_hours: Annotated[tuple[time, time] | None, NoDecode] = None
     late_limit: timedelta = timedelta(hours=3)
     uncertain: Literal["resend", "skip"] = "resend"
     write_back: bool = False
@@ -201,19 +202,12 @@ class Settings(BaseSettings):
     @field_validator("digest_times", mode="before")
     @classmethod
     def _times(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        times = set()
-        wrong = []
-        for part in _split(value):
-            found = _TIME.match(part)
-            if found and int(found[1]) < 24 and int(found[2]) < 60:
-                times.add(time(int(found[1]), int(found[2])))
-            else:
-                wrong.append(part)
-        if wrong or not times:
-            raise ValueError(f"{_named(wrong) or 'nothing'}: times look like 08:00,18:30")
-        return tuple(sorted(times))
+        return read_times(value) if isinstance(value, str) else value
+
+    @field_validator("quiet_hours", mode="before")
+    @classmethod
+    def _quiet(cls, value: object) -> object:
+        return read_stretch(value) if isinstance(value, str) else value
 
     @field_validator("digest_cron")
     @classmethod

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from bot.domain.pacing import Limits
-from bot.domain.schedule import Schedule, Times
+from bot.domain.schedule import QuietHours, Schedule, Times
 from bot.domain.selection import Rules
 from bot.domain.subscription import Layout
 from bot.publishing.cron import Cron
@@ -19,7 +19,16 @@ def schedule(settings: Settings) -> Schedule:
     """Give the publication's schedule: the cron expression, else the daily times."""
     if settings.digest_cron is not None:
         return Cron(expression=settings.digest_cron, zone=settings.timezone)
-    return Times(times=settings.digest_times, zone=settings.timezone)
+    wanted = settings.digest_times
+    return Times(times=wanted.times, days=wanted.days, zone=settings.timezone)
+
+
+def quiet(settings: Settings) -> QuietHours | None:
+    """Give the hours in which no digest starts; None when there are none."""
+    if settings.quiet_hours is None:
+        return None
+    begin, end = settings.quiet_hours
+    return QuietHours(begin=begin, end=end, zone=settings.timezone)
 
 
 def publication(settings: Settings, *, bot_username: str | None = None) -> Publication:
@@ -39,6 +48,7 @@ def publication(settings: Settings, *, bot_username: str | None = None) -> Publi
         site_url=settings.site_url,
         schedule=schedule(settings),
         late_limit=settings.late_limit,
+        quiet=quiet(settings),
         limits=Limits(per_second=float(settings.messages_per_second)),
     )
 

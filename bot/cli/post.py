@@ -87,7 +87,7 @@ async def _work(
     if not composed:
         typer.echo("Nothing to say: these chats have received everything that is fresh enough.")
         return DONE
-    await _show(gazette, composed)
+    await _show(gazette, composed, at or now)
     if dry_run:
         typer.echo("Nothing was sent (--dry-run).")
         return DONE
@@ -138,7 +138,7 @@ async def _one_chat(gazette: Gazette, chat_id: ChatId) -> Subscription:
     return stored or Subscription(chat_id=chat.id, chat_kind=chat.kind)
 
 
-async def _show(gazette: Gazette, composed: Sequence[Composed]) -> None:
+async def _show(gazette: Gazette, composed: Sequence[Composed], at: datetime) -> None:
     for one in composed:
         for message in one.digest.messages:
             typer.echo("─" * 72)
@@ -157,6 +157,11 @@ async def _show(gazette: Gazette, composed: Sequence[Composed]) -> None:
         f"To {chats} ({', '.join(names)}{more}): {how_many}, "
         f"{_span(sending_time(counts, gazette.plan.limits))}."
     )
+    quiet_until = gazette.plan.quiet_until(at)
+    if quiet_until:
+        typer.echo(
+            f"Quiet hours last until {quiet_until}; a post by hand does not wait for them."
+        )
 
 
 async def _name(gazette: Gazette, chat_id: ChatId) -> str:

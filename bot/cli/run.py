@@ -61,7 +61,7 @@ async def _run(loaded: Loaded) -> int:
 
 def _greet(gazette: Gazette, claim: str | None) -> None:
     name = gazette.identity.username
-    due = gazette.plan.schedule.after(gazette.clock.now())
+    due = gazette.plan.next_start(gazette.clock.now())
     typer.echo(f"@{name} is running; Ctrl-C ends it.", err=True)
     if due is not None:
         typer.echo(f"The next digest is due at {due:%Y-%m-%d %H:%M} UTC.", err=True)

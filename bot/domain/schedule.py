@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -62,9 +63,9 @@ class Times:
         return None
 
 
-def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """Give the instant of a wall-clock time: the first of two, the end of a gap."""
-    local = datetime.combine(day, at, tzinfo=zone)  # fold=0: the first of two
+def _instant(day: date, at: time, zone: ZoneInfo, *, fold: int = 0) -> datetime:
+    """Give the instant of a wall-clock time: of two the first (fold 0), the end of a gap."""
+    local = datetime.combine(day, at.replace(fold=fold), tzinfo=zone)
     instant = local.astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
         return instant
@@ -82,6 +83,81 @@ def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuietHours:
+    """The hours of each local day in which no digest starts; across midnight if `end` is earlier.
+
+    Both times are of the wall clock; in the fold of a clock change they are quiet each time that
+    the clock shows them.
+    """
+
+    begin: time
+    end: time
+    zone: str
+
+    def __post_init__(self) -> None:
+        if self.begin == self.end:
+            raise ValueError("quiet hours begin and end at the same time")
+
+    def around(self, moment: datetime) -> tuple[datetime, datetime] | None:
+        """Give begin and end, in UTC, of the quiet hours that hold `moment`; None outside."""
+        for begin, end in self._stretches(moment, moment):
+            if begin <= moment < end:
+                return begin, end
+        return None
+
+    def until(self, moment: datetime) -> datetime | None:
+        """Give the end of the quiet hours that hold `moment`, in UTC; None outside."""
+        found = self.around(moment)
+        return None if found is None else found[1]
+
+    def within(self, since: datetime, until: datetime) -> timedelta:
+        """Tell how much of the time from `since` to `until` is quiet."""
+        parts = (
+            min(end, until) - max(begin, since) for begin, end in self._stretches(since, until)
+        )
+        return sum((max(part, timedelta(0)) for part in parts), start=timedelta(0))
+
+    def _stretches(self, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Give all that may touch the time from `since` to `until`, in order, apart."""
+        zone = ZoneInfo(self.zone)
+        nights = timedelta(days=int(self.end < self.begin))
+        # Two days more on either side: a clock change can leave out a whole day.
+        day = since.astimezone(zone).date() - timedelta(days=2)
+        last = until.astimezone(zone).date() + timedelta(days=2)
+        open_: tuple[datetime, datetime] | None = None
+        while day <= last:
+            begin = _instant(day, self.begin, zone)
+            end = _instant(day + nights, self.end, zone, fold=1)
+            if open_ is not None and begin <= open_[1]:  # a clock change between them
+                open_ = (open_[0], max(open_[1], end))
+            else:
+                if open_ is not None:
+                    yield open_
+                open_ = (begin, end)
+            day += timedelta(days=1)
+        if open_ is not None:
+            yield open_
+
+
+def lateness(due_at: datetime, *, now: datetime, quiet: QuietHours | None) -> timedelta:
+    """Tell how late a slot would start at `now`; quiet hours are not counted."""
+    late = now - due_at
+    return late if quiet is None or late <= timedelta(0) else late - quiet.within(due_at, now)
+
+
+def next_start(schedule: Schedule, *, after: datetime, quiet: QuietHours | None) -> datetime | None:
+    """Give the first moment later than `after` at which a slot starts, in UTC; None for never.
+
+    Slots of the quiet hours start at their end, also those that wait at `after`.
+    """
+    if quiet is None:
+        return schedule.after(after)
+    held = quiet.around(after)
+    slot = schedule.after(after if held is None else held[0] - timedelta(microseconds=1))
+    return None if slot is None else quiet.until(slot) or slot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
     """What a look at a schedule finds: the slot to start, and those that are only recorded."""
 
@@ -89,30 +165,41 @@ class Due:
     missed: tuple[datetime, ...] = ()
 
 
-def due(schedule: Schedule, *, since: datetime, now: datetime, late_limit: timedelta) -> Due:
+def due(
+    schedule: Schedule,
+    *,
+    since: datetime,
+    now: datetime,
+    late_limit: timedelta,
+    quiet: QuietHours | None = None,
+) -> Due:
     """Find the slots in (`since`, `now`]: the newest starts if it is not later than `late_limit`.
 
-    Several missed slots merge into that one; older ones and too late ones are only recorded.
+    Several missed slots merge into that one; older ones and too late ones are only recorded. In
+    quiet hours nothing is found: whoever looks again at their end finds all of it.
     """
+    if quiet is not None and quiet.until(now) is not None:
+        return Due(start=None)
+    since = max(since, now - max(LOOK_BACK, late_limit))
     moments = tuple(_moments(schedule, since=since, until=now))
     if not moments:
         return Due(start=None)
     newest = moments[-1]
-    if now - newest > late_limit:
+    if lateness(newest, now=now, quiet=quiet) > late_limit:
         return Due(start=None, missed=moments)
     return Due(start=newest, missed=moments[:-1])
 
 
+LOOK_BACK = timedelta(days=8)
+"""Slots before that are not even recorded: after a year off the start must not take minutes."""
 MOST_MISSED = 1000
-"""Slots looked back at; a machine that was off for a year needs no row for each minute."""
+"""Slots recorded at once; a machine that was off for a week needs no row for each minute."""
 
 
 def _moments(schedule: Schedule, *, since: datetime, until: datetime) -> Iterator[datetime]:
-    found: list[datetime] = []
+    found: deque[datetime] = deque(maxlen=MOST_MISSED)
     moment = schedule.after(since)
     while moment is not None and moment <= until:
         found.append(moment)
-        if len(found) > MOST_MISSED:
-            found.pop(0)
         moment = schedule.after(moment)
     return iter(found)

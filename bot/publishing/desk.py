@@ -291,6 +291,7 @@ class Desk:
             digest=digest.hash,
             post=Callback(Action.POST, arguments),
             cancel=Callback(Action.CANCEL, arguments),
+            quiet_until=self._publication.quiet_until(now),
         )
         return panels.post_panel(plan, style=self._panel_style(now))
 

@@ -222,7 +222,7 @@ class Orders:
         return self._publication.style(is_shared=place.is_shared, now=self._clock.now())
 
     def _when(self, now: datetime, *, is_first: bool) -> str:
-        due = self._publication.schedule.after(now)
+        due = self._publication.next_start(now)
         if due is None:
             return "The first one comes now." if is_first else ""
         moment = moment_in_words(due, now=now, zone=self._publication.zone)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.domain.pacing import Limits
-from bot.domain.schedule import Schedule
+from bot.domain.schedule import QuietHours, Schedule, next_start
 from bot.domain.selection import Rules
 from bot.domain.subscription import Layout, Subscription
 from bot.domain.topic import TopicTree
@@ -25,7 +26,17 @@ class Publication:
     site_url: str | None = None
     schedule: Schedule
     late_limit: timedelta = timedelta(hours=3)
+    quiet: QuietHours | None = None
     limits: Limits = field(default_factory=Limits)
+
+    def next_start(self, after: datetime) -> datetime | None:
+        """Give the next moment later than `after` at which a digest starts; None for never."""
+        return next_start(self.schedule, after=after, quiet=self.quiet)
+
+    def quiet_until(self, now: datetime) -> str:
+        """Say the local time at which the quiet hours around `now` end; empty outside them."""
+        end = self.quiet.until(now) if self.quiet is not None else None
+        return "" if end is None else f"{end.astimezone(ZoneInfo(self.zone)):%H:%M}"
 
     def rules_for(self, subscription: Subscription, topics: TopicTree) -> Rules:
         """Give the rules of one subscription: topics become families of folded names."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from bot.domain.schedule import Due, due
+from bot.domain.schedule import Due, due, lateness
 from bot.domain.subscription import Subscription
 from bot.publishing.channels import Channels
 from bot.publishing.compose import Composer
@@ -19,6 +20,8 @@ from bot.store.subscriptions import Subscriptions
 
 logger = logging.getLogger(__name__)
 
+AHEAD = timedelta(minutes=1)
+"""Clocks of several machines differ by less; a slot later than this has not come yet."""
 TAKEN_FOR = timedelta(minutes=2)
 """Composing takes seconds: a slot that was taken longer ago has lost its process."""
 
@@ -53,56 +56,77 @@ class Slots:
         self._wake_courier = wake_courier
         self._is_alone = is_alone
         self._has_looked = False
+        self._looking = asyncio.Lock()
 
     async def tick(self, now: datetime) -> datetime | None:
-        """Start what is due at `now`; gives the next due moment, None when there is none.
+        """Start what is due at `now`; gives the next moment to look, None when there is none.
 
         A slot that a kill left half-way is done again; its digests were stored in one transaction
-        or not at all.
+        or not at all. One look at a time: the alarm and the heartbeat may come together.
         """
-        schedule = self._publication.schedule
+        async with self._looking:
+            return await self._look(now)
+
+    async def _look(self, now: datetime) -> datetime | None:
+        plan = self._publication
+        await self._forget_what_lies_ahead(now)
+        since = await self._since(now)
+        quiet_until = plan.quiet.until(now) if plan.quiet is not None else None
+        if quiet_until is not None:
+            return quiet_until
         await self._resume(now)
         found: Due = due(
-            schedule,
-            since=await self._since(now),
+            plan.schedule,
+            since=since,
             now=now,
-            late_limit=self._publication.late_limit,
+            late_limit=plan.late_limit,
+            quiet=plan.quiet,
         )
+        key = plan.schedule.key
         if found.missed:
-            await self._rows.record_missed(schedule.key, found.missed, now)
-            logger.warning("slots missed", extra={"count": len(found.missed)})
-        if found.start is not None and await self._rows.take(schedule.key, found.start, now):
+            note = "too late" if found.start is None else "merged into a later one"
+            await self._rows.record_missed(key, found.missed, now, note)
+            logger.warning("slots missed", extra={"count": len(found.missed), "why": note})
+        if found.start is not None and await self._rows.take(key, found.start, now):
             await self._do(found.start, now)
-        return schedule.after(now)
+        return plan.next_start(now)
+
+    async def _forget_what_lies_ahead(self, now: datetime) -> None:
+        """After the clock was set back: what sent nothing in that future is still to come."""
+        forgotten = await self._rows.forget_after(self._publication.schedule.key, now + AHEAD)
+        if forgotten:
+            logger.warning("the clock was set back", extra={"slots still to come": forgotten})
 
     async def _resume(self, now: datetime) -> None:
         """Do again what a kill left half-way, here or in another process."""
+        plan = self._publication
         is_first_look, self._has_looked = not self._has_looked, True
         for slot in await self._rows.unfinished():
-            is_left = now - slot.taken_at > TAKEN_FOR or (self._is_alone and is_first_look)
-            if slot.schedule_key != self._publication.schedule.key or not is_left:
+            is_left = abs(now - slot.taken_at) > TAKEN_FOR or (self._is_alone and is_first_look)
+            if slot.schedule_key != plan.schedule.key or not is_left:
                 continue
-            if not await self._rows.take_over(slot, now):
-                continue
-            if now - slot.due_at <= self._publication.late_limit:
-                await self._do(slot.due_at, now)
-            else:
-                await self._rows.finish(
-                    slot.schedule_key, slot.due_at, SlotState.MISSED, "too late"
-                )
+            if slot.due_at > now + AHEAD:  # begun by a clock that was ahead
+                await self._rows.drop(slot)
+            elif await self._rows.take_over(slot, now):
+                if lateness(slot.due_at, now=now, quiet=plan.quiet) <= plan.late_limit:
+                    await self._do(slot.due_at, now)
+                else:
+                    await self._rows.finish(
+                        slot.schedule_key, slot.due_at, SlotState.MISSED, "too late"
+                    )
 
     async def _since(self, now: datetime) -> datetime:
         """Give the moment up to which slots were looked at; a new schedule starts now."""
         key = self._publication.schedule.key
-        newest = await self._rows.newest(key)
+        newest = await self._rows.newest(key, until=now)
         if newest is not None:
             return newest
         name = f"slots since:{key}"
         stored = await self._meta.get(name)
-        if stored is None:
+        since = now if stored is None else datetime.fromisoformat(stored)
+        if stored is None or since > now:  # new, or first seen by a clock that was ahead
             await self._meta.set(name, now.isoformat())
-            return now
-        return datetime.fromisoformat(stored)
+        return min(since, now)
 
     async def _do(self, due_at: datetime, now: datetime) -> None:
         key = self._publication.schedule.key

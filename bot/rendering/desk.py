@@ -33,6 +33,8 @@ class PostPlan:
     digest: str
     post: Callback
     cancel: Callback
+    quiet_until: str = ""
+    """The time of day until which it is quiet, as people say it; empty outside quiet hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,7 @@ def post_panel(plan: PostPlan, *, style: Style) -> Message:
         message_count=plan.message_count,
         duration=_sending(plan.duration),
         digest=plan.digest[:HASH_SHOWN],
+        quiet_until=plan.quiet_until,
     )
 
 

@@ -77,12 +77,43 @@ class Slots:
         async with self._db.writing() as connection:
             return await finish(connection, schedule_key, due_at, state, note)
 
-    async def newest(self, schedule_key: str) -> datetime | None:
-        """Give the newest slot that was ever taken or missed; None for a new schedule."""
-        query = sa.select(sa.func.max(slots.c.due_at)).where(slots.c.schedule_key == schedule_key)
+    async def newest(self, schedule_key: str, *, until: datetime) -> datetime | None:
+        """Give the newest slot up to `until` that was taken or missed; None when there is none."""
+        query = sa.select(sa.func.max(slots.c.due_at)).where(
+            slots.c.schedule_key == schedule_key, slots.c.due_at <= until
+        )
         async with self._db.reading() as connection:
             newest: datetime | None = await connection.scalar(query)
         return newest
+
+    async def forget_after(self, schedule_key: str, moment: datetime) -> int:
+        """Drop the slots after `moment` that sent nothing; gives their number.
+
+        Such rows come of a clock that was ahead and was set back: those slots are still to come.
+        """
+        sent_nothing = (
+            (slots.c.schedule_key == schedule_key)
+            & (slots.c.due_at > moment)
+            & slots.c.state.in_((SlotState.MISSED.value, SlotState.EMPTY.value))
+        )
+        async with self._db.reading() as connection:  # there are hardly ever any: no write lock
+            if not await connection.scalar(sa.select(sa.exists().where(sent_nothing))):
+                return 0
+        async with self._db.writing() as connection:
+            result = await connection.execute(sa.delete(slots).where(sent_nothing))
+            return result.rowcount
+
+    async def drop(self, slot: Slot) -> bool:
+        """Drop a started slot that has stored nothing; False when it moved on."""
+        async with self._db.writing() as connection:
+            result = await connection.execute(
+                sa.delete(slots).where(
+                    _is(slot.schedule_key, slot.due_at),
+                    slots.c.state == SlotState.STARTED.value,
+                    slots.c.taken_at == slot.taken_at,
+                )
+            )
+            return result.rowcount > 0
 
     async def record_missed(
         self, schedule_key: str, moments: Iterable[datetime], now: datetime, note: str = ""

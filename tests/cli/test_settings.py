@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.hours import WeekTimes
 from bot.domain.languages import CONTENT_LANGUAGES
+from bot.domain.schedule import QuietHours, Times
 from bot.errors import SettingsError
 from bot.search.languages import STEMMERS
 from bot.settings import NOT_YET, Settings, load
+from bot.wiring import publication
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,7 +26,7 @@ def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_without_anything_the_documented_defaults_hold(tmp_path: Path) -> None:
     settings = load(folder=tmp_path).settings
-    assert settings.digest_times == (time(8), time(18))
+    assert settings.digest_times == WeekTimes((time(8), time(18)))
     assert (settings.digest_size, settings.hot_heat, settings.provider_cap) == (8, 70, 3)
     assert settings.max_age == settings.half_life == timedelta(days=7)
     assert (settings.messages_per_second, settings.max_in_flight) == (30, 100)
@@ -55,6 +58,7 @@ def test_all_problems_come_in_one_list_without_the_secret(
         "CONTENT_LANGUAGE": "tlh",
         "DIGEST_TIMES": "25:99",
         "DIGEST_CRON": "99 * * *",
+        "QUIET_HOURS": "22-7",
         "DIGEST_SIZE": "many",
         "MAX_AGE": "7 parsecs",
         "CHANNELS": "nowhere",
@@ -75,10 +79,10 @@ def test_all_problems_come_in_one_list_without_the_secret(
 
 
 def test_unknown_and_planned_names_are_warned_of_without_their_values(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("BOT_TOKNE=123:secret\nQUIET_HOURS=22-7\n")
+    (tmp_path / ".env").write_text("BOT_TOKNE=123:secret\nFLASH_HEAT=95\n")
     warnings = load(folder=tmp_path).warnings
     assert any("BOT_TOKNE" in warning for warning in warnings)
-    assert any("QUIET_HOURS" in warning and "no effect" in warning for warning in warnings)
+    assert any("FLASH_HEAT" in warning and "no effect" in warning for warning in warnings)
     assert "secret" not in " ".join(warnings)
 
 
@@ -128,7 +132,7 @@ def test_what_the_example_shows_commented_out_is_the_default(tmp_path: Path) -> 
     example = (ROOT / ".env.example").read_text()
     defaults = load(folder=tmp_path).settings
     samples = {"BOT_NAME", "BOT_API_URL", "TOPICS_FILE", "SITE_URL", "CHANNELS", "DIGEST_CRON"}
-    samples |= {"CONTENT_LANGUAGE"}
+    samples |= {"CONTENT_LANGUAGE", "QUIET_HOURS"}
     shown = [
         line.removeprefix("#")
         for line in example.splitlines()
@@ -137,6 +141,55 @@ def test_what_the_example_shows_commented_out_is_the_default(tmp_path: Path) -> 
     kept = [line for line in shown if line.partition("=")[0] not in samples]
     (tmp_path / ".env").write_text("\n".join(kept))
     assert load(folder=tmp_path).settings == defaults
+
+
+@pytest.mark.parametrize(
+    ("written", "times", "days"),
+    [
+        ("18:00, 8:00", (time(8), time(18)), frozenset(range(1, 8))),
+        ("mon-fri 08:00", (time(8),), frozenset(range(1, 6))),
+        ("SAT,sun 10:30;20:00", (time(10, 30), time(20)), frozenset({6, 7})),
+        ("fri-mon 9:00", (time(9),), frozenset({5, 6, 7, 1})),
+    ],
+)
+def test_digest_times_may_be_for_some_days_only(
+    tmp_path: Path, written: str, times: tuple[time, ...], days: frozenset[int]
+) -> None:
+    (tmp_path / ".env").write_text(f"DIGEST_TIMES={written}\nTIMEZONE=Europe/Lisbon\n")
+    plan = publication(load(folder=tmp_path).settings)
+    assert plan.schedule == Times(times=times, days=days, zone="Europe/Lisbon")
+
+
+@pytest.mark.parametrize("written", ["monday 08:00", "mon 08:00 tue 10:00", "mon-fri", "mon-x 8:00"])
+def test_days_that_cannot_be_meant_are_refused(tmp_path: Path, written: str) -> None:
+    (tmp_path / ".env").write_text(f"DIGEST_TIMES={written}\n")
+    with pytest.raises(SettingsError, match="DIGEST_TIMES: .*times look like"):
+        load(folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("22:00-07:00", (time(22), time(7))), ("13:30 - 15:00", (time(13, 30), time(15)))],
+)
+def test_quiet_hours_are_a_stretch_of_the_day_in_the_time_zone(
+    tmp_path: Path, written: str, meant: tuple[time, time]
+) -> None:
+    (tmp_path / ".env").write_text(f"QUIET_HOURS={written}\nTIMEZONE=Asia/Tokyo\n")
+    begin, end = meant
+    expected = QuietHours(begin=begin, end=end, zone="Asia/Tokyo")
+    assert publication(load(folder=tmp_path).settings).quiet == expected
+
+
+@pytest.mark.parametrize("written", ["22:00", "22:00-24:00", "08:00-08:00", "night", "22:00-07:00-"])
+def test_a_stretch_that_is_none_is_refused(tmp_path: Path, written: str) -> None:
+    (tmp_path / ".env").write_text(f"QUIET_HOURS={written}\n")
+    with pytest.raises(SettingsError, match="QUIET_HOURS: .*no stretch of the day"):
+        load(folder=tmp_path)
+
+
+def test_quiet_hours_can_be_switched_off(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("QUIET_HOURS=off\n")
+    assert publication(load(folder=tmp_path).settings).quiet is None
 
 
 @pytest.mark.parametrize(("written", "meant"), [("on", True), ("ON", True), ("off", False)])

@@ -47,10 +47,11 @@ async def test_an_unfinished_slot_is_taken_over_by_one(open_database: OpenDataba
 
 async def test_missed_slots_are_recorded_beside_those_that_somebody_has(db: Database) -> None:
     slots = Slots(db)
-    assert await slots.newest(KEY) is None
+    assert await slots.newest(KEY, until=NOW) is None
     await slots.take(KEY, NOW, NOW)
     await slots.record_missed(KEY, [NOW - HOUR, NOW, NOW + HOUR], NOW + HOUR, "machine was off")
     await slots.record_missed(KEY, [], NOW)
     assert [slot.due_at for slot in await slots.unfinished()] == [NOW]
-    assert await slots.newest(KEY) == NOW + HOUR
+    assert await slots.newest(KEY, until=NOW + HOUR) == NOW + HOUR
+    assert await slots.newest(KEY, until=NOW + HOUR / 2) == NOW
     assert not await slots.take(KEY, NOW - HOUR, NOW)
