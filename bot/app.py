@@ -247,7 +247,8 @@ class Gazette:
         """
         now = self.clock.now()
         sends = await self.ledger.deliveries.recent_sends(since=now - PRIMED_WITH)
-        self.pace.prime((chat_id, now - at) for chat_id, at in sends)
+        # A clock that was set back leaves sends in a future that did not come: they are no guide.
+        self.pace.prime((chat_id, now - at) for chat_id, at in sends if at <= now)
         report = await self.sync.start(on_progress=on_progress)
         if report.trouble is None and report.changed + report.unchanged == 0:
             logger.warning(

@@ -159,9 +159,7 @@ async def _show(gazette: Gazette, composed: Sequence[Composed], at: datetime) ->
     )
     quiet_until = gazette.plan.quiet_until(at)
     if quiet_until:
-        typer.echo(
-            f"Quiet hours last until {quiet_until}; a post by hand does not wait for them."
-        )
+        typer.echo(f"Quiet hours last until {quiet_until}; a post by hand does not wait for them.")
 
 
 async def _name(gazette: Gazette, chat_id: ChatId) -> str:

@@ -57,6 +57,8 @@ class Slots:
         self._is_alone = is_alone
         self._has_looked = False
         self._looking = asyncio.Lock()
+        self.looks = 0
+        """How often the schedule was looked at."""
 
     async def tick(self, now: datetime) -> datetime | None:
         """Start what is due at `now`; gives the next moment to look, None when there is none.
@@ -65,7 +67,10 @@ class Slots:
         or not at all. One look at a time: the alarm and the heartbeat may come together.
         """
         async with self._looking:
-            return await self._look(now)
+            try:
+                return await self._look(now)
+            finally:
+                self.looks += 1
 
     async def _look(self, now: datetime) -> datetime | None:
         plan = self._publication

@@ -160,10 +160,12 @@ def test_digest_times_may_be_for_some_days_only(
     assert plan.schedule == Times(times=times, days=days, zone="Europe/Lisbon")
 
 
-@pytest.mark.parametrize("written", ["monday 08:00", "mon 08:00 tue 10:00", "mon-fri", "mon-x 8:00"])
+@pytest.mark.parametrize(
+    "written", ["monday 08:00", "mon 08:00 tue 10:00", "mon-fri", "mon-x 8:00"]
+)
 def test_days_that_cannot_be_meant_are_refused(tmp_path: Path, written: str) -> None:
     (tmp_path / ".env").write_text(f"DIGEST_TIMES={written}\n")
-    with pytest.raises(SettingsError, match="DIGEST_TIMES: .*times look like"):
+    with pytest.raises(SettingsError, match=r"DIGEST_TIMES: .*times look like"):
         load(folder=tmp_path)
 
 
@@ -180,10 +182,12 @@ def test_quiet_hours_are_a_stretch_of_the_day_in_the_time_zone(
     assert publication(load(folder=tmp_path).settings).quiet == expected
 
 
-@pytest.mark.parametrize("written", ["22:00", "22:00-24:00", "08:00-08:00", "night", "22:00-07:00-"])
+@pytest.mark.parametrize(
+    "written", ["22:00", "22:00-24:00", "08:00-08:00", "night", "22:00-07:00-"]
+)
 def test_a_stretch_that_is_none_is_refused(tmp_path: Path, written: str) -> None:
     (tmp_path / ".env").write_text(f"QUIET_HOURS={written}\n")
-    with pytest.raises(SettingsError, match="QUIET_HOURS: .*no stretch of the day"):
+    with pytest.raises(SettingsError, match=r"QUIET_HOURS: .*no stretch of the day"):
         load(folder=tmp_path)
 
 

@@ -166,7 +166,7 @@ def test_at_any_change_of_any_zone_each_time_is_due_once(data: st.DataObject) ->
 @cache
 def every_change() -> tuple[Change, ...]:
     """One of those that are alike to the minute on the walls of several zones; in all of them."""
-    alike = {}
+    alike: dict[tuple[object, ...], Change] = {}
     for zone in ZONES:
         for change in changes(zone):
             wall = ZoneInfo(zone)

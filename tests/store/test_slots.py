@@ -55,3 +55,20 @@ async def test_missed_slots_are_recorded_beside_those_that_somebody_has(db: Data
     assert await slots.newest(KEY, until=NOW + HOUR) == NOW + HOUR
     assert await slots.newest(KEY, until=NOW + HOUR / 2) == NOW
     assert not await slots.take(KEY, NOW - HOUR, NOW)
+
+
+async def test_what_sent_nothing_in_a_future_that_did_not_come_is_forgotten(db: Database) -> None:
+    slots = Slots(db)
+    await slots.record_missed(KEY, [NOW, NOW + HOUR], NOW + 3 * HOUR)
+    await slots.record_missed("times:other", [NOW + HOUR], NOW + 3 * HOUR)
+    for hours in (2, 3):
+        await slots.take(KEY, NOW + hours * HOUR, NOW + hours * HOUR)
+    await slots.finish(KEY, NOW + 2 * HOUR, SlotState.EMPTY)
+    assert await slots.forget_after(KEY, NOW) == 2
+    assert await slots.forget_after(KEY, NOW) == 0
+    assert not await slots.take(KEY, NOW, NOW)
+    assert await slots.take(KEY, NOW + HOUR, NOW)
+    (started,) = [slot for slot in await slots.unfinished() if slot.due_at == NOW + 3 * HOUR]
+    assert await slots.drop(started)
+    assert not await slots.drop(started)
+    assert not await slots.take("times:other", NOW + HOUR, NOW)
