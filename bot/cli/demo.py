@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,6 +27,7 @@ from bot.domain.subscription import ChatId, ChatKind, Layout, Subscription
 from bot.errors import SettingsError
 from bot.pictures.guard import Address, Allow
 from bot.sandbox.server import PortTaken, serve
+from bot.sandbox.troubles import Wish, read_wish
 from bot.sandbox.web import routes
 from bot.settings import Loaded, Settings, load
 from bot.store.digests import DigestKind
@@ -57,17 +58,40 @@ def seeds_folder() -> Path:
     raise SettingsError(["the seeds are missing: reinstall Gazette or run it from a checkout"])
 
 
-def demo(*, port: int, once: bool) -> None:
-    """Play until Ctrl-C, or post one digest and end."""
+def demo(*, port: int, once: bool, faults: Sequence[str] = ()) -> None:
+    """Play until Ctrl-C, or post one digest and end; `faults` go wrong from the start."""
+    wishes = _wishes(faults)
     logs.set_up(level="WARNING", form="text")
     try:
-        asyncio.run(_once() if once else _play(port))
+        asyncio.run(_once(wishes) if once else _play(port, wishes))
     except PortTaken as error:
         raise SettingsError(
             [f"port {error.port} is taken: --port chooses another, as in gazette demo --port 8090"]
         ) from error
     except KeyboardInterrupt:
         typer.echo("Stopped.", err=True)
+
+
+def _wishes(faults: Sequence[str]) -> tuple[Wish, ...]:
+    """Read every --fault; raises SettingsError with all that is wrong."""
+    wishes, problems = [], []
+    for text in faults:
+        try:
+            wishes.append(read_wish(text))
+        except ValueError as error:
+            problems.append(f"--fault {text}: {error}")
+    if problems:
+        raise SettingsError(problems)
+    return tuple(wishes)
+
+
+def _rehearse(stage: Stage, wishes: Sequence[Wish]) -> None:
+    """Let the troubles begin that were asked for."""
+    for wish in wishes:
+        try:
+            stage.town.sandbox.rehearsal.start(wish)
+        except ValueError as error:
+            raise SettingsError([f"--fault {wish.trouble.name}: {error}"]) from error
 
 
 @asynccontextmanager
@@ -124,26 +148,27 @@ def _only(address: str) -> Allow:
     return allow
 
 
-async def _play(port: int) -> None:
+async def _play(port: int, wishes: Sequence[Wish]) -> None:
     interrupts = Interrupts()
     async with _staged(port) as stage:
         gazette = stage.gazette
         interrupts.hand_to(gazette.stop)
-        await _give_the_group_cards(stage)
+        await _give_the_groups_their_wishes(stage)
         story = asyncio.create_task(_tell(stage), name="story")
         try:
-            await gazette.serve(on_ready=lambda: _open(stage))
+            await gazette.serve(on_ready=lambda: _open(stage, wishes))
         finally:
             story.cancel()
             await asyncio.gather(story, return_exceptions=True)
     typer.echo("Stopped.")
 
 
-def _open(stage: Stage) -> None:
+def _open(stage: Stage, wishes: Sequence[Wish]) -> None:
     town = stage.town
     town.sandbox.say(town.reader, town.reader, "/start")
     town.sandbox.say(town.reader, town.reader, "/subscribe")
     town.sandbox.say(town.operator, town.operator, "/start")
+    _rehearse(stage, wishes)
     typer.echo(f"Gazette is running against a Telegram in miniature. Open {stage.address}")
     typer.echo(
         "A story appears or heats up about every minute, a digest with what is new comes every "
@@ -151,21 +176,32 @@ def _open(stage: Stage) -> None:
     )
 
 
-async def _give_the_group_cards(stage: Stage) -> None:
-    """Let the group show the other layout."""
-    wish = Subscription(
-        chat_id=ChatId(stage.town.group.id),
-        chat_kind=ChatKind.SUPERGROUP,
-        layout=Layout.CARDS,
-        size=GROUP_SIZE,
+async def _give_the_groups_their_wishes(stage: Stage) -> None:
+    """Let one group show the other layout, and small groups of other kinds have the digest."""
+    town = stage.town
+    wishes = (
+        Subscription(
+            chat_id=ChatId(town.group.id),
+            chat_kind=ChatKind.SUPERGROUP,
+            layout=Layout.CARDS,
+            size=GROUP_SIZE,
+        ),
+        Subscription(chat_id=ChatId(town.club.id), chat_kind=ChatKind.GROUP, size=GROUP_SIZE),
+        Subscription(
+            chat_id=ChatId(town.forum.id),
+            thread_id=town.thread,
+            chat_kind=ChatKind.SUPERGROUP,
+            size=GROUP_SIZE,
+        ),
     )
-    await stage.gazette.ledger.subscriptions.subscribe(wish, stage.gazette.clock.now())
+    for wish in wishes:
+        await stage.gazette.ledger.subscriptions.subscribe(wish, stage.gazette.clock.now())
 
 
 async def _tell(stage: Stage) -> None:
     """Post the first digest at once, then let things happen."""
     gazette = stage.gazette
-    await _post(gazette, await gazette.channels.subscriptions())
+    await _post(gazette, await gazette.slots.readers())
     for event in stage.events:
         await gazette.clock.sleep(EVENT_EVERY.total_seconds())
         said = await asyncio.to_thread(happen, event, stage.folder, now=gazette.clock.now())
@@ -183,8 +219,9 @@ async def _post(gazette: Gazette, readers: tuple[Subscription, ...]) -> tuple[Di
     return ids
 
 
-async def _once() -> None:
+async def _once(wishes: Sequence[Wish]) -> None:
     async with _staged(0, once=True) as stage:
+        _rehearse(stage, wishes)
         readers = await stage.gazette.channels.subscriptions()
         channel = tuple(one for one in readers if one.chat_id == stage.town.channel.id)
         ids = await _post(stage.gazette, channel)

@@ -14,6 +14,7 @@ import typer
 
 from bot import __version__
 from bot.errors import GazetteError, SettingsError
+from bot.sandbox.troubles import effects_in_words
 
 USAGE = 2
 STOPPED = 3
@@ -50,17 +51,25 @@ def _root(
         raise typer.Exit
 
 
-@app.command()
+@app.command(epilog=effects_in_words())
 def demo(
     port: Annotated[
         int, typer.Option(help="Where the chat page is served.", min=0, max=65535)
     ] = 8080,
     once: Annotated[bool, typer.Option("--once", help="Post one digest, print it, end.")] = False,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fault",
+            metavar="SPEC",
+            help="Let something go wrong from the start (see below); may be repeated.",
+        ),
+    ] = None,
 ) -> None:
     """Show the whole thing without a token: the real bot against a Telegram in miniature."""
     from bot.cli.demo import demo as run_demo
 
-    run_demo(port=port, once=once)
+    run_demo(port=port, once=once, faults=tuple(fault or ()))
 
 
 @app.command()

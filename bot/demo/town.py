@@ -1,4 +1,4 @@
-"""The demo's little town: a reader, an operator, a group and a channel, and the web they know."""
+"""The demo's little town: a reader, an operator, groups and a channel, and the web they know."""
 
 from __future__ import annotations
 
@@ -30,6 +30,11 @@ class Town:
     operator: Person
     channel: Chat
     group: Chat
+    club: Chat
+    """A small group of the old kind, which can become a supergroup."""
+    forum: Chat
+    thread: int
+    """The topic of the forum that gets the digest."""
     pages: dict[str, WebPage]
     """The web that they know, by address; grows as stories appear."""
 
@@ -43,8 +48,23 @@ def build(folder: Path, *, clock: Clock, pages: dict[str, WebPage]) -> Town:
         "Gazette Daily", username=CHANNEL_NAME, administrators=(operator,)
     )
     group = sandbox.add_group("Reading circle", members=(reader,), administrators=(operator,))
+    club = sandbox.add_group(
+        "Allotment club", kind="group", members=(reader,), administrators=(operator,)
+    )
+    forum = sandbox.add_group(
+        "Harbour forum", forum=True, members=(reader,), administrators=(operator,)
+    )
+    thread = sandbox.add_topic(operator, forum, "News")
     return Town(
-        sandbox=sandbox, reader=reader, operator=operator, channel=channel, group=group, pages=pages
+        sandbox=sandbox,
+        reader=reader,
+        operator=operator,
+        channel=channel,
+        group=group,
+        club=club,
+        forum=forum,
+        thread=thread,
+        pages=pages,
     )
 
 

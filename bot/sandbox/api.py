@@ -10,7 +10,7 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from bot.sandbox import editing, inline, profile, queries, sending
-from bot.sandbox.errors import ApiError, forbidden, too_many_requests
+from bot.sandbox.errors import ApiError, bad_request, forbidden, too_many_requests
 from bot.sandbox.faults import Effect, Fault
 from bot.sandbox.parameters import Parameters, read_parameters
 from bot.sandbox.world import Call, World
@@ -179,6 +179,8 @@ class _Exchange:
     async def _go_wrong(self, fault: Fault) -> None:
         status = 0
         body: dict[str, object] = {}
+        if fault.effect is Effect.FLOOD:
+            await self._unless_gone(self._stay_silent(fault))
         if fault.is_taken:
             status, body = await self._outcome()
         match fault.effect:
@@ -189,12 +191,14 @@ class _Exchange:
                 await self._answer(*((status, body) if status else await self._outcome()))
             case Effect.BAD_GATEWAY:
                 await self._answer_raw(502, b"text/html", _GATEWAY_PAGE)
+            case Effect.SERVER_PAGE:
+                await self._answer_raw(500, b"text/html", _SERVER_PAGE)
             case Effect.TOO_LARGE:
                 await self._answer_raw(413, b"text/plain", b"Request Entity Too Large")
             case Effect.MALFORMED:
                 await self._answer_raw(200, b"application/json", b'{"ok":true,"result":{"mess')
             case _:
-                await self.refuse(_refusal(fault))
+                await self.refuse(_refusal(fault, self._parameters))
 
     async def _stay_silent(self, fault: Fault) -> None:
         waits = [
@@ -246,16 +250,22 @@ class _Exchange:
         )
 
 
+_SERVER_PAGE = b"<html>\r\n<head><title>500 Internal Server Error</title></head>\r\n</html>\r\n"
 _GATEWAY_PAGE = b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n</html>\r\n"
 
 
-def _refusal(fault: Fault) -> ApiError:
-    if fault.effect is Effect.TOO_MANY_REQUESTS:
+def _refusal(fault: Fault, parameters: Parameters) -> ApiError:
+    if fault.effect in (Effect.TOO_MANY_REQUESTS, Effect.FLOOD):
         return too_many_requests(fault.retry_after)
     if fault.effect is Effect.UNAUTHORIZED:
         return ApiError(401, "Unauthorized")
     if fault.effect is Effect.BLOCKED:
         return forbidden("bot was blocked by the user")
+    if fault.effect is Effect.BAD_PICTURE:
+        is_address = "://" in parameters.text("photo")
+        return bad_request(
+            "wrong type of the web page content" if is_address else "IMAGE_PROCESS_FAILED"
+        )
     return ApiError(500, "Internal Server Error: restart")
 
 

@@ -7,7 +7,7 @@ server asks for them and carries them out.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -24,6 +24,10 @@ class Effect(Enum):
     CUT_BEFORE = "cut-before"
     CUT_AFTER = "cut-after"
     SILENT = "silent"
+    FLOOD = "flood"
+    """Silent for `seconds`, then a 429, as the server does by itself before it refuses."""
+    SERVER_PAGE = "500-page"
+    BAD_PICTURE = "bad-picture"
     MALFORMED = "malformed"
 
 
@@ -36,6 +40,8 @@ class Fault:
 
     effect: Effect
     method: str | None = None
+    # In small letters; None means any.
+    methods: frozenset[str] | None = None
     chat_id: int | None = None
     # How many calls are still to be hit; None means all from now on.
     times: int | None = 1
@@ -57,14 +63,16 @@ class Fault:
         if self.times is not None and self.hits >= self.times:
             return False
         right_method = self.method is None or self.method.lower() == method.lower()
-        return right_method and (self.chat_id is None or self.chat_id == chat_id)
+        right_kind = self.methods is None or method.lower() in self.methods
+        return right_method and right_kind and (self.chat_id is None or self.chat_id == chat_id)
 
 
 class Faults:
     """The queue of faults; the oldest that fits a call hits it."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_hit: Callable[[], None] = lambda: None) -> None:
         self._queue: list[Fault] = []
+        self._on_hit = on_hit
 
     def __iter__(self) -> Iterator[Fault]:
         return iter(tuple(self._queue))
@@ -74,6 +82,7 @@ class Faults:
         effect: Effect | str,
         *,
         method: str | None = None,
+        methods: frozenset[str] | None = None,
         chat_id: int | None = None,
         times: int | None = 1,
         retry_after: int = 5,
@@ -90,6 +99,7 @@ class Faults:
         fault = Fault(
             effect=effect,
             method=method,
+            methods=methods,
             chat_id=chat_id,
             times=times,
             retry_after=retry_after,
@@ -119,4 +129,5 @@ class Faults:
         fault.reached.set()
         if fault.times is not None and fault.hits >= fault.times:
             self._queue.remove(fault)
+        self._on_hit()
         return fault

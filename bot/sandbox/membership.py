@@ -95,6 +95,20 @@ def remove_bot(world: World, chat: Chat, by: Person) -> None:
     set_bot(world, chat, by, Membership(status="kicked"))
 
 
+def close_topic(world: World, chat: Chat, by: Person, thread: int) -> None:
+    """Let nobody but administrators write in a topic."""
+    chat.topics[thread].is_closed = True
+    closed: Json = {"forum_topic_closed": {}}
+    service_message(world, chat, by.to_json(), closed, thread_id=thread)
+
+
+def reopen_topic(world: World, chat: Chat, by: Person, thread: int) -> None:
+    """Let everybody write in a topic again."""
+    chat.topics[thread].is_closed = False
+    reopened: Json = {"forum_topic_reopened": {}}
+    service_message(world, chat, by.to_json(), reopened, thread_id=thread)
+
+
 def migrate(world: World, group: Chat, by: Person, new_id: int | None) -> Chat:
     """Turn a basic group into a supergroup with another id."""
     if group.kind != "group":

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot.chatview import View, conversation, initials, peer_colour, sender_of, summary
 from bot.sandbox.chats import Chat, Person
 from bot.sandbox.messages import Json, Message
+from bot.sandbox.rehearsal import Rehearsal
 from bot.sandbox.world import World
 
 _PRESENT = frozenset({"creator", "administrator", "member", "restricted"})
@@ -39,8 +40,9 @@ def zone_named(name: str) -> tzinfo:
 class Snapshots:
     """Builds snapshots and remembers what each person has read."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, rehearsal: Rehearsal) -> None:
         self._world = world
+        self._rehearsal = rehearsal
         # Tells a page that it talks to another run of the sandbox.
         self._instance = token_hex(8)
         self._read: dict[tuple[int, int], int] = {}
@@ -78,6 +80,7 @@ class Snapshots:
             "me": person.id,
             "chats": [self._entry(chat, person, zone) for chat in chats],
             "chat": opened,
+            "troubles": self._rehearsal.active_count,
             "answers": {query: self._answer(query) for query in queries if self._is_over(query)},
         }
 

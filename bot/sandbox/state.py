@@ -22,6 +22,7 @@ from bot.sandbox.flood import FloodLimits
 from bot.sandbox.messages import Json, Message
 from bot.sandbox.photos import StoredFile
 from bot.sandbox.previews import WebPage
+from bot.sandbox.rehearsal import Rehearsal
 from bot.sandbox.watch import Change, ChangeStream
 from bot.sandbox.world import Call, CallbackAnswer, InlineAnswer, World
 
@@ -60,6 +61,7 @@ class Sandbox:
             web=web if web is not None else {},
             site=site,
         )
+        self.rehearsal = Rehearsal(self.world)
 
     @property
     def app(self) -> Starlette:
@@ -296,10 +298,11 @@ class Sandbox:
 
     def close_topic(self, person: Person, place: Place, thread: int) -> None:
         """Let nobody but administrators write in a topic."""
-        chat = self.chat(place)
-        chat.topics[thread].is_closed = True
-        closed: Json = {"forum_topic_closed": {}}
-        membership.service_message(self.world, chat, person.to_json(), closed, thread_id=thread)
+        membership.close_topic(self.world, self.chat(place), person, thread)
+
+    def reopen_topic(self, person: Person, place: Place, thread: int) -> None:
+        """Let everybody write in a topic again."""
+        membership.reopen_topic(self.world, self.chat(place), person, thread)
 
     def delete_topic(self, place: Place, thread: int) -> None:
         """Remove a topic with all that was written in it."""

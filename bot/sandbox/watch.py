@@ -16,7 +16,7 @@ class Change:
     """Something that a client may want to draw again.
 
     `type` is one of: message, edit, delete, answer, typing, person, chat, commands, pin,
-    reaction, update, call, closing.
+    reaction, update, call, fault, closing.
     """
 
     type: str

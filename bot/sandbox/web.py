@@ -16,6 +16,7 @@ from bot.chatview import CSS
 from bot.sandbox import inline
 from bot.sandbox.article import article_page, unknown_page
 from bot.sandbox.chats import Chat, Person
+from bot.sandbox.rehearse_page import RehearsePage
 from bot.sandbox.requests import (
     Handler,
     Refusal,
@@ -42,8 +43,10 @@ _FILES = {
     "list.js": "text/javascript",
     "morph.js": "text/javascript",
     "net.js": "text/javascript",
+    "rehearse.js": "text/javascript",
     "taps.js": "text/javascript",
     "app.css": "text/css",
+    "rehearse.css": "text/css",
     "icon.svg": "image/svg+xml",
 }
 _IMAGES = "'self' data: http://127.0.0.1:* http://localhost:*"
@@ -72,7 +75,7 @@ _UNSEEN = frozenset({"call", "update"})
 
 def routes(sandbox: Sandbox) -> list[BaseRoute]:
     """All routes of the chat page, to be mounted beside the Bot API."""
-    page = ChatPage(sandbox)
+    page, rehearse = ChatPage(sandbox), RehearsePage(sandbox.rehearsal)
     gets: dict[str, Handler] = {
         "/": page.index,
         "/web": page.article,
@@ -81,6 +84,7 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
         "/sandbox/state": page.state,
         "/sandbox/events": page.events,
         "/sandbox/file/{file_id}": page.file,
+        "/sandbox/troubles": rehearse.troubles,
     }
     posts: dict[str, Handler] = {
         "/sandbox/say": page.say,
@@ -91,6 +95,8 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
         "/sandbox/unblock": page.unblock,
         "/sandbox/react": page.react,
         "/sandbox/read": page.read,
+        "/sandbox/trouble": rehearse.start,
+        "/sandbox/calm": rehearse.end,
     }
     return [
         *(Route(path, guarded(handler), methods=["GET"]) for path, handler in gets.items()),
@@ -104,7 +110,7 @@ class ChatPage:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._world = sandbox.world
-        self._snapshots = Snapshots(sandbox.world)
+        self._snapshots = Snapshots(sandbox.world, sandbox.rehearsal)
 
     async def index(self, request: Request) -> Response:
         """The page itself."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -119,12 +119,13 @@ class World:
         self.messages = Messages()
         self.watch = Watch()
         self.updates = Updates(clock, stir=self.watch.stir)
-        self.faults = Faults()
+        self.faults = Faults(on_hit=lambda: self.tell("fault"))
         self.flood = Flood(limits, clock)
         self.web = LittleWeb(web, site)
         self.files = Files(token, self.web)
         self.menus = CommandMenus()
         self.calls: deque[Call] = deque(maxlen=MAX_CALLS)
+        self.on_call: Callable[[Call], None] = lambda _: None
         self.answers: dict[str, CallbackAnswer] = {}
         self.inline_answers: dict[str, InlineAnswer] = {}
         self.actions: dict[int, tuple[str, datetime]] = {}
@@ -183,4 +184,5 @@ class World:
     def record(self, call: Call) -> None:
         """Write down a call."""
         self.calls.append(call)
+        self.on_call(call)
         self.watch.tell(Change(type="call"))

@@ -5,6 +5,7 @@ import { Conversation } from "./conversation.js";
 import { alertWith, openMenu, pick, setUpDialogs, toast } from "./dialogs.js";
 import { chatLine, drawAvatar, drawChats, drawPersons, setUpPersons } from "./list.js";
 import { listen, post, state } from "./net.js";
+import { Rehearse } from "./rehearse.js";
 import { setUpTaps } from "./taps.js";
 
 const byId = (id) => document.getElementById(id);
@@ -36,6 +37,8 @@ const composer = new Composer({
   },
 });
 
+const rehearse = new Rehearse(byId("trouble"));
+
 async function refresh() {
   if (isAsking) {
     asksAgain = true;
@@ -65,6 +68,7 @@ function apply(snapshot) {
   app.snapshot = snapshot;
   app.me = snapshot.me;
   online(true);
+  rehearse.draw(snapshot.troubles);
   drawPersons(snapshot.people, snapshot.me, (id) => become(id));
   drawChats(snapshot.chats, app.chat, (id) => open(id));
   drawPane(snapshot);
@@ -238,6 +242,7 @@ function chatMenu() {
   } else if (chat.mode === "unblock") {
     items.push(["Unblock the bot", () => act("unblock", {})]);
   }
+  items.push(["Rehearse trouble here", () => rehearse.open(chat.id)]);
   openMenu(byId("menu"), items);
 }
 

@@ -10,6 +10,12 @@ export async function state(query) {
   return reply.json();
 }
 
+export async function troubles() {
+  const reply = await fetch("/sandbox/troubles", { cache: "no-store" });
+  if (!reply.ok) throw new Error(`troubles: ${reply.status}`);
+  return reply.json();
+}
+
 // Resolves to the answer's JSON; throws an Error whose message can be shown to a person.
 export async function post(action, body, signal) {
   let reply;
