@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot.domain.clock import Clock
 from bot.domain.subscription import Chat, ChatId, ChatState, Subscription
-from bot.errors import SendError
+from bot.errors import ChatMoved, SendError
 from bot.publishing.notices import Notices
 from bot.publishing.ports import Directory
 from bot.store.subscriptions import Subscriptions
@@ -41,9 +41,7 @@ class Channels:
             if name in self._found:
                 continue
             try:
-                chat = await self._directory.get_chat(
-                    name if isinstance(name, str) else ChatId(name)
-                )
+                chat = await self._look_up(name if isinstance(name, str) else ChatId(name))
             except SendError as error:
                 await self._notices.tell(
                     f"channel:{name}",
@@ -58,6 +56,13 @@ class Channels:
             await self._subscriptions.see_chat(chat, self._clock.now())
             self._found[name] = chat.id
 
+    async def _look_up(self, name: ChatId | str) -> Chat:
+        """Ask for a chat; a group that became a supergroup answers under its new id."""
+        try:
+            return await self._directory.get_chat(name)
+        except ChatMoved as moved:
+            return await self._directory.get_chat(ChatId(moved.new_chat_id))
+
     @property
     def shared_ids(self) -> frozenset[ChatId]:
         """Give the channels and groups that were found so far; ids of people are positive."""
@@ -65,14 +70,18 @@ class Channels:
 
     async def chats(self) -> tuple[Chat, ...]:
         """Give the channels that were found, in the order of the settings."""
+        known = await self._known()
+        if len(known) < len(self._found):  # one has moved since: its old id is gone
+            ids = {chat.id for chat in known}
+            self._found = {name: found for name, found in self._found.items() if found in ids}
+            known = await self._known()
+        return known
+
+    async def _known(self) -> tuple[Chat, ...]:
         await self.find()
-        chats = []
-        for name in self._named:
-            if name in self._found:
-                chat = await self._subscriptions.chat(self._found[name])
-                if chat is not None:
-                    chats.append(chat)
-        return tuple(chats)
+        found = [self._found[name] for name in self._named if name in self._found]
+        chats = [await self._subscriptions.chat(chat_id) for chat_id in found]
+        return tuple(chat for chat in chats if chat is not None)
 
     async def subscriptions(self) -> tuple[Subscription, ...]:
         """Give the standing wishes of the channels that may be written to."""
