@@ -135,7 +135,11 @@ async def test_an_answer_that_is_too_slow_makes_the_message_uncertain(tmp_path: 
         await gazette.composer.store(composed, kind=DigestKind.SLOT, now=now)
         gazette.courier.wake()
         await s.w.until(lambda: s.stories_in(s.operator))
-        assert await gazette.ledger.deliveries.open_count() == 1
+
+        async def is_one_open() -> bool:
+            return await gazette.ledger.deliveries.open_count() == 1
+
+        await s.w.stored(is_one_open)
         answer = await s.w.ask(s.w.reader, "/hot")
         assert "Tea story" in text_of(answer)
 

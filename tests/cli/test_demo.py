@@ -12,7 +12,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from bot.cli.main import app, main
+from bot.sandbox.troubles import TROUBLES
 from tests.support.processes import ROOT, finished, line_with, start
 
 ONE_YEAR_AHEAD = """
@@ -72,6 +75,41 @@ async def _have_digests(client: httpx.AsyncClient, titles: set[str]) -> bool:
     state = (await client.get("/sandbox/state", params={"me": 111})).json()
     last = {chat["title"]: str(chat["last"]) for chat in state["chats"]}
     return all("Gazette ·" in last.get(title, "") for title in titles)
+
+
+async def test_once_carries_its_digest_through_trouble(tmp_path: Path) -> None:
+    faults = ("--fault", "429:chat=@gazette_demo:retry=1", "--fault", "cut-before")
+    process = await start("demo", "--once", *faults, folder=tmp_path)
+    said = await finished(process)
+    assert process.returncode == 0, said
+    assert said.count("── posted to Gazette Daily") == 1
+
+
+def test_faults_that_are_not_understood_are_named_together(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["demo", "--fault", "earthquake", "--fault", "502:retry=2", "--fault", "429"])
+    assert caught.value.code == 2
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 2
+    assert told[0].startswith("gazette: --fault earthquake: 'earthquake' is no effect: 429,")
+    assert told[1] == "gazette: --fault 502:retry=2: 502 takes no retry"
+
+
+async def test_a_fault_in_a_chat_that_is_not_there_names_those_that_are(tmp_path: Path) -> None:
+    process = await start("demo", "--once", "--fault", "429:chat=moon", folder=tmp_path)
+    said = await finished(process)
+    assert process.returncode == 2, said
+    assert "there is no chat 'moon'; there are Reader (111), Operator (112)" in said
+    assert "Traceback" not in said
+
+
+def test_the_help_lists_every_effect() -> None:
+    told = " ".join(CliRunner().invoke(app, ["demo", "--help"]).output.split())
+    for trouble in TROUBLES.values():
+        assert f"{trouble.name}: " in told or f"{trouble.name} (" in told
+        assert trouble.says in told
 
 
 async def test_a_taken_port_is_said_with_the_flag_that_changes_it(tmp_path: Path) -> None:

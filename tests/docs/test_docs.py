@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.main import app
+from bot.sandbox.troubles import GRAMMAR, TROUBLES
 from bot.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +25,13 @@ def test_every_command_stands_in_the_readme() -> None:
     assert names
     for name in names:
         assert f"`gazette {name}" in README, name
+
+
+def test_every_trouble_stands_in_its_document() -> None:
+    document = (ROOT / "docs" / "rehearsing.md").read_text(encoding="utf-8")
+    rows = "".join(line.split("|")[1] for line in document.splitlines() if line.startswith("| `"))
+    assert set(re.findall(r"`([\w-]+)`", rows)) == set(TROUBLES)
+    assert GRAMMAR in document
 
 
 def test_every_relative_link_of_the_documents_leads_somewhere() -> None:
