@@ -50,6 +50,7 @@ from bot.settings import TELEGRAM, Loaded, Settings
 from bot.store.digests import Progress
 from bot.store.file_ids import FileIds
 from bot.store.lock import delivering
+from bot.store.set_back import SetBack
 from bot.store.write_backs import WriteBacks
 from bot.timer import Timer
 from bot.wiring import index_path, publication
@@ -170,6 +171,7 @@ class Gazette:
             publication=self.plan,
             composer=self.composer,
             rows=ledger.slots,
+            set_back=SetBack(ledger.database),
             meta=ledger.meta,
             subscriptions=ledger.subscriptions,
             channels=self.channels,

@@ -14,6 +14,7 @@ from bot.publishing.compose import Composer
 from bot.publishing.publication import Publication
 from bot.store.digests import DigestKind
 from bot.store.meta import Meta
+from bot.store.set_back import SetBack
 from bot.store.slots import Slots as SlotRows
 from bot.store.slots import SlotState
 from bot.store.subscriptions import Subscriptions
@@ -39,6 +40,7 @@ class Slots:
         publication: Publication,
         composer: Composer,
         rows: SlotRows,
+        set_back: SetBack,
         meta: Meta,
         subscriptions: Subscriptions,
         channels: Channels,
@@ -49,6 +51,7 @@ class Slots:
         self._publication = publication
         self._composer = composer
         self._rows = rows
+        self._set_back = set_back
         self._meta = meta
         self._subscriptions = subscriptions
         self._channels = channels
@@ -57,8 +60,7 @@ class Slots:
         self._is_alone = is_alone
         self._has_looked = False
         self._looking = asyncio.Lock()
-        self.looks = 0
-        """How often the schedule was looked at."""
+        self._looked_at: datetime | None = None
 
     async def tick(self, now: datetime) -> datetime | None:
         """Start what is due at `now`; gives the next moment to look, None when there is none.
@@ -67,14 +69,13 @@ class Slots:
         or not at all. One look at a time: the alarm and the heartbeat may come together.
         """
         async with self._looking:
-            try:
-                return await self._look(now)
-            finally:
-                self.looks += 1
+            return await self._look(now)
 
     async def _look(self, now: datetime) -> datetime | None:
         plan = self._publication
-        await self._forget_what_lies_ahead(now)
+        if self._looked_at is None or now < self._looked_at - AHEAD:
+            await self._take_back_what_lies_ahead(now)
+        self._looked_at = now
         since = await self._since(now)
         quiet_until = plan.quiet.until(now) if plan.quiet is not None else None
         if quiet_until is not None:
@@ -96,11 +97,17 @@ class Slots:
             await self._do(found.start, now)
         return plan.next_start(now)
 
-    async def _forget_what_lies_ahead(self, now: datetime) -> None:
-        """After the clock was set back: what sent nothing in that future is still to come."""
+    async def _take_back_what_lies_ahead(self, now: datetime) -> None:
+        """After the clock was set back: what sent nothing in that future is still to come.
+
+        What has been composed in it goes out now, and not when that future comes.
+        """
         forgotten = await self._rows.forget_after(self._publication.schedule.key, now + AHEAD)
-        if forgotten:
-            logger.warning("the clock was set back", extra={"slots still to come": forgotten})
+        released = await self._set_back.release(now)
+        if forgotten or released:
+            counts = {"slots": forgotten, "deliveries": released}
+            logger.warning("the clock was set back", extra=counts)
+            self._wake_courier()
 
     async def _resume(self, now: datetime) -> None:
         """Do again what a kill left half-way, here or in another process."""

@@ -72,12 +72,13 @@ class Rehearsal:
         chat = self._world.chats.find(words)
         if chat is not None:
             return chat
+        there = [one for one in self._world.chats if one.migrated_to is None]
         wanted = words.removeprefix("@").casefold()
-        for one in self._world.chats:
+        for one in there:
             names = (name_of(one), one.username or "")
             if any(name.casefold().startswith(wanted) for name in names):
                 return one
-        known = ", ".join(f"{name_of(one)} ({one.id})" for one in self._world.chats)
+        known = ", ".join(f"{name_of(one)} ({one.id})" for one in there)
         raise ValueError(f"there is no chat {words!r}; there are {known}")
 
     def fitting(self, trouble: Trouble) -> tuple[Chat, ...]:

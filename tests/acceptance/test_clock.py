@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,12 +31,14 @@ class HandClock:
     def __init__(self, now: datetime) -> None:
         self.wall = now
         self.passed = timedelta(0)
+        self.naps: Counter[float] = Counter()
         self._sleepers: list[tuple[timedelta, asyncio.Event]] = []
 
     def now(self) -> datetime:
         return self.wall
 
     async def sleep(self, seconds: float) -> None:
+        self.naps[seconds] += 1
         waker = asyncio.Event()
         self._sleepers.append((self.passed + timedelta(seconds=seconds), waker))
         await waker.wait()
@@ -70,14 +73,14 @@ async def at_work(
 
 async def beat(w: World, clock: HandClock, length: timedelta = BEAT) -> None:
     """Let the program's own heartbeat come, and everything that it starts."""
-    looks = w.gazette.slots.looks
+    naps = clock.naps[BEAT.total_seconds()]
     clock.run(length)
-    await w.stored(lambda: _is_over(w, looks))
+
+    async def sleeps_again() -> bool:
+        return clock.naps[BEAT.total_seconds()] > naps
+
+    await w.stored(sleeps_again)
     await w.settled()
-
-
-async def _is_over(w: World, looks: int) -> bool:
-    return w.gazette.slots.looks > looks
 
 
 async def test_the_heartbeat_finds_a_slot_though_no_alarm_rings(tmp_path: Path) -> None:
@@ -178,6 +181,25 @@ async def test_a_start_in_the_quiet_hours_keeps_what_falls_into_them(tmp_path: P
         answer = await w.ask(w.reader, "/subscribe")
         assert "the next at 07:00 UTC tomorrow" in text_of(answer)
         clock.set(8.5 * HOUR)
+        await beat(w, clock)
+        assert len(w.ours(channel)) == 1
+
+
+async def test_what_waits_for_telegram_does_not_wait_for_a_future_that_did_not_come(
+    tmp_path: Path,
+) -> None:
+    clock = HandClock(MORNING)
+    async with at_work(tmp_path, clock) as (w, channel):
+        asked_to_wait = w.sandbox.faults.add("429", method="sendMessage", retry_after=1)
+        clock.set(HOUR)
+        clock.run(BEAT)
+        await asked_to_wait.reached.wait()
+
+        async def is_pending() -> bool:
+            return await w.gazette.ledger.deliveries.next_due_at() is not None
+
+        await w.stored(is_pending)
+        clock.set(timedelta(days=-1))
         await beat(w, clock)
         assert len(w.ours(channel)) == 1
 
