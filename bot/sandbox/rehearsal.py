@@ -212,6 +212,7 @@ def told(started: Iterable[Started]) -> list[dict[str, object]]:
             "hits": one.hits,
             "times": one.times,
             "isOver": one.is_over,
+            "isState": isinstance(one.trouble.does, State),
             "isForGood": one.trouble.does is State.MIGRATED,
         }
         for one in reversed(tuple(started))

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.schedule import MOST_MISSED, Due, Times, due
+from bot.domain.schedule import (
+    LOOK_BACK,
+    MOST_MISSED,
+    Due,
+    QuietHours,
+    Times,
+    due,
+    lateness,
+    next_start,
+)
 from tests.support.examples import examples
 
 HOUR = timedelta(hours=1)
@@ -131,8 +140,8 @@ def test_a_slot_that_is_too_late_is_only_recorded() -> None:
 def test_a_long_absence_records_no_more_than_the_newest_slots() -> None:
     quarters = tuple(time(hour, minute) for hour in range(24) for minute in (0, 15, 30, 45))
     schedule = Times(times=quarters, zone="Europe/Berlin")
-    now = at("2026-03-01T00:07Z")
-    found = due(schedule, since=now - timedelta(days=11), now=now, late_limit=HOUR)
+    now, long_ago = at("2026-03-01T00:07Z"), timedelta(days=11)
+    found = due(schedule, since=now - long_ago, now=now, late_limit=long_ago)
     assert found.start == at("2026-03-01T00:00Z")
     assert len(found.missed) == MOST_MISSED - 1
 
@@ -218,3 +227,66 @@ def test_each_slot_starts_at_most_once_across_any_restarts(
         every.append(moment)
         moment = schedule.after(moment)
     assert recorded == every
+
+
+NIGHT = QuietHours(begin=time(22), end=time(7), zone="Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("moment", "until"),
+    [
+        ("2026-11-22T21:59+01:00", None),
+        ("2026-11-22T22:00+01:00", "2026-11-23T07:00+01:00"),
+        ("2026-11-23T00:30+01:00", "2026-11-23T07:00+01:00"),
+        ("2026-11-23T06:59+01:00", "2026-11-23T07:00+01:00"),
+        ("2026-11-23T07:00+01:00", None),
+        ("2026-03-29T01:59+01:00", "2026-03-29T07:00+02:00"),  # an hour is left out this night
+        ("2026-10-24T23:00+02:00", "2026-10-25T07:00+01:00"),  # an hour comes twice
+    ],
+)
+def test_quiet_hours_are_those_of_the_local_clock_across_midnight(
+    moment: str, until: str | None
+) -> None:
+    assert NIGHT.until(at(moment)) == (None if until is None else at(until))
+
+
+def test_quiet_hours_of_no_length_cannot_be() -> None:
+    with pytest.raises(ValueError, match="same time"):
+        QuietHours(begin=time(22), end=time(22), zone="UTC")
+
+
+def test_slots_of_the_quiet_hours_are_held_and_come_as_one_at_their_end() -> None:
+    schedule = Times(times=(time(20), time(23), time(3), time(7)), zone="Europe/Berlin")
+    since, limit = at("2026-11-22T20:00+01:00"), timedelta(hours=1)
+    at_night = at("2026-11-23T03:30+01:00")
+    end = at("2026-11-23T07:00+01:00")
+    assert next_start(schedule, after=since, quiet=NIGHT) == end
+    assert next_start(schedule, after=at_night, quiet=NIGHT) == end
+    assert next_start(schedule, after=end, quiet=NIGHT) == at("2026-11-23T20:00+01:00")
+    assert due(schedule, since=since, now=at_night, late_limit=limit, quiet=NIGHT) == Due(
+        start=None
+    )
+    assert due(schedule, since=since, now=end, late_limit=limit, quiet=NIGHT) == Due(
+        start=end, missed=(at("2026-11-22T23:00+01:00"), at("2026-11-23T03:00+01:00"))
+    )
+
+
+def test_quiet_hours_do_not_make_a_slot_late() -> None:
+    schedule = Times(times=(time(21),), zone="Europe/Berlin")
+    slot, limit = at("2026-11-22T21:00+01:00"), timedelta(hours=2)
+    since = slot - HOUR
+    for moment, is_late in (("07:00", False), ("08:00", False), ("08:01", True)):
+        now = at(f"2026-11-23T{moment}+01:00")
+        found = due(schedule, since=since, now=now, late_limit=limit, quiet=NIGHT)
+        assert found == (Due(start=None, missed=(slot,)) if is_late else Due(start=slot))
+    assert lateness(slot, now=at("2026-11-24T21:00+01:00"), quiet=NIGHT) == 30 * HOUR
+    assert lateness(slot, now=since, quiet=NIGHT) == -HOUR
+
+
+def test_slots_before_the_look_back_leave_no_trace() -> None:
+    half_hours = Times(times=tuple(time(n // 60, n % 60) for n in range(0, 1440, 30)), zone="UTC")
+    now = at("2027-03-01T00:10Z")
+    found = due(half_hours, since=at("2026-03-01T00:00Z"), now=now, late_limit=HOUR)
+    assert found.start == at("2027-03-01T00:00Z")
+    assert min(found.missed) > now - LOOK_BACK
+    assert len(found.missed) == 48 * 8 - 1

@@ -104,7 +104,7 @@ export class Rehearse {
     this.#wanted = null;
     byId("rehearse-start").disabled = !known.length;
     select.disabled = !known.length;
-    if (!known.length) everywhere.textContent = "No chat is such at the moment";
+    if (!known.length) everywhere.textContent = "No chat fits at the moment";
   }
 
   #list(started) {
@@ -180,8 +180,10 @@ function field(ask) {
   return document.querySelector(`#rehearse-wish [data-ask="${ask}"]`);
 }
 
-function hits({ hits, times, isOver, isForGood }) {
-  if (isForGood) return `for good, ${count(hits)} refused`;
+function hits({ hits, times, isOver, isForGood, isState }) {
+  if (isForGood) return `for good, refused ${count(hits)}`;
+  if (isState && !isOver) return hits ? `refused ${count(hits)} so far` : "no call refused yet";
+  if (isState) return `over, refused ${count(hits)}`;
   if (times !== null) return isOver ? `over, hit ${count(times)}` : `hit ${hits} of ${times}`;
   return isOver ? `over, hit ${count(hits)}` : hits ? `hit ${count(hits)} so far` : "not hit yet";
 }
