@@ -172,6 +172,7 @@ class Gazette:
             composer=self.composer,
             rows=ledger.slots,
             set_back=SetBack(ledger.database),
+            notices=self.notices,
             meta=ledger.meta,
             subscriptions=ledger.subscriptions,
             channels=self.channels,

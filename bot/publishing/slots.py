@@ -6,11 +6,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.domain.schedule import Due, due, lateness
 from bot.domain.subscription import Subscription
 from bot.publishing.channels import Channels
 from bot.publishing.compose import Composer
+from bot.publishing.notices import Notices
 from bot.publishing.publication import Publication
 from bot.store.digests import DigestKind
 from bot.store.meta import Meta
@@ -41,6 +43,7 @@ class Slots:
         composer: Composer,
         rows: SlotRows,
         set_back: SetBack,
+        notices: Notices,
         meta: Meta,
         subscriptions: Subscriptions,
         channels: Channels,
@@ -52,6 +55,7 @@ class Slots:
         self._composer = composer
         self._rows = rows
         self._set_back = set_back
+        self._notices = notices
         self._meta = meta
         self._subscriptions = subscriptions
         self._channels = channels
@@ -93,9 +97,18 @@ class Slots:
             note = "too late" if found.start is None else "merged into a later one"
             await self._rows.record_missed(key, found.missed, now, note)
             logger.warning("slots missed", extra={"count": len(found.missed), "why": note})
+        if found.missed and found.start is None:
+            await self._tell_too_late(found.missed[-1])
         if found.start is not None and await self._rows.take(key, found.start, now):
             await self._do(found.start, now)
         return plan.next_start(now)
+
+    async def _tell_too_late(self, due_at: datetime) -> None:
+        at = due_at.astimezone(ZoneInfo(self._publication.zone))
+        text = (
+            f"The digest of {at:%A %H:%M} was not started: it was too late for that (LATE_LIMIT)."
+        )
+        await self._notices.tell("too late", text)
 
     async def _take_back_what_lies_ahead(self, now: datetime) -> None:
         """After the clock was set back: what sent nothing in that future is still to come.
@@ -107,6 +120,11 @@ class Slots:
         if forgotten or released:
             counts = {"slots": forgotten, "deliveries": released}
             logger.warning("the clock was set back", extra=counts)
+            await self._notices.tell(
+                "clock",
+                "This machine's clock was ahead and has been set back. What was not sent while it "
+                "was ahead is still to come.",
+            )
             self._wake_courier()
 
     async def _resume(self, now: datetime) -> None:
@@ -123,9 +141,9 @@ class Slots:
                 if lateness(slot.due_at, now=now, quiet=plan.quiet) <= plan.late_limit:
                     await self._do(slot.due_at, now)
                 else:
-                    await self._rows.finish(
-                        slot.schedule_key, slot.due_at, SlotState.MISSED, "too late"
-                    )
+                    missed = SlotState.MISSED
+                    await self._rows.finish(slot.schedule_key, slot.due_at, missed, "too late")
+                    await self._tell_too_late(slot.due_at)
 
     async def _since(self, now: datetime) -> datetime:
         """Give the moment up to which slots were looked at; a new schedule starts now."""

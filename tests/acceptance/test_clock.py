@@ -109,6 +109,24 @@ async def test_a_laptop_that_slept_over_several_slots_sends_one_digest(tmp_path:
         assert len(w.ours(channel)) == 2
 
 
+async def test_the_operator_hears_of_what_came_too_late_and_of_a_clock_that_is_set(
+    tmp_path: Path,
+) -> None:
+    clock = HandClock(MORNING)
+    async with at_work(tmp_path, clock, OPERATORS="501") as (w, channel):
+        omar = w.sandbox.add_person("Omar", user_id=501)
+        await w.ask(omar, "/start")
+        clock.set(5 * HOUR)
+        await beat(w, clock)
+        await w.until(lambda: "The digest of Sunday 08:00 was not started" in text_of(w.last(omar)))
+        clock.set(-5 * HOUR)
+        await beat(w, clock)
+        await w.until(lambda: "clock was ahead" in text_of(w.last(omar)))
+        clock.set(HOUR)
+        await beat(w, clock)
+        assert len(w.ours(channel)) == 1
+
+
 async def test_a_clock_that_is_set_back_doubles_nothing(tmp_path: Path) -> None:
     clock = HandClock(MORNING)
     async with at_work(tmp_path, clock) as (w, channel):

@@ -65,6 +65,17 @@ async def test_an_empty_folder_is_said_and_the_bot_runs_on(place: Place) -> None
 
 
 @pytest.mark.long
+async def test_a_post_in_the_quiet_hours_is_previewed_with_a_word_about_them(place: Place) -> None:
+    write(place.folder / "articles", [a_story("Late news")])
+    env = place.env | {"QUIET_HOURS": "22:00-07:00", "TIMEZONE": "Europe/Lisbon"}
+    for at, is_quiet in (("2099-01-05T23:30", True), ("2099-01-05T21:30", False)):
+        post = await start("post", "--dry-run", "--at", at, folder=place.folder, env=env)
+        said = await finished(post)
+        assert post.returncode == 0, said
+        assert ("Quiet hours last until 07:00; a post by hand does not wait" in said) is is_quiet
+
+
+@pytest.mark.long
 async def test_a_second_delivering_process_is_refused_and_other_commands_work_beside(
     place: Place,
 ) -> None:

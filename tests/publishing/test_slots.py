@@ -78,6 +78,7 @@ class Program:
             ),
             rows=ledger.slots,
             set_back=SetBack(ledger.database),
+            notices=Notices(clock=clock),
             meta=ledger.meta,
             subscriptions=ledger.subscriptions,
             channels=Channels(
