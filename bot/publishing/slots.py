@@ -85,7 +85,8 @@ class Slots:
         if quiet_until is not None:
             return quiet_until
         await self._resume(now)
-        found: Due = due(
+        found: Due = await asyncio.to_thread(  # after a long absence it is thousands of moments
+            due,
             plan.schedule,
             since=since,
             now=now,
