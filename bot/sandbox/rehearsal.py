@@ -149,6 +149,7 @@ class Rehearsal:
                 self._throw_out(chat, one)
             case State.MIGRATED:
                 membership.migrate(self._world, chat, self._somebody(chat), None)
+                one.lasts = lambda: False  # done at once, and for good
             case State.CLOSED:
                 self._close(chat, one)
         return one

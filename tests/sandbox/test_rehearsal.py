@@ -153,6 +153,7 @@ async def test_a_channel_throws_the_bot_out_and_gives_its_rights_back(
 async def test_a_group_gets_another_id_for_good(api: Any, sandbox: Sandbox, ann: Person) -> None:
     group = sandbox.add_group("Tea club", kind="group", members=(ann,))
     trouble = start(sandbox, "migrated")
+    assert sandbox.rehearsal.active_count == 0
     reply = await api("sendMessage", chat_id=group.id, text="x")
     new_id = reply.body["parameters"]["migrate_to_chat_id"]
     assert (await api("sendMessage", chat_id=new_id, text="x")).status == 200
