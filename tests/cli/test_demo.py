@@ -77,6 +77,7 @@ async def _have_digests(client: httpx.AsyncClient, titles: set[str]) -> bool:
     return all("Gazette ·" in last.get(title, "") for title in titles)
 
 
+@pytest.mark.long
 async def test_once_carries_its_digest_through_trouble(tmp_path: Path) -> None:
     faults = ("--fault", "429:chat=@gazette_demo:retry=1", "--fault", "cut-before")
     process = await start("demo", "--once", *faults, folder=tmp_path)
@@ -97,6 +98,7 @@ def test_faults_that_are_not_understood_are_named_together(
     assert told[1] == "gazette: --fault 502:retry=2: 502 takes no retry"
 
 
+@pytest.mark.long
 async def test_a_fault_in_a_chat_that_is_not_there_names_those_that_are(tmp_path: Path) -> None:
     process = await start("demo", "--once", "--fault", "429:chat=moon", folder=tmp_path)
     said = await finished(process)
