@@ -24,6 +24,11 @@ from tests.support.world import TOKEN, World, stories, text_of, world
 OPERATOR = 501
 
 
+def in_full(*values: object) -> Any:
+    """Give values that only the long proofs try."""
+    return pytest.param(*values, marks=pytest.mark.long)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stage:
     """The program with a channel, a reader who subscribed, and an operator."""
@@ -86,7 +91,9 @@ async def stage(folder: Path, **settings: Any) -> AsyncIterator[Stage]:
 FIRST = {f"Tea story number {number}": 1 for number in (1, 2, 3)}
 
 
-@pytest.mark.parametrize("spec", ["429:retry=1", "flood:seconds=1:retry=1", "429:retry=1:times=2"])
+@pytest.mark.parametrize(
+    "spec", ["429:retry=1", in_full("flood:seconds=1:retry=1"), in_full("429:retry=1:times=2")]
+)
 async def test_who_is_asked_to_wait_waits_and_sends_once(tmp_path: Path, spec: str) -> None:
     async with stage(tmp_path) as s:
         trouble = s.start(f"{spec}:chat=@rehearsed_news")
@@ -102,8 +109,8 @@ async def test_a_cut_before_the_message_was_taken_loses_nothing(tmp_path: Path) 
         assert s.stories_in(s.channel) == FIRST
 
 
-@pytest.mark.parametrize("spec", ["cut-after", "malformed"])
-@pytest.mark.parametrize(("policy", "copies"), [("resend", 2), ("skip", 1)])
+@pytest.mark.parametrize("spec", ["cut-after", in_full("malformed")])
+@pytest.mark.parametrize(("policy", "copies"), [("resend", 2), in_full("skip", 1)])
 async def test_what_was_taken_without_an_answer_is_sent_as_the_settings_say(
     tmp_path: Path, spec: str, policy: str, copies: int
 ) -> None:
@@ -113,7 +120,7 @@ async def test_what_was_taken_without_an_answer_is_sent_as_the_settings_say(
         assert set(s.stories_in(s.channel).values()) == {copies}
 
 
-@pytest.mark.parametrize("spec", ["500", "502"])
+@pytest.mark.parametrize("spec", [in_full("500"), "502"])
 async def test_a_server_in_trouble_costs_no_digest(tmp_path: Path, spec: str) -> None:
     async with stage(tmp_path) as s:
         s.start(spec)
@@ -212,7 +219,7 @@ async def test_a_channel_that_throws_the_bot_out_sleeps_until_it_is_back(tmp_pat
         assert s.stories_in(s.channel) == FIRST
 
 
-@pytest.mark.parametrize("is_standing", [False, True])
+@pytest.mark.parametrize("is_standing", [in_full(False), True])
 async def test_a_group_that_moves_has_every_digest_once_under_its_new_id(
     tmp_path: Path, is_standing: bool
 ) -> None:
