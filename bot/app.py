@@ -23,6 +23,7 @@ from bot.gateway.application import Identity, Listeners, Telegram
 from bot.gateway.conversation import Conversation, UseCases
 from bot.gateway.messenger import TelegramMessenger
 from bot.gateway.pace import PacedCalls
+from bot.gateway.pace_memory import PaceMemory
 from bot.gateway.photos import Pictures
 from bot.ledger import Ledger, RememberedPictures, opened_ledger
 from bot.pictures.fetch import Fetcher
@@ -40,6 +41,7 @@ from bot.publishing.operators import Operators
 from bot.publishing.order import Orders
 from bot.publishing.progress import watch
 from bot.publishing.publication import Publication
+from bot.publishing.purse import Purse
 from bot.publishing.slots import Slots
 from bot.publishing.sync import Sync, Watched
 from bot.publishing.watch import Watcher
@@ -57,8 +59,6 @@ from bot.wiring import index_path, publication
 
 logger = logging.getLogger(__name__)
 
-PRIMED_WITH = timedelta(minutes=1)
-"""What went out in the last minute before the start counts towards the limits after it."""
 HEARTBEAT = timedelta(seconds=20)
 """How long a suspended machine or a lost alarm can hold up a slot."""
 
@@ -112,6 +112,15 @@ class Gazette:
             self._options.limits or self.plan.limits,
             sleep=clock.sleep,
         )
+        self._pace_memory = PaceMemory(
+            self.pace, meta=ledger.meta, deliveries=ledger.deliveries, clock=clock
+        )
+        self.purse = Purse(
+            stars_a_day=settings.paid_stars_per_day if settings.paid_broadcast else 0,
+            deliveries=ledger.deliveries,
+            clock=clock,
+        )
+        self.pace.may_pay = self.purse.take
         pictures = Pictures(
             source=PictureSource(settings.articles_dir, Fetcher(allow=options.allow_picture_from)),
             store=RememberedPictures(FileIds(ledger.database, bot_id=identity.id), clock),
@@ -166,6 +175,7 @@ class Gazette:
             ),
             on_disabled=self.disable,
             on_settled=self.write_back.saw,
+            purse=self.purse,
         )
         self.slots = Slots(
             publication=self.plan,
@@ -225,6 +235,7 @@ class Gazette:
                 catalogue=self.catalogue,
                 clock=self.clock,
                 wake_courier=self.courier.wake,
+                payable=lambda: self.purse.left,
             ),
             operators=self.operators,
             subscriptions=ledger.subscriptions,
@@ -248,10 +259,8 @@ class Gazette:
 
         `on_progress` is told how far a long import is; without it the log is.
         """
-        now = self.clock.now()
-        sends = await self.ledger.deliveries.recent_sends(since=now - PRIMED_WITH)
-        # A clock that was set back leaves sends in a future that did not come: they are no guide.
-        self.pace.prime((chat_id, now - at) for chat_id, at in sends if at <= now)
+        await self._pace_memory.recall()
+        await self.purse.open()
         report = await self.sync.start(on_progress=on_progress)
         if report.trouble is None and report.changed + report.unchanged == 0:
             logger.warning(
@@ -323,6 +332,7 @@ class Gazette:
         async with self.write_back.running() if is_marking else contextlib.nullcontext():
             try:
                 await self.courier.run()
+                await self._pace_memory.close()
             except Exception as error:
                 logger.exception("the courier failed")
                 self.disable(f"the courier failed: {type(error).__name__}")

@@ -27,10 +27,14 @@ from bot.errors import SettingsError
 ENV_FILE = ".env"
 TELEGRAM = "https://api.telegram.org"
 
+FREE_PER_SECOND = 30
+"""Messages a second that Telegram carries for nothing (Bot API FAQ)."""
+PAID_PER_SECOND = 1_000
+"""Messages a second that it carries for Stars (Bot API FAQ, paid broadcasts)."""
+
 NOT_YET = frozenset(
     [
-        *("TEMPLATES_DIR", "DIGEST_LANGUAGE", "FLASH_HEAT"),
-        *("PAID_BROADCAST", "PAID_STARS_PER_DAY", "KEEP_DELIVERIES"),
+        *("TEMPLATES_DIR", "DIGEST_LANGUAGE", "FLASH_HEAT", "KEEP_DELIVERIES"),
         *("VETO_WINDOW", "LISTEN", "WEBHOOK_URL", "WEBHOOK_SECRET", "METRICS_LISTEN"),
     ]
 )
@@ -96,6 +100,8 @@ class Settings(BaseSettings):
     late_limit: timedelta = timedelta(hours=3)
     uncertain: Literal["resend", "skip"] = "resend"
     write_back: bool = False
+    paid_broadcast: bool = False
+    paid_stars_per_day: int = Field(default=0, ge=0, le=100_000_000)
     messages_per_second: int = Field(default=30, ge=1, le=1_000)
     max_in_flight: int = Field(default=100, ge=1, le=1_000)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -235,7 +241,7 @@ class Settings(BaseSettings):
     def _upper(cls, value: object) -> object:
         return value.strip().upper() if isinstance(value, str) else value
 
-    @field_validator("write_back", mode="before")
+    @field_validator("write_back", "paid_broadcast", mode="before")
     @classmethod
     def _switch(cls, value: object) -> object:
         if not isinstance(value, str):
@@ -245,11 +251,22 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} is neither on nor off")
         return _SWITCH[word]
 
+    @field_validator("paid_stars_per_day")
+    @classmethod
+    def _stars(cls, value: int, info: ValidationInfo) -> int:
+        if value == 0 and info.data.get("paid_broadcast"):
+            raise ValueError("PAID_BROADCAST=on needs the number of Stars that a day may cost")
+        return value
+
     @field_validator("messages_per_second")
     @classmethod
     def _pace(cls, value: int, info: ValidationInfo) -> int:
-        if value > 30 and info.data.get("bot_api_url") == TELEGRAM:
-            raise ValueError("Telegram allows 30 a second; more needs another BOT_API_URL")
+        is_free = not info.data.get("paid_broadcast")
+        if value > FREE_PER_SECOND and is_free and info.data.get("bot_api_url") == TELEGRAM:
+            raise ValueError(
+                f"Telegram allows {FREE_PER_SECOND} a second; more needs PAID_BROADCAST or another "
+                "BOT_API_URL"
+            )
         return value
 
     @property

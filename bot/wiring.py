@@ -11,7 +11,7 @@ from bot.domain.selection import Rules
 from bot.domain.subscription import Layout
 from bot.publishing.cron import Cron
 from bot.publishing.publication import Publication
-from bot.settings import Loaded, Settings
+from bot.settings import FREE_PER_SECOND, PAID_PER_SECOND, Loaded, Settings
 from bot.store.database import Database
 
 
@@ -29,6 +29,15 @@ def quiet(settings: Settings) -> QuietHours | None:
         return None
     begin, end = settings.quiet_hours
     return QuietHours(begin=begin, end=end, zone=settings.timezone)
+
+
+def limits(settings: Settings) -> Limits:
+    """Give the pace. What is paid for goes beyond the free 30 a second, up to a ceiling."""
+    wanted = float(settings.messages_per_second)
+    if not settings.paid_broadcast:
+        return Limits(per_second=wanted)
+    ceiling = wanted if wanted > FREE_PER_SECOND else float(PAID_PER_SECOND)
+    return Limits(per_second=min(wanted, FREE_PER_SECOND), paid_per_second=ceiling)
 
 
 def publication(settings: Settings, *, bot_username: str | None = None) -> Publication:
@@ -49,7 +58,7 @@ def publication(settings: Settings, *, bot_username: str | None = None) -> Publi
         schedule=schedule(settings),
         late_limit=settings.late_limit,
         quiet=quiet(settings),
-        limits=Limits(per_second=float(settings.messages_per_second)),
+        limits=limits(settings),
     )
 
 

@@ -18,7 +18,7 @@ from bot.cli.interrupts import Interrupts
 from bot.cli.run import DONE, STOPPED
 from bot.clock import SystemClock
 from bot.domain.delivery import State
-from bot.domain.pacing import sending_time
+from bot.domain.pacing import estimate
 from bot.domain.subscription import Chat, ChatId, Subscription
 from bot.errors import BotDisabled, SendError, SettingsError, StoreError
 from bot.publishing.compose import Composed
@@ -153,10 +153,9 @@ async def _show(gazette: Gazette, composed: Sequence[Composed], at: datetime) ->
     chats = "1 chat" if len(counts) == 1 else f"{len(counts)} chats"
     messages = sum(counts.values())
     how_many = "1 message" if messages == 1 else f"{messages} messages"
-    typer.echo(
-        f"To {chats} ({', '.join(names)}{more}): {how_many}, "
-        f"{_span(sending_time(counts, gazette.plan.limits))}."
-    )
+    told = estimate(counts, gazette.plan.limits, payable=gazette.purse.left)
+    cost = f", at most {told.stars:g} Stars" if told.stars else ""
+    typer.echo(f"To {chats} ({', '.join(names)}{more}): {how_many}, {_span(told.duration)}{cost}.")
     quiet_until = gazette.plan.quiet_until(at)
     if quiet_until:
         typer.echo(f"Quiet hours last until {quiet_until}; a post by hand does not wait for them.")

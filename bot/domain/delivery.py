@@ -3,7 +3,8 @@
 ```
 pending ──permit──▶ sending ──▶ sent | refused | uncertain
    ▲                   │
-   └── later ──────────┘        pending ──▶ expired | cancelled
+   └── later, moved, ──┘        pending ──▶ expired | cancelled
+       reshaped, a rest
 ```
 A final state is never left; a resend is a new row that names the uncertain one.
 """
@@ -15,7 +16,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, NewType
 
-from bot.domain.message import SEND_PHOTO, Message, without, without_picture
+from bot.domain.message import SEND_PHOTO, Message, split, without, without_picture
+from bot.domain.pacing import Priority
 from bot.domain.subscription import NO_THREAD, ChatId
 from bot.errors import (
     Aspect,
@@ -91,6 +93,7 @@ class Delivery:
     chat_id: ChatId
     thread_id: int = NO_THREAD
     position: int = 0
+    priority: Priority = Priority.DIGEST
     state: State = State.PENDING
     due_at: datetime
     attempts: int = 0
@@ -141,7 +144,7 @@ def settle(
         raise ValueError(f"delivery {delivery.id} is {delivery.state.value}, not being sent")
     match outcome:
         case Sent(message_ids=ids):
-            return Settlement(delivery=replace(delivery, state=State.SENT, message_ids=ids))
+            return Settlement(delivery=_sent(delivery, ids, now=now))
         case NothingToDo():
             return Settlement(delivery=replace(delivery, state=State.SENT))
         case OutcomeUnknown():
@@ -156,6 +159,15 @@ def settle(
             return _once_more(delivery, outcome, now=now)
         case _:
             return _never_again(delivery, outcome)
+
+
+def _sent(delivery: Delivery, ids: tuple[int, ...], *, now: datetime) -> Delivery:
+    """Note the ids; where the message had to be split, its rest is to be sent next."""
+    ids = (*delivery.message_ids, *ids)
+    rest = delivery.message.rest
+    if rest is None:
+        return replace(delivery, state=State.SENT, message_ids=ids)
+    return replace(delivery, state=State.PENDING, due_at=now, message=rest, message_ids=ids)
 
 
 def _once_more(delivery: Delivery, outcome: SendError, *, now: datetime) -> Settlement:
@@ -220,7 +232,8 @@ def _reshaped(delivery: Delivery, aspect: Aspect, outcome: SendError, *, now: da
 def reshape(message: Message, aspect: Aspect) -> Message | None:
     """Give another form of a message without the part that Telegram refused; None if it has none.
 
-    The words stay whole: a picture, a keyboard, the entities or the reply are what goes.
+    The words stay whole: a picture, a keyboard, the entities or the reply are what goes, and a
+    text that is too long becomes two.
     """
     match aspect:
         case Aspect.PICTURE:
@@ -234,7 +247,7 @@ def reshape(message: Message, aspect: Aspect) -> Message | None:
         case Aspect.REPLY:
             other = without(message, "reply_parameters")
         case Aspect.LENGTH:
-            other = without_picture(message)
+            other = without_picture(message) if message.method == SEND_PHOTO else split(message)
     return other if other != message else None
 
 

@@ -21,6 +21,7 @@ MAX_CALLBACK_DATA = 64
 
 SEND_MESSAGE = "sendMessage"
 SEND_PHOTO = "sendPhoto"
+SEND_ALBUM = "sendMediaGroup"
 
 ATTACHED = "attach://"
 """Marks a picture that is uploaded: the rest is its path below the articles folder, or its URL."""
@@ -124,12 +125,14 @@ class Message:
     """One Bot API call without `chat_id`; `stories` are the story keys that it shows, in order.
 
     `parameters` are the exact parameters as JSON values. A picture to upload stands in them as
-    `attach://` and the path below the articles folder (or the address to fetch it from).
+    `attach://` and the path below the articles folder (or the address to fetch it from). `rest`
+    is what follows after this call, where Telegram did not take the whole at once.
     """
 
     method: str
     parameters: Mapping[str, Any]
     stories: tuple[StoryKey, ...] = ()
+    rest: Message | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Give the form in which messages are stored, previewed and hashed."""
@@ -139,6 +142,16 @@ class Message:
     def text(self) -> str:
         """The words that people see: the text or the caption."""
         return str(self.parameters.get("text") or self.parameters.get("caption") or "")
+
+    @property
+    def cost(self) -> int:
+        """Count what the call is to Telegram's limits: an album is as many as its pictures."""
+        return len(self.parameters["media"]) if self.method == SEND_ALBUM else 1
+
+    @property
+    def picture(self) -> str | None:
+        """The picture that it shows, as it is named in the parameters."""
+        return self.parameters.get("photo") if self.method == SEND_PHOTO else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +223,51 @@ def without(message: Message, *names: str) -> Message:
     """Say the same without the named parameters."""
     parameters = {key: value for key, value in message.parameters.items() if key not in names}
     return replace(message, parameters=parameters)
+
+
+def split(message: Message) -> Message:
+    """Say the same in two calls, cut at the line or word next to the middle; buttons come last.
+
+    A text of one word stays as it is.
+    """
+    text = str(message.parameters.get("text", ""))
+    cut = _near_middle(text)
+    if cut is None or message.rest is not None:
+        return message
+    first = without(message, "reply_markup")
+    entities = message.parameters.get("entities", ())
+    at = utf16_length(text[:cut])
+    head = {"text": text[:cut], "entities": list(_cut_entities(entities, 0, at))}
+    tail = {"text": text[cut:], "entities": list(_cut_entities(entities, at, at + len(text) * 2))}
+    second = without(message, "link_preview_options", "reply_parameters")
+    following = {**second.parameters, **tail, "link_preview_options": preview_options(None)}
+    return replace(
+        first,
+        parameters={**first.parameters, **head},
+        rest=replace(second, parameters=following),
+    )
+
+
+def _near_middle(text: str) -> int | None:
+    """Find where to cut: after a line's end or else a space, as near to the middle as can be."""
+    middle = len(text) // 2
+    for sign in ("\n", " "):
+        after = [place + 1 for place, one in enumerate(text) if one == sign]
+        fit = [place for place in after if text[:place].strip() and text[place:].strip()]
+        if fit:
+            return min(fit, key=lambda place: abs(place - middle))
+    return None
+
+
+def _cut_entities(
+    entities: Iterable[Mapping[str, Any]], start: int, end: int
+) -> Iterable[dict[str, Any]]:
+    """Give the parts of entities between two offsets, counted from the first."""
+    for entity in entities:
+        begin = max(entity["offset"], start)
+        stop = min(entity["offset"] + entity["length"], end)
+        if begin < stop:
+            yield {**entity, "offset": begin - start, "length": stop - begin}
 
 
 def hash_of(messages: Iterable[Message]) -> DigestHash:

@@ -14,6 +14,7 @@ from datetime import timedelta
 from enum import IntEnum
 
 from bot.domain.subscription import ChatId
+from bot.domain.throttle import Throttle
 
 
 class Priority(IntEnum):
@@ -27,6 +28,28 @@ class Priority(IntEnum):
 
 ROUNDING = 1e-6
 """Calls: whoever has waited as told may go, though a sum of fractions fell short by a hair."""
+TOGETHER = 5.0
+"""Seconds within which the waits that several chats are told have one cause: the whole bot."""
+SLOWED_CHATS = 2
+"""So many chats told to wait together: the server allows less than we believe."""
+PAUSING_CHATS = 3
+"""So many: nobody sends until the last of them may."""
+FEW_CHATS = 256
+"""Idle chats are forgotten when there are twice as many as after the last time, and these."""
+STARS_A_MESSAGE = 0.1
+"""Price of a message beyond the free pace (Bot API FAQ, paid broadcasts)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The answer to who asks for a permit: granted when there is nothing to wait for."""
+
+    wait: float = 0.0
+    """Seconds until it is worth asking again."""
+    is_for_all: bool = False
+    """Nobody else of this priority may go earlier."""
+    is_paid: bool = False
+    """Granted beyond the free pace: the call costs Stars."""
 
 
 @dataclass(slots=True)
@@ -48,6 +71,12 @@ class Bucket:
         self.level = self._level(now) + cost
         self.at = now
 
+    def leak_at(self, rate: float, now: float) -> None:
+        """Leak at another rate from now on."""
+        self.level = self._level(now)
+        self.at = now
+        self.rate = rate
+
     def _level(self, now: float) -> float:
         return max(self.level - max(now - self.at, 0.0) * self.rate, 0.0)
 
@@ -65,6 +94,8 @@ class Limits:
     shared_per_minute: float = 20.0
     shared_burst: float = 3.0
     """A group or channel gets three messages at once; they count towards its minute."""
+    paid_per_second: float = 0.0
+    """Messages a second in all while Stars are paid for them; 0: they are not."""
 
     def of_chat(self, chat_id: ChatId) -> tuple[float, float]:
         """Give the rate per second and the burst of one chat; private ids are positive."""
@@ -73,16 +104,41 @@ class Limits:
         return (self.shared_per_minute - self.shared_burst) / 60, self.shared_burst
 
 
-def sending_time(messages: Mapping[ChatId, int], limits: Limits) -> timedelta:
-    """Estimate how long it takes until the last of so many messages per chat has left us.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """How long a send takes until the last message has left us, and what it costs at most."""
+
+    duration: timedelta = timedelta(0)
+    stars: float = 0.0
+
+
+def estimate(
+    messages: Mapping[ChatId, int], limits: Limits, *, payable: int | None = None
+) -> Estimate:
+    """Estimate a send of so many messages per chat; `payable`: how many may cost Stars (all).
 
     The slowest of all chats together and of the single chat with most to get decides.
     """
     if not messages:
-        return timedelta(0)
-    overall = max(sum(messages.values()) - limits.burst + limits.reserve, 0.0) / limits.per_second
+        return Estimate()
+    total = sum(messages.values())
     slowest = max(_chat_time(chat_id, count, limits) for chat_id, count in messages.items())
-    return timedelta(seconds=max(overall, slowest))
+    queued = max(total - limits.burst + limits.reserve, 0.0)
+    paid = 0.0
+    if limits.paid_per_second > limits.per_second:
+        quickest = max(queued / limits.paid_per_second, slowest)
+        paid = max(queued - quickest * limits.per_second, 0.0)
+        paid = paid if payable is None else min(paid, float(max(payable, 0)))
+    overall = max((queued - paid) / limits.per_second, 0.0)
+    return Estimate(
+        duration=timedelta(seconds=max(overall, slowest)),
+        stars=round(paid * STARS_A_MESSAGE, 1),
+    )
+
+
+def sending_time(messages: Mapping[ChatId, int], limits: Limits) -> timedelta:
+    """Estimate how long it takes until the last of so many messages per chat has left us."""
+    return estimate(messages, limits).duration
 
 
 def _chat_time(chat_id: ChatId, count: int, limits: Limits) -> float:
@@ -96,55 +152,97 @@ class Pace:
     def __init__(self, limits: Limits, *, now: float) -> None:
         self._limits = limits
         self._overall = Bucket(limits.per_second, limits.burst, limits.burst, now)
+        beyond = max(limits.paid_per_second - limits.per_second, 0.0)
+        self._paid = Bucket(beyond, beyond / 10, beyond / 10, now) if beyond else None
         self._chats: dict[ChatId, Bucket] = {}
         self._paused: dict[ChatId, float] = {}
         self._all_paused_until = now
         self._recent_slow_downs: list[tuple[float, ChatId]] = []
-        self._swept_at = now
+        self._few = FEW_CHATS
+        self.throttle = Throttle()
 
     def wait(self, chat_id: ChatId, *, now: float, priority: Priority, cost: int = 1) -> float:
         """Tell for how many seconds a call to this chat must wait; 0.0 means it may go now."""
-        held_back = 0.0 if priority <= Priority.OPERATOR else self._limits.reserve
-        chat = self._chats.get(chat_id)
-        waits = (
-            self._all_paused_until - now,
-            self._paused.get(chat_id, now) - now,
-            self._overall.wait(now, cost + held_back),
-            chat.wait(now, min(cost, chat.size)) if chat else 0.0,
+        return max(
+            self.chat_wait(chat_id, now=now, cost=cost),
+            self.overall_wait(now=now, priority=priority, cost=cost),
         )
-        return max(0.0, *waits)
 
-    def overall_wait(self, *, now: float, priority: Priority) -> float:
+    def chat_wait(self, chat_id: ChatId, *, now: float, cost: int = 1) -> float:
+        """Tell for how many seconds this chat's own limits hold a call."""
+        chat = self._chats.get(chat_id)
+        pause = self._paused.get(chat_id, now) - now
+        return max(0.0, pause, chat.wait(now, min(cost, chat.size)) if chat else 0.0)
+
+    def overall_wait(self, *, now: float, priority: Priority, cost: int = 1) -> float:
         """Tell for how many seconds any call of this priority must wait."""
         held_back = 0.0 if priority <= Priority.OPERATOR else self._limits.reserve
-        return max(0.0, self._all_paused_until - now, self._overall.wait(now, 1 + held_back))
+        self._ease(now)
+        # More than the bucket holds waits until it is empty, as an album of ten may have to.
+        cost_ = min(cost + held_back, self._limits.burst)
+        return max(0.0, self._all_paused_until - now, self._overall.wait(now, cost_))
 
-    def take(self, chat_id: ChatId, *, now: float, cost: int = 1) -> None:
+    def paid_wait(self, *, now: float, cost: int = 1) -> float | None:
+        """Tell for how many seconds a call that costs Stars must wait; None: none may."""
+        if self._paid is None:
+            return None
+        return max(0.0, self._all_paused_until - now, self._paid.wait(now, cost))
+
+    def take(self, chat_id: ChatId, *, now: float, cost: int = 1, is_paid: bool = False) -> None:
         """Note that a call to this chat goes out now."""
-        self._overall.add(now, cost)
+        overall = self._paid if is_paid and self._paid is not None else self._overall
+        overall.add(now, cost)
         bucket = self._chats.get(chat_id)
         if bucket is None:
             bucket = self._chats[chat_id] = self._new_bucket(chat_id, now)
         bucket.add(now, cost)
-        self._sweep(now)
+        if len(self._chats) > self._few:
+            self._sweep(now)
 
-    def prime(self, sends: Iterable[tuple[ChatId, float]]) -> None:
-        """Remember calls from before a restart: chat and time on this clock, oldest first."""
-        for chat_id, at in sends:
+    def prime(self, sends: Iterable[tuple[ChatId, float, int]]) -> None:
+        """Remember calls from before a restart: chat, time on this clock and cost, oldest first."""
+        for chat_id, at, cost in sends:
             bucket = self._chats.get(chat_id)
             if bucket is None:
                 bucket = self._chats[chat_id] = self._new_bucket(chat_id, at)
-            bucket.add(at)
+            bucket.add(at, cost)
 
     def slow_down(self, chat_id: ChatId, seconds: float, *, now: float) -> None:
-        """Obey a 429: this chat waits; three chats within five seconds pause everything."""
+        """Obey a 429: this chat waits.
+
+        Two chats within five seconds: the server allows less than we believe, and we go slower.
+        Three: everything pauses.
+        """
         until = now + seconds
         self._paused[chat_id] = max(self._paused.get(chat_id, until), until)
-        recent = [(at, chat) for at, chat in self._recent_slow_downs if now - at <= 5.0]
+        recent = [(at, chat) for at, chat in self._recent_slow_downs if now - at <= TOGETHER]
         recent.append((now, chat_id))
         self._recent_slow_downs = recent
-        if len({chat for _, chat in recent}) >= 3:
+        chats = len({chat for _, chat in recent})
+        if chats >= SLOWED_CHATS:
+            self.throttle.lower(now)
+        if chats >= PAUSING_CHATS:
             self._all_paused_until = max(self._all_paused_until, until)
+
+    def pauses(self, now: float) -> tuple[float, dict[ChatId, float]]:
+        """Give the seconds that everybody and that single chats still have to wait."""
+        chats = {chat: until - now for chat, until in self._paused.items() if until > now}
+        return max(self._all_paused_until - now, 0.0), chats
+
+    def resume(self, everybody: float, chats: Mapping[ChatId, float], *, now: float) -> None:
+        """Take over pauses from before a restart, as `pauses` gave them."""
+        self._all_paused_until = max(self._all_paused_until, now + everybody)
+        for chat_id, seconds in chats.items():
+            self._paused[chat_id] = max(self._paused.get(chat_id, now), now + seconds)
+
+    def _ease(self, now: float) -> None:
+        """Leak as fast as the server has let through of late."""
+        rate = self._limits.per_second * self.throttle.share(now)
+        if rate != self._overall.rate:
+            self._overall.leak_at(rate, now)
+            if self._paid is not None:
+                paid = self._limits.paid_per_second - self._limits.per_second
+                self._paid.leak_at(paid * self.throttle.share(now), now)
 
     def _new_bucket(self, chat_id: ChatId, now: float) -> Bucket:
         rate, burst = self._limits.of_chat(chat_id)
@@ -152,8 +250,6 @@ class Pace:
 
     def _sweep(self, now: float) -> None:
         """Forget chats that are idle, so that memory does not grow with the readers."""
-        if now - self._swept_at < 10.0:
-            return
-        self._swept_at = now
         self._chats = {c: b for c, b in self._chats.items() if b.wait(now, b.size) > 0.0}
         self._paused = {c: until for c, until in self._paused.items() if until > now}
+        self._few = 2 * len(self._chats) + FEW_CHATS

@@ -63,14 +63,20 @@ class TelegramMessenger:
         self._photos = Photos(pictures)
         self._on_disabled = on_disabled
 
-    async def send(self, message: Message, *, chat_id: ChatId, thread_id: int) -> Sent:
+    async def send(
+        self, message: Message, *, chat_id: ChatId, thread_id: int, is_paid: bool = False
+    ) -> Sent:
         """Send a message; a picture is given as file_id, by its address or as an upload.
+
+        `is_paid`: it may cost Stars, and is not held to the free pace.
 
         Raises a SendError; never a PictureError, which becomes an Unfit of aspect PICTURE.
         """
         parameters: dict[str, Any] = {"chat_id": chat_id, **message.parameters}
         if thread_id != NO_THREAD:
             parameters["message_thread_id"] = thread_id
+        if is_paid:
+            parameters["allow_paid_broadcast"] = True
         if message.method != SEND_PHOTO:
             return Sent(message_ids=_ids_of(await self.call(message.method, parameters)))
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import heapq
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
-from bot.domain.pacing import Limits, Pace, Priority
+from bot.domain.pacing import Grant, Limits, Pace, Priority
 from bot.domain.subscription import ChatId
 
 SLACK = timedelta(seconds=0.5)
@@ -18,6 +19,32 @@ may prolong the ban."""
 _SHORTEST_NAP = 0.001
 _NO_WAIT = 1e-6
 """Waits below this are rounding."""
+_GRANTED = Grant()
+_GRANTED_PAID = Grant(is_paid=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lessons:
+    """What Telegram has told us: seconds to wait, and the share that was too much, how long ago."""
+
+    everybody: float = 0.0
+    chats: Mapping[ChatId, float] = field(default_factory=dict)
+    throttle: tuple[float, float] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Write it down."""
+        chats = list(self.chats.items())
+        return {"all": self.everybody, "chats": chats, "throttle": self.throttle}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Lessons:
+        """Read what `as_json` wrote. Raises ValueError, KeyError and TypeError for other things."""
+        throttle = value["throttle"]
+        return cls(
+            everybody=float(value["all"]),
+            chats={ChatId(chat): float(seconds) for chat, seconds in value["chats"]},
+            throttle=None if throttle is None else (float(throttle[0]), float(throttle[1])),
+        )
 
 
 @dataclass(slots=True, eq=False)
@@ -55,6 +82,10 @@ class PacedCalls:
         self._aside: list[tuple[float, int, _Waiter]] = []
         self._alarm: asyncio.Task[None] | None = None
         self._alarm_at = 0.0
+        self.may_pay: Callable[[int], bool] | None = None
+        """Asks whether so many messages may cost Stars, and counts them; None: none may."""
+        self.on_slow_down: Callable[[], None] = lambda: None
+        """Hears that there is something to remember across a restart."""
 
     async def permit(self, chat_id: ChatId, priority: Priority, cost: int = 1) -> None:
         """Wait until `cost` calls may go to this chat, and count them as gone."""
@@ -66,21 +97,36 @@ class PacedCalls:
         # A waiter that is cancelled stays in its heap, and is passed over when its time comes.
         await granted
 
-    def try_take(self, chat_id: ChatId, priority: Priority, cost: int = 1) -> float:
-        """Take a permit without waiting: 0.0 when granted, else the seconds to come back after.
+    def try_take(self, chat_id: ChatId, priority: Priority, cost: int = 1) -> Grant:
+        """Take a permit without waiting, or tell how long it is not worth asking again.
 
-        Nobody of the same or a better priority who waits for the whole bot is overtaken.
+        Nobody of the same or a better priority who waits for the whole bot is overtaken, but by
+        calls that cost Stars: those are no part of the free pace.
         """
         self._pump()
         now = self._time()
-        wait = self._pace.wait(chat_id, now=now, priority=priority, cost=cost)
+        alone = self._pace.chat_wait(chat_id, now=now, cost=cost)
+        if alone > _NO_WAIT:
+            return Grant(alone)
+        wait = self._pace.overall_wait(now=now, priority=priority, cost=cost)
         if self._queue and self._queue[0][1].priority <= priority:
             ahead = self._pace.overall_wait(now=now, priority=self._queue[0][1].priority)
             wait = max(wait, ahead, _SHORTEST_NAP)
+        if wait <= _NO_WAIT:
+            self._pace.take(chat_id, now=now, cost=cost)
+            return _GRANTED
+        return self._paid(chat_id, now, cost, wait)
+
+    def _paid(self, chat_id: ChatId, now: float, cost: int, free_wait: float) -> Grant:
+        wait = self._pace.paid_wait(now=now, cost=cost)
+        if wait is None or self.may_pay is None:
+            return Grant(free_wait, is_for_all=True)
         if wait > _NO_WAIT:
-            return wait
-        self._pace.take(chat_id, now=now, cost=cost)
-        return 0.0
+            return Grant(min(wait, free_wait), is_for_all=True)
+        if not self.may_pay(cost):
+            return Grant(free_wait, is_for_all=True)
+        self._pace.take(chat_id, now=now, cost=cost, is_paid=True)
+        return _GRANTED_PAID
 
     def overall_wait(self, priority: Priority) -> float:
         """Tell the seconds until any call of this priority may go, whatever its chat."""
@@ -90,11 +136,37 @@ class PacedCalls:
         """Obey a 429: this chat waits, and everybody when several chats are told so at once."""
         pause = (retry_after + SLACK).total_seconds()
         self._pace.slow_down(chat_id, pause, now=self._time())
+        self.on_slow_down()
 
-    def prime(self, sends: Iterable[tuple[ChatId, timedelta]]) -> None:
-        """Remember calls from before the start: chat and how long ago, the oldest first."""
+    def answered(self, seconds: float) -> None:
+        """Hear how long a call took: a server that is asked for too much answers late."""
+        self._pace.throttle.answered(seconds, now=self._time())
+
+    def prime(self, sends: Iterable[tuple[ChatId, timedelta, int]]) -> None:
+        """Remember calls from before the start: chat, how long ago and cost, the oldest first."""
         now = self._time()
-        self._pace.prime((chat_id, now - ago.total_seconds()) for chat_id, ago in sends)
+        self._pace.prime((chat_id, now - ago.total_seconds(), cost) for chat_id, ago, cost in sends)
+
+    def remembered(self) -> Lessons:
+        """Give what Telegram has told us of late, to outlive a restart."""
+        now = self._time()
+        everybody, chats = self._pace.pauses(now)
+        return Lessons(
+            everybody=everybody, chats=chats, throttle=self._pace.throttle.remembered(now)
+        )
+
+    def remember(self, lessons: Lessons, *, ago: timedelta) -> None:
+        """Take over what an earlier process was told so long ago."""
+        now, past = self._time(), max(ago.total_seconds(), 0.0)
+        chats = {chat: seconds - past for chat, seconds in lessons.chats.items()}
+        self._pace.resume(
+            lessons.everybody - past,
+            {chat: seconds for chat, seconds in chats.items() if seconds > 0},
+            now=now,
+        )
+        if lessons.throttle is not None:
+            top, seconds = lessons.throttle
+            self._pace.throttle.remember(top, seconds + past, now=now)
 
     def close(self) -> None:
         """Let nobody wait any more: who still does is cancelled."""

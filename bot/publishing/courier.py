@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -18,16 +18,17 @@ from bot.domain.delivery import (
     DeliveryId,
     Outcome,
     Reaction,
+    Sent,
     Settlement,
     State,
     UncertainPolicy,
     settle,
 )
-from bot.domain.pacing import Priority
-from bot.domain.subscription import ChatId
-from bot.errors import OurFault, SendError, StoreError
+from bot.errors import ChatGone, OurFault, SendError, StoreError
+from bot.publishing.ahead import Ahead, Granted
 from bot.publishing.notices import Notices
 from bot.publishing.ports import Messenger, Permits
+from bot.publishing.purse import Purse
 from bot.store.deliveries import Deliveries
 from bot.store.digests import Digests
 
@@ -35,13 +36,13 @@ logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)
 """Longer than the longest call: on a shared database others take the row over after it."""
-LOOK_AHEAD = 200
-"""Rows looked at in one claim; only the first open row of each chat is among them."""
 GROUP_SIZE = 50
 GROUP_SECONDS = 0.05
 """Ends of calls are committed in groups of so many rows, or after so long."""
 IDLE_SECONDS = 1.0
-"""The longest sleep: rows that other processes add are seen this late at the latest."""
+"""The longest sleep, and how often it is looked which digests are through while others run."""
+STRANGERS = 10
+"""So many chats in a row that Telegram does not know: wrong token or wrong database."""
 STORE_PAUSE_SECONDS = 2.0
 
 
@@ -69,6 +70,7 @@ class Courier:
         policy: Policy,
         on_disabled: Callable[[str], None],
         on_settled: Callable[[Delivery], None] = lambda _: None,
+        purse: Purse | None = None,
     ) -> None:
         self._deliveries = deliveries
         self._digests = digests
@@ -79,13 +81,21 @@ class Courier:
         self._policy = policy
         self._on_disabled = on_disabled
         self._on_settled = on_settled
+        self._purse = purse
         self._wake = asyncio.Event()
         self._stopping = False
         self._calls: set[asyncio.Task[None]] = set()
         # A row is in flight until its end is committed, not only until its call has returned.
         self._in_flight: dict[DeliveryId, Delivery] = {}
-        self._settled: asyncio.Queue[tuple[Delivery, Outcome]] = asyncio.Queue()
-        self._resting: dict[ChatId, float] = {}
+        self._paid: set[DeliveryId] = set()
+        self._unpaid = 0
+        self._ended: list[tuple[Delivery, Outcome]] = []
+        self._some_ended = asyncio.Event()
+        self._enough_ended = asyncio.Event()
+        self._group_size = max(min(GROUP_SIZE, policy.max_in_flight // 2), 1)
+        self._closed_at = 0.0
+        self._strangers = 0
+        self._ahead = Ahead(deliveries=deliveries, permits=permits, time=_loop_time)
 
     @property
     def in_flight(self) -> int:
@@ -94,6 +104,7 @@ class Courier:
 
     def wake(self) -> None:
         """Say that there are new rows."""
+        self._ahead.forget()
         self._wake.set()
 
     def stop(self) -> None:
@@ -117,11 +128,9 @@ class Courier:
                     pause = STORE_PAUSE_SECONDS
                 if pause > 0 and not self._stopping:
                     await self._rest(pause)
-            while self._calls:
-                await asyncio.wait(self._calls)
-            joined = asyncio.create_task(self._settled.join())
-            await asyncio.wait({joined, settling}, return_when=asyncio.FIRST_COMPLETED)
-            joined.cancel()
+            while self._in_flight and not settling.done():
+                self._wake.clear()
+                await self._rest(IDLE_SECONDS)
             if settling.done():
                 settling.result()
         finally:
@@ -136,6 +145,8 @@ class Courier:
             now=self._clock.now(),
             uncertain=self._policy.uncertain,
         )
+        if self._purse is not None:
+            await self._purse.open()
         await self._close_digests()
         if cut_off:
             ending = (
@@ -161,79 +172,76 @@ class Courier:
         room = self._policy.max_in_flight - len(self._in_flight)
         if room <= 0:
             return IDLE_SECONDS  # a commit wakes us
-        loop_now = asyncio.get_running_loop().time()
-        self._resting = {c: until for c, until in self._resting.items() if until > loop_now}
-        busy = {delivery.chat_id for delivery in self._in_flight.values()}
-        rows = await self._deliveries.due(
-            now=self._clock.now(), limit=LOOK_AHEAD, skip_chats=busy | self._resting.keys()
-        )
-        granted, pause = self._granted(rows, room)
+        await self._ahead.look(self._clock.now())
+        granted, pause = self._ahead.granted(room)
         if granted:
             await self._start(granted)
-        if len(rows) == LOOK_AHEAD:
-            return 0.0  # more may be due behind those that had to wait
+        if not self._ahead and self._ahead.may_hold_more:
+            return 0.0
         return pause
 
-    def _granted(self, rows: Iterable[Delivery], room: int) -> tuple[list[Delivery], float]:
-        """Take permits for as many rows as may go now; also the wait until the next one may."""
-        loop_now = asyncio.get_running_loop().time()
-        granted: list[Delivery] = []
-        pause = IDLE_SECONDS
-        chats: set[ChatId] = set()
-        for row in rows:
-            if len(granted) >= room:
-                break
-            if row.chat_id in chats:  # threads of one forum share its pace and its order
-                continue
-            wait = self._permits.try_take(row.chat_id, Priority.DIGEST)
-            if wait <= 0:
-                granted.append(row)
-                chats.add(row.chat_id)
-            else:
-                self._resting[row.chat_id] = loop_now + wait
-                pause = min(pause, wait)
-        return granted, pause
-
-    async def _start(self, rows: list[Delivery]) -> None:
+    async def _start(self, granted: Sequence[Granted]) -> None:
         now = self._clock.now()
-        claimed = await self._deliveries.mark_sending(
-            [row.id for row in rows], now=now, owner=self._policy.owner, lease_until=now + LEASE
-        )
-        for row in rows:
-            if row.id not in claimed:  # cancelled or taken by another process meanwhile
+        paid = {one.delivery.id for one in granted if one.is_paid}
+        try:
+            claimed = await self._deliveries.mark_sending(
+                [one.delivery.id for one in granted],
+                now=now,
+                owner=self._policy.owner,
+                lease_until=now + LEASE,
+                paid=len(paid),
+            )
+        except StoreError:
+            self._give_back(len(paid))
+            raise
+        self._unpaid += len(paid - claimed)
+        for one in granted:
+            if one.delivery.id not in claimed:  # cancelled or taken by another process meanwhile
                 continue
-            row = replace(row, state=State.SENDING, attempts=row.attempts + 1)
-            task = asyncio.create_task(self._carry(row), name=f"delivery {row.id}")
+            row = replace(one.delivery, state=State.SENDING, attempts=one.delivery.attempts + 1)
             self._in_flight[row.id] = row
+            self._ahead.begun(row)
+            if one.is_paid:
+                self._paid.add(row.id)
+            task = asyncio.create_task(self._carry(row, is_paid=one.is_paid))
             self._calls.add(task)
             task.add_done_callback(self._calls.discard)
 
-    async def _carry(self, delivery: Delivery) -> None:
+    async def _carry(self, delivery: Delivery, *, is_paid: bool) -> None:
         outcome: Outcome
+        begun_at = _loop_time()
         try:
             outcome = await self._messenger.send(
-                delivery.message, chat_id=delivery.chat_id, thread_id=delivery.thread_id
+                delivery.message,
+                chat_id=delivery.chat_id,
+                thread_id=delivery.thread_id,
+                is_paid=is_paid,
             )
+            self._permits.answered(_loop_time() - begun_at)
         except SendError as error:
             outcome = error
         except Exception as error:  # one row's bug must not stop the others
             logger.exception("a delivery failed in our own code", extra={"delivery": delivery.id})
             outcome = OurFault(f"our own error: {type(error).__name__}")
-        self._settled.put_nowait((delivery, outcome))
+        self._ended.append((delivery, outcome))
+        self._some_ended.set()
+        if len(self._ended) >= self._group_size:
+            self._enough_ended.set()
 
     async def _settle_for_ever(self) -> None:
         while True:
-            group = [await self._settled.get()]
-            deadline = asyncio.get_running_loop().time() + GROUP_SECONDS
-            while len(group) < GROUP_SIZE:
-                try:
-                    async with asyncio.timeout_at(deadline):
-                        group.append(await self._settled.get())
-                except TimeoutError:
-                    break
+            await self._some_ended.wait()
+            try:
+                async with asyncio.timeout(GROUP_SECONDS):
+                    await self._enough_ended.wait()
+            except TimeoutError:
+                pass
+            group, self._ended = self._ended[:GROUP_SIZE], self._ended[GROUP_SIZE:]
+            if not self._ended:
+                self._some_ended.clear()
+            if len(self._ended) < self._group_size:
+                self._enough_ended.clear()
             await self._settle_group(group)
-            for _ in group:
-                self._settled.task_done()
 
     async def _settle_group(self, group: list[tuple[Delivery, Outcome]]) -> None:
         now = self._clock.now()
@@ -241,22 +249,52 @@ class Courier:
             settle(delivery, outcome, now=now, uncertain=self._policy.uncertain)
             for delivery, outcome in group
         ]
+        unpaid = self._unpaid + self._count_unpaid(settlements)
+        self._unpaid = 0
         while True:
             try:
-                await self._deliveries.settle(settlements, now=now)
+                await self._deliveries.settle(settlements, now=now, unpaid=unpaid)
                 break
             except StoreError as error:  # these calls were made: their end must not be lost
                 await self._notices.tell("store", f"The database is in trouble: {error}")
                 await self._clock.sleep(STORE_PAUSE_SECONDS)
-        for delivery, _ in group:
+        self._give_back(unpaid)
+        for delivery, outcome in group:
             self._in_flight.pop(delivery.id, None)
+            self._ahead.ended(delivery, is_sent=isinstance(outcome, Sent))
+            self._watch_strangers(outcome)
         for settlement in settlements:
             await self._react(settlement)
-        await self._close_digests()
+        if not self._ahead or _loop_time() - self._closed_at >= IDLE_SECONDS:
+            await self._close_digests()
         self._wake.set()
+
+    def _count_unpaid(self, settlements: Sequence[Settlement]) -> int:
+        """Count calls that were to cost Stars and surely sent nothing."""
+        ended = {one.delivery.id: one.delivery.state for one in settlements}
+        paid = self._paid & ended.keys()
+        self._paid -= paid
+        return sum(ended[one] not in (State.SENT, State.UNCERTAIN) for one in paid)
+
+    def _give_back(self, unpaid: int) -> None:
+        if self._purse is not None and unpaid:
+            self._purse.give_back(unpaid)
+
+    def _watch_strangers(self, outcome: Outcome) -> None:
+        """Stop before every chat is put to sleep by a token or database that is another bot's."""
+        if isinstance(outcome, ChatGone) and outcome.is_unknown:
+            self._strangers += 1
+        elif isinstance(outcome, Sent):
+            self._strangers = 0
+        if self._strangers == STRANGERS:
+            self._on_disabled(
+                f"Telegram knows none of the last {STRANGERS} chats: is the token or the database "
+                "another bot's?"
+            )
 
     async def _close_digests(self) -> None:
         """Note which digests are through; one that could not be noted is looked at again later."""
+        self._closed_at = _loop_time()
         try:
             through = await self._digests.finish_done(now=self._clock.now())
         except StoreError as error:
@@ -291,3 +329,7 @@ class Courier:
             case _:
                 if delivery.state is State.REFUSED:
                     logger.warning("delivery refused", extra=fields)
+
+
+def _loop_time() -> float:
+    return asyncio.get_running_loop().time()

@@ -21,7 +21,7 @@ from bot.domain.delivery import DigestId, State
 from bot.domain.digest import Digest, Item
 from bot.domain.events import groups
 from bot.domain.message import Message
-from bot.domain.pacing import Priority, sending_time
+from bot.domain.pacing import Priority, estimate
 from bot.domain.selection import Choice, choose, choose_first
 from bot.domain.subscription import Chat, Subscription, UserId
 from bot.publishing.catalogue import Catalogue
@@ -99,6 +99,7 @@ class Desk:
         catalogue: Catalogue,
         clock: Clock,
         wake_courier: Callable[[], None],
+        payable: Callable[[], int] = lambda: 0,
     ) -> None:
         self._publication = publication
         self._digests = digests
@@ -108,6 +109,7 @@ class Desk:
         self._catalogue = catalogue
         self._clock = clock
         self._wake_courier = wake_courier
+        self._payable = payable
         self._shown_to: dict[DigestId, tuple[Address, ...]] = {}
         self._waiting: dict[UserId, DigestId] = {}
 
@@ -282,12 +284,14 @@ class Desk:
     ) -> Message:
         per_chat = {chat_id: len(digest.messages) for chat_id, _ in targets.addresses}
         arguments = (str(digest_id), digest.hash[:HASH_SHOWN])
+        told = estimate(per_chat, self._publication.limits, payable=self._payable())
         plan = PostPlan(
             chats=[_name(chat) for chat in targets.chats],
             chat_count=len(targets.addresses),
             story_count=len(digest.items),
             message_count=len(digest.messages),
-            duration=sending_time(per_chat, self._publication.limits),
+            duration=told.duration,
+            stars=told.stars,
             digest=digest.hash,
             post=Callback(Action.POST, arguments),
             cancel=Callback(Action.CANCEL, arguments),

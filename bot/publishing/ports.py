@@ -7,15 +7,17 @@ from typing import Protocol
 
 from bot.domain.delivery import Sent
 from bot.domain.message import Message
-from bot.domain.pacing import Priority
+from bot.domain.pacing import Grant, Priority
 from bot.domain.subscription import Chat, ChatId
 
 
 class Messenger(Protocol):
     """Sends one message; whoever fulfils it paces nothing and repeats nothing."""
 
-    async def send(self, message: Message, *, chat_id: ChatId, thread_id: int) -> Sent:
-        """Make the call and give the message ids.
+    async def send(
+        self, message: Message, *, chat_id: ChatId, thread_id: int, is_paid: bool = False
+    ) -> Sent:
+        """Make the call and give the message ids; `is_paid`: it may cost Stars.
 
         Raises a SendError that names what became of the call; `PictureError` never: a picture
         that cannot be had is an `Unfit` of aspect PICTURE.
@@ -26,8 +28,12 @@ class Messenger(Protocol):
 class Permits(Protocol):
     """The one pace of the bot, as bulk sends see it."""
 
-    def try_take(self, chat_id: ChatId, priority: Priority) -> float:
-        """Take a permit and give 0.0, or give the seconds until it is worth asking again."""
+    def try_take(self, chat_id: ChatId, priority: Priority, cost: int = 1) -> Grant:
+        """Take a permit for so many messages, or tell how long it is not worth asking again."""
+        ...
+
+    def answered(self, seconds: float) -> None:
+        """Hear how long Telegram took to answer a call."""
         ...
 
     def slow_down(self, chat_id: ChatId, retry_after: timedelta) -> None:

@@ -30,6 +30,7 @@ class PostPlan:
     story_count: int
     message_count: int
     duration: timedelta
+    stars: float = 0.0
     digest: str
     post: Callback
     cancel: Callback
@@ -71,7 +72,7 @@ def post_panel(plan: PostPlan, *, style: Style) -> Message:
         chat_count=plan.chat_count,
         story_count=plan.story_count,
         message_count=plan.message_count,
-        duration=_sending(plan.duration),
+        duration=_sending(plan.duration, plan.stars),
         digest=plan.digest[:HASH_SHOWN],
         quiet_until=plan.quiet_until,
     )
@@ -150,6 +151,7 @@ def _panel(name: str, style: Style, keyboard: Keyboard = (), **values: Any) -> M
     return Draft(text=text, keyboard=keyboard).finished()
 
 
-def _sending(length: timedelta) -> str:
-    """Say how long a send takes."""
-    return "at once" if length < timedelta(seconds=2) else f"about {length_in_words(length)}"
+def _sending(length: timedelta, stars: float) -> str:
+    """Say how long a send takes, and what it costs at most."""
+    duration = "at once" if length < timedelta(seconds=2) else f"about {length_in_words(length)}"
+    return f"{duration}, at most {stars:g} Stars" if stars else duration

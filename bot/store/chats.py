@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.delivery import State
 from bot.domain.subscription import Chat, ChatId, ChatKind, ChatState
 from bot.store.database import Row
-from bot.store.schema import PENDING, chats, deliveries, is_open, subscriptions
+from bot.store.schema import AWAKE, PENDING, chats, deliveries, subscriptions
 
 
 async def set_state(
@@ -86,15 +86,14 @@ async def _cancel(
 ) -> None:
     await connection.execute(
         sa.update(deliveries)
-        # The first condition is implied by the second; it lets the partial index serve.
-        .where(condition, is_open(deliveries.c.state), deliveries.c.state == PENDING)
+        .where(condition, deliveries.c.state == PENDING)
         .values(state=State.CANCELLED.value, reason=reason, settled_at=now)
     )
 
 
 def is_silent(chat_id: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     """Say that we must not write to a chat; one we know nothing of may be written to."""
-    return sa.exists().where(_alias.c.id == chat_id, _alias.c.state != ChatState.AWAKE.value)
+    return sa.exists().where(_alias.c.id == chat_id, _alias.c.state != AWAKE)
 
 
 def chat_from_row(row: Row) -> Chat:

@@ -22,11 +22,12 @@ def message_rows(digest_id: DigestId, digest: Digest) -> list[dict[str, Any]]:
 
 def message_json(message: Message) -> dict[str, Any]:
     """Give a message as one JSON value, without loss."""
-    return {
+    value = {
         "method": message.method,
         "parameters": dict(message.parameters),
         "stories": list(message.stories),
     }
+    return value if message.rest is None else {**value, "rest": message_json(message.rest)}
 
 
 def message_from_json(value: Mapping[str, Any]) -> Message:
@@ -35,6 +36,7 @@ def message_from_json(value: Mapping[str, Any]) -> Message:
         method=value["method"],
         parameters=value["parameters"],
         stories=tuple(StoryKey(key) for key in value["stories"]),
+        rest=message_from_json(value["rest"]) if "rest" in value else None,
     )
 
 

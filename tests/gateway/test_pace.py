@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import json
 from datetime import timedelta
 
 import pytest
 
-from bot.domain.pacing import Limits, Priority
+from bot.domain.pacing import Grant, Limits, Priority
 from bot.domain.subscription import ChatId
-from bot.gateway.pace import PacedCalls
+from bot.gateway.pace import Lessons, PacedCalls
 
 LIMITS = Limits(per_second=30.0, burst=28.0, reserve=8.0)
 ANN, BOB, GROUP = ChatId(1), ChatId(2), ChatId(-100)
@@ -179,12 +180,58 @@ async def test_taking_without_waiting_tells_when_to_come_back(
 ) -> None:
     await warm(clock)
     taken = [paced.try_take(ChatId(n), Priority.DIGEST) for n in range(1, 30)]
-    assert taken[:20] == [0.0] * 20
-    assert all(wait > 0.0 for wait in taken[20:])
-    assert paced.overall_wait(Priority.DIGEST) == pytest.approx(taken[-1])
+    assert taken[:20] == [Grant()] * 20
+    assert all(one.wait > 0.0 and one.is_for_all for one in taken[20:])
+    assert paced.overall_wait(Priority.DIGEST) == pytest.approx(taken[-1].wait)
     assert paced.overall_wait(Priority.ANSWER) == 0.0
-    await clock.advance(taken[-1])
-    assert paced.try_take(ChatId(99), Priority.DIGEST) == 0.0
+    await clock.advance(taken[-1].wait)
+    assert paced.try_take(ChatId(99), Priority.DIGEST) == Grant()
+
+
+async def test_a_chat_that_must_wait_alone_says_so(paced: PacedCalls, clock: FakeTime) -> None:
+    await warm(clock)
+    paced.slow_down(GROUP, timedelta(seconds=5))
+    assert paced.try_take(GROUP, Priority.DIGEST) == Grant(5.5)
+    assert paced.try_take(ANN, Priority.DIGEST) == Grant()
+
+
+async def test_what_stars_are_paid_for_goes_beyond_the_free_pace(clock: FakeTime) -> None:
+    limits = Limits(paid_per_second=1000.0)
+    paced = PacedCalls(limits, time=clock.time, sleep=clock.sleep)
+    left = [40]
+
+    def may_pay(count: int) -> bool:
+        left[0] -= count
+        return left[0] >= 0
+
+    await warm(clock)
+    free = [paced.try_take(ChatId(n), Priority.DIGEST) for n in range(1, 60)]
+    assert free[:20] == [Grant()] * 20
+    assert all(one.wait > 0.0 and not one.is_paid for one in free[20:])  # nobody may pay yet
+    paced.may_pay = may_pay
+    paid = [paced.try_take(ChatId(n), Priority.DIGEST) for n in range(100, 160)]
+    assert paid[:40] == [Grant(is_paid=True)] * 40
+    assert all(one.wait > 0.0 for one in paid[40:])
+    # What was paid for is no part of the free pace: the reserve is there for people.
+    assert paced.overall_wait(Priority.ANSWER) == 0.0
+
+
+async def test_what_telegram_asked_for_outlives_a_restart(
+    paced: PacedCalls, clock: FakeTime
+) -> None:
+    await warm(clock)
+    for number in range(3):
+        paced.slow_down(ChatId(10 + number), timedelta(seconds=30))
+    text = json.dumps(paced.remembered().as_json())
+    restarted = PacedCalls(time=clock.time, sleep=clock.sleep)
+    restarted.remember(Lessons.from_json(json.loads(text)), ago=timedelta(seconds=10))
+    assert restarted.overall_wait(Priority.ANSWER) == pytest.approx(20.5)
+    await clock.advance(21.0)
+    assert restarted.overall_wait(Priority.ANSWER) == 0.0
+    # It still goes slower than the limits say.
+    throttle = restarted.remembered().throttle
+    assert throttle is not None
+    assert throttle == pytest.approx((1.0, 31.0))
 
 
 async def test_taking_without_waiting_overtakes_nobody(paced: PacedCalls, clock: FakeTime) -> None:
@@ -192,9 +239,9 @@ async def test_taking_without_waiting_overtakes_nobody(paced: PacedCalls, clock:
     log: list[str] = []
     tasks = [ask(paced, log, "a", ChatId(n), Priority.ANSWER) for n in range(1, 40)]
     await clock.settle()
-    assert paced.try_take(ChatId(99), Priority.ANSWER) > 0.0
+    assert paced.try_take(ChatId(99), Priority.ANSWER).wait > 0.0
     await clock.advance(5.0)
-    assert paced.try_take(ChatId(99), Priority.ANSWER) == 0.0
+    assert paced.try_take(ChatId(99), Priority.ANSWER) == Grant()
     await asyncio.gather(*tasks)
 
 
@@ -210,8 +257,16 @@ async def test_a_wait_sleeps_and_does_not_spin(paced: PacedCalls, clock: FakeTim
 
 async def test_what_went_out_before_the_start_counts(paced: PacedCalls, clock: FakeTime) -> None:
     await warm(clock)
-    paced.prime([(GROUP, timedelta(seconds=3 - n)) for n in range(3)])
-    assert paced.try_take(GROUP, Priority.DIGEST) > 0.0
+    paced.prime([(GROUP, timedelta(seconds=3 - n), 1) for n in range(3)])
+    assert paced.try_take(GROUP, Priority.DIGEST).wait > 0.0
+
+
+async def test_an_album_before_the_start_counts_by_its_pictures(
+    paced: PacedCalls, clock: FakeTime
+) -> None:
+    await warm(clock)
+    paced.prime([(GROUP, timedelta(seconds=1), 10)])
+    assert paced.try_take(GROUP, Priority.DIGEST).wait > 20.0
 
 
 async def test_closing_lets_nobody_wait_on(paced: PacedCalls, clock: FakeTime) -> None:

@@ -97,8 +97,8 @@ async def test_the_urgent_go_first_and_one_chat_gets_one_at_a_time(db: Database)
     await end(db, in_hand, Sent(message_ids=(1,)))
     due = await Deliveries(db).due(now=NOW, limit=9)
     assert [(one.chat_id, one.message.text) for one in due] == [
-        (CLEO, "coffee"),
         (ANNA, "coffee"),
+        (CLEO, "coffee"),
         (BEN, "mate"),
     ]
 
@@ -321,8 +321,8 @@ async def test_recent_calls_are_told_oldest_first_whatever_became_of_them(db: Da
         await deliveries.mark_sending([one.id], now=NOW + number * SECOND)
     await end(db, [in_flight(due[0])], Refused("no"))
     assert await deliveries.recent_sends(since=NOW + SECOND) == (
-        (BEN, NOW + SECOND),
-        (ANNA, NOW + 2 * SECOND),
+        (BEN, NOW + SECOND, 1),
+        (ANNA, NOW + 2 * SECOND, 1),
     )
 
 
