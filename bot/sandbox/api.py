@@ -197,6 +197,8 @@ class _Exchange:
                 await self._answer_raw(413, b"text/plain", b"Request Entity Too Large")
             case Effect.MALFORMED:
                 await self._answer_raw(200, b"application/json", b'{"ok":true,"result":{"mess')
+            case Effect.ANSWER:
+                await self._answer(fault.status, _in_its_words(fault))
             case _:
                 await self.refuse(_refusal(fault, self._parameters))
 
@@ -229,7 +231,7 @@ class _Exchange:
         self._record(status, str(body.get("description", "")))
         retry_after = None
         hints = body.get("parameters")
-        if status == 429 and isinstance(hints, dict):
+        if status == 429 and isinstance(hints, dict) and "retry_after" in hints:
             retry_after = str(hints["retry_after"]).encode()
         await _send_json(self._send, status, body, retry_after=retry_after)
 
@@ -252,6 +254,15 @@ class _Exchange:
 
 _SERVER_PAGE = b"<html>\r\n<head><title>500 Internal Server Error</title></head>\r\n</html>\r\n"
 _GATEWAY_PAGE = b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n</html>\r\n"
+
+
+def _in_its_words(fault: Fault) -> dict[str, object]:
+    answer: dict[str, object] = {
+        "ok": False,
+        "error_code": fault.status,
+        "description": fault.description,
+    }
+    return answer | ({"parameters": dict(fault.parameters)} if fault.parameters else {})
 
 
 def _refusal(fault: Fault, parameters: Parameters) -> ApiError:

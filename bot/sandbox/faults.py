@@ -7,7 +7,7 @@ server asks for them and carries them out.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -29,6 +29,7 @@ class Effect(Enum):
     SERVER_PAGE = "500-page"
     BAD_PICTURE = "bad-picture"
     MALFORMED = "malformed"
+    ANSWER = "answer"
 
 
 _AFTER = frozenset({Effect.CUT_AFTER, Effect.SILENT, Effect.MALFORMED})
@@ -50,6 +51,10 @@ class Fault:
     seconds: float | None = None
     # Whether the call takes effect although its answer is broken.
     is_taken: bool = False
+    # What is answered, word for word, by the effect "answer".
+    status: int = 400
+    description: str = "Bad Request"
+    parameters: Mapping[str, int] = field(default_factory=dict)
     hits: int = 0
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
@@ -107,6 +112,27 @@ class Faults:
             is_taken=effect in _AFTER if is_taken is None else is_taken,
         )
         self._queue.append(fault)
+        return fault
+
+    def answer(
+        self,
+        status: int,
+        description: str,
+        *,
+        parameters: Mapping[str, int] | None = None,
+        method: str | None = None,
+        chat_id: int | None = None,
+        times: int | None = 1,
+    ) -> Fault:
+        """Let the next `times` calls that fit be refused in exactly these words.
+
+        `description` is whole, as in "Bad Request: chat not found"; `parameters` are Telegram's
+        retry_after or migrate_to_chat_id.
+        """
+        fault = self.add(Effect.ANSWER, method=method, chat_id=chat_id, times=times)
+        fault.status = status
+        fault.description = description
+        fault.parameters = parameters or {}
         return fault
 
     def remove(self, fault: Fault) -> None:
