@@ -24,6 +24,8 @@ from bot.store.subscriptions import Subscriptions
 
 logger = logging.getLogger(__name__)
 
+PICTURES_AT_HAND = 1000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
@@ -81,19 +83,33 @@ class RememberedPictures:
     def __init__(self, file_ids: FileIds, clock: Clock) -> None:
         self._file_ids = file_ids
         self._clock = clock
+        self._at_hand: dict[str, str] = {}
 
     async def get(self, key: str) -> str | None:
         """Give the file id of a picture; None when there is none or the store is in trouble."""
+        if key in self._at_hand:
+            return self._at_hand[key]
         with contextlib.suppress(StoreError):
-            return await self._file_ids.get(key)
+            file_id = await self._file_ids.get(key)
+            if file_id is not None:
+                self._keep(key, file_id)
+            return file_id
         return None
 
     async def put(self, key: str, file_id: str) -> None:
         """Remember the file id of a picture."""
+        self._keep(key, file_id)
         with contextlib.suppress(StoreError):
             await self._file_ids.put(key, file_id, now=self._clock.now())
 
     async def drop(self, key: str) -> None:
         """Forget a file id that is not taken any more."""
+        self._at_hand.pop(key, None)
         with contextlib.suppress(StoreError):
             await self._file_ids.forget(key)
+
+    def _keep(self, key: str, file_id: str) -> None:
+        """Keep the ids of the last pictures: a broadcast asks for few, once for every chat."""
+        self._at_hand[key] = file_id
+        while len(self._at_hand) > PICTURES_AT_HAND:
+            del self._at_hand[next(iter(self._at_hand))]

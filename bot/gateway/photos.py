@@ -120,29 +120,30 @@ class Photos:
             if is_file:
                 raise Unfit(Aspect.PICTURE, "no pictures are uploaded here")
             return _with_file_id(await call(Photo(photo)))
-        given = await self._as_known(key, call, pictures.store)
-        if given is not None:
-            return given
+        file_id = await pictures.store.get(key)
+        if file_id is not None:
+            given = await self._as_known(file_id, call)
+            if given is not None:
+                return given
         # One call at a time carries a new picture; the others then have its file_id.
         turn = self._turns.setdefault(key, asyncio.Lock())
         async with turn:
-            file_id = await pictures.store.get(key)
-            if file_id is None:
+            newer = await pictures.store.get(key)
+            if newer is None or newer == file_id:
+                if newer is not None:
+                    await pictures.store.drop(key)
                 given = await self._as_new(key, call, pictures, is_file=is_file)
                 await _remember(pictures.store, key, given[1])
                 return given
-        return _with_file_id(await call(Photo(file_id)))
+        return _with_file_id(await call(Photo(newer)))
 
-    async def _as_known(self, key: str, call: Call, store: PictureStore) -> Given | None:
-        file_id = await store.get(key)
-        if file_id is None:
-            return None
+    async def _as_known(self, file_id: str, call: Call) -> Given | None:
+        """Make the call with an id; None when it is not taken any more."""
         try:
             return _with_file_id(await call(Photo(file_id)))
         except Unfit as error:
             if not names_any(error, STALE_FILE):
                 raise
-        await store.drop(key)
         return None
 
     async def _as_new(self, key: str, call: Call, pictures: Pictures, *, is_file: bool) -> Given:

@@ -287,6 +287,7 @@ class Courier:
         elif isinstance(outcome, Sent):
             self._strangers = 0
         if self._strangers == STRANGERS:
+            self.stop()
             self._on_disabled(
                 f"Telegram knows none of the last {STRANGERS} chats: is the token or the database "
                 "another bot's?"
@@ -315,6 +316,7 @@ class Courier:
             logger.warning("delivery uncertain", extra=fields)
         match settlement.reaction:
             case Reaction.STOP:
+                self.stop()
                 self._on_disabled(delivery.reason or "the token is not valid")
             case Reaction.MOVE_CHAT:
                 logger.info("chat moved", extra={**fields, "to": settlement.new_chat_id})

@@ -88,6 +88,7 @@ class Office:
     disabled: list[str] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     courier: Courier = field(init=False)
+    running: asyncio.Task[None] = field(init=False)
 
     async def post(self, *messages: Message, to: Iterable[int]) -> None:
         """Store a digest of these messages for chats."""
@@ -226,12 +227,12 @@ async def office(
             purse=purse,
         )
         clock.move(5)  # the pace begins with a full bucket
-        running = asyncio.create_task(opened.courier.run())
+        opened.running = asyncio.create_task(opened.courier.run())
         try:
             yield opened
         finally:
             opened.courier.stop()
-            await running
+            await opened.running
             pace.close()
             await line.close()
             await database.close()
