@@ -6,13 +6,13 @@ import asyncio
 import logging
 import traceback
 
-import aiohttp
 import pytest
 from telegram.request import RequestData
 
 from bot.gateway.application import Telegram
 from bot.gateway.failures import CallFailed, Stage
 from bot.gateway.transport import HIDDEN, AiohttpRequest
+from bot.gateway.wire import WireError
 from tests.support.odd_server import (
     SECRET,
     TOKEN,
@@ -99,26 +99,77 @@ async def test_a_closed_transport_is_before(server: OddServer) -> None:
     assert failure.stage is Stage.BEFORE
 
 
-@pytest.mark.parametrize(("in_one_piece", "stage"), [(True, Stage.BEFORE), (False, Stage.AFTER)])
 async def test_a_kept_connection_that_was_closed_is_before(
-    server: OddServer, request_: AiohttpRequest, in_one_piece: bool, stage: Stage
+    server: OddServer, request_: AiohttpRequest
 ) -> None:
-    """aiohttp looks at a connection and writes to it a moment later: it may close in between."""
+    """A connection is taken and may close a moment before it is written to."""
+    await request_.post(url_of(server), RequestData())
+    (wire,) = request_._wires.values()
+    (line,) = wire._free
+    assert line.transport is not None
+    line.transport.close()
+    with pytest.raises(WireError) as caught:
+        line.ask(b"POST / HTTP/1.1\r\n\r\n")
+    assert caught.value.is_before
+    # The next call looks first, and takes another one.
+    await request_.post(url_of(server), RequestData())
+    assert (len(server.requests), server.connections) == (2, 2)
 
-    class Closing(aiohttp.BytesPayload):
-        async def write_with_length(
-            self, writer: aiohttp.abc.AbstractStreamWriter, content_length: int | None
-        ) -> None:
-            assert writer.transport is not None
-            writer.transport.close()
-            await super().write_with_length(writer, content_length)
 
-    assert request_._session is not None
-    with pytest.raises(aiohttp.ClientError) as caught:
-        await request_._session.post(server.address, data=Closing(b"{}"))
-    failure = request_._cut_off(caught.value, url_of(server), in_one_piece=in_one_piece)
-    assert failure.stage is stage
-    assert server.requests == []
+async def test_a_connection_that_the_server_has_closed_is_not_used_again(
+    server: OddServer, request_: AiohttpRequest
+) -> None:
+    await request_.post(url_of(server), RequestData())
+    (wire,) = request_._wires.values()
+    (line,) = wire._free
+    server.writers[0].close()
+    async with asyncio.timeout(5):
+        while line.is_usable:
+            await asyncio.sleep(0)
+    await request_.post(url_of(server), RequestData())
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("pieces", [1, 7])
+async def test_an_answer_in_chunks_is_read(
+    server: OddServer, request_: AiohttpRequest, pieces: int
+) -> None:
+    body = b'{"ok":true,"result":{"message_id":7}}'
+
+    async def chunked(request: Request) -> None:
+        head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        size = -(-len(body) // pieces)
+        parts = [body[at : at + size] for at in range(0, len(body), size)]
+        for part in [head, *(b"%x\r\n%b\r\n" % (len(one), one) for one in parts), b"0\r\n\r\n"]:
+            request.writer.write(part)
+            await request.writer.drain()
+
+    server.acts.extend([chunked, sent])
+    assert (await request_.post(url_of(server), RequestData()))["message_id"] == 7  # type: ignore[index, call-overload]
+    await request_.post(url_of(server), RequestData())
+    assert server.connections == 1
+
+
+async def test_an_answer_without_a_length_ends_with_the_connection(
+    server: OddServer, request_: AiohttpRequest
+) -> None:
+    async def old(request: Request) -> None:
+        request.writer.write(b'HTTP/1.0 200 OK\r\n\r\n{"ok":true,"result":{"message_id":7}}')
+        request.writer.close()
+
+    server.acts.append(old)
+    assert (await request_.post(url_of(server), RequestData()))["message_id"] == 7  # type: ignore[index, call-overload]
+
+
+async def test_words_that_come_before_the_answer_are_passed_over(
+    server: OddServer, request_: AiohttpRequest
+) -> None:
+    async def early(request: Request) -> None:
+        request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        await sent(request)
+
+    server.acts.append(early)
+    assert (await request_.post(url_of(server), RequestData()))["message_id"] == 7  # type: ignore[index, call-overload]
 
 
 async def test_a_cut_without_an_answer_is_after_and_never_repeated(

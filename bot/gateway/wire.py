@@ -1,0 +1,274 @@
+"""HTTP/1.1 for one question at a time on kept connections, and nothing more than the Bot API needs.
+
+A general client costs three times the call itself in processor time, and does not say whether the
+first byte had left. No redirects, cookies, compression or proxies; files go another way
+(transport.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+from typing import Final
+
+MAX_HEAD = 64 * 1024
+MAX_BODY = 32 * 1024 * 1024
+"""Bytes of an answer; the longest of the Bot API (100 updates) is far shorter."""
+_END: Final = b"\r\n\r\n"
+_WITHOUT_BODY = frozenset({204, 304})
+
+
+class WireError(Exception):
+    """A question without an answer; `is_before`: no byte of it had left us."""
+
+    def __init__(self, words: str, *, is_before: bool) -> None:
+        super().__init__(words)
+        self.is_before = is_before
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: `head` is all of the status line and the headers, as received."""
+
+    status: int
+    head: bytes
+    body: bytes
+
+    def header(self, name: bytes) -> str:
+        """Give a header's value, "" for none; `name` is in lower case."""
+        return _header(self.head.lower(), name).decode("latin-1")
+
+
+def _header(lower: bytes, name: bytes) -> bytes:
+    start = lower.find(b"\r\n" + name + b":")
+    if start < 0:
+        return b""
+    start += len(name) + 3
+    end = lower.find(b"\r\n", start)
+    return lower[start : end if end >= 0 else len(lower)].strip()
+
+
+class _Line(asyncio.Protocol):
+    """One connection with at most one question under way."""
+
+    def __init__(self) -> None:
+        self.transport: asyncio.Transport | None = None
+        self.free_since = 0.0
+        self._buffer = b""
+        self._head: bytes | None = None
+        self._length = -1
+        self._keeps = True
+        self._answer: asyncio.Future[Answer] | None = None
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether another question may be asked on it."""
+        transport = self.transport
+        return self._keeps and transport is not None and not transport.is_closing()
+
+    def ask(self, question: bytes) -> asyncio.Future[Answer]:
+        """Write a question; gives what will be its answer. Raises WireError when it is closed."""
+        transport = self.transport
+        if transport is None or transport.is_closing():
+            raise WireError("the connection was closed", is_before=True)
+        self._answer = asyncio.get_running_loop().create_future()
+        transport.write(question)
+        return self._answer
+
+    def close(self) -> None:
+        """Hang up."""
+        if self.transport is not None:
+            self.transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the connection."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what asyncio promises
+        self.transport = transport
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """End the question under way; an answer without a length is whole now."""
+        self._keeps = False
+        if self._head is not None and self._length == -1 and not self._is_chunked():
+            self._finish(self._buffer)
+            return
+        words = f"{type(error).__name__}: {error}" if error else "the server hung up"
+        self._fail(words)
+
+    def eof_received(self) -> bool:
+        """Close when the server has closed its side."""
+        return False
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came; answers are small, so it is joined and looked at again."""
+        if self._answer is None:
+            self._keeps = False  # nobody asked
+            self.close()
+            return
+        self._buffer += data
+        if self._head is None and not self._read_head():
+            return
+        if self._length >= 0:
+            if len(self._buffer) >= self._length:
+                self._keeps = self._keeps and len(self._buffer) == self._length
+                self._finish(self._buffer[: self._length])
+        elif self._is_chunked():
+            body = _unchunked(self._buffer)
+            if body is not None:
+                self._finish(body)
+        if len(self._buffer) > MAX_BODY:
+            self._fail("the answer is too long")
+
+    def _read_head(self) -> bool:
+        end = self._buffer.find(_END)
+        if end < 0:
+            if len(self._buffer) > MAX_HEAD:
+                self._fail("the answer is not HTTP")
+            return False
+        head, self._buffer = self._buffer[:end], self._buffer[end + 4 :]
+        if not head.startswith(b"HTTP/1.") or not head[9:12].isdigit():
+            self._fail("the answer is not HTTP")
+            return False
+        if head[9:10] == b"1":  # "100 Continue" and its like come before the answer
+            return self._read_head()
+        lower = head.lower()
+        length = _header(lower, b"content-length")
+        self._head = head
+        self._length = int(length) if length.isdigit() else -1
+        if int(head[9:12]) in _WITHOUT_BODY:
+            self._length = 0
+        connection = _header(lower, b"connection")
+        if b"close" in connection or (head[7:8] == b"0" and b"keep-alive" not in connection):
+            self._keeps = False
+        return True
+
+    def _is_chunked(self) -> bool:
+        return self._head is not None and b"chunked" in _header(
+            self._head.lower(), b"transfer-encoding"
+        )
+
+    def _finish(self, body: bytes) -> None:
+        head, answer = self._head, self._answer
+        self._buffer, self._head, self._length, self._answer = b"", None, -1, None
+        if answer is not None and head is not None and not answer.done():
+            answer.set_result(Answer(int(head[9:12]), head, body))
+        if not self._keeps:
+            self.close()
+
+    def _fail(self, words: str) -> None:
+        self._keeps = False
+        answer, self._answer = self._answer, None
+        if answer is not None and not answer.done():
+            answer.set_exception(WireError(words, is_before=False))
+        self.close()
+
+
+def _unchunked(data: bytes) -> bytes | None:
+    """Join the pieces of a body; None while some are missing. Rubbish never ends."""
+    body, at = b"", 0
+    while True:
+        end = data.find(b"\r\n", at)
+        if end < 0:
+            return None
+        try:
+            size = int(data[at:end].partition(b";")[0], 16)
+        except ValueError:
+            return None
+        at = end + 2
+        if size == 0:
+            return body if data.find(b"\r\n", at) >= 0 else None
+        if len(data) < at + size + 2:
+            return None
+        body += data[at : at + size]
+        at += size + 2
+
+
+class Wire:
+    """Kept connections to one server; further questions wait for a place.
+
+    `connections` bounds those under way, `keep_alive` is how long (in seconds) an idle one is used
+    again.
+    """
+
+    def __init__(
+        self, *, host: str, port: int, is_secure: bool, connections: int, keep_alive: float
+    ) -> None:
+        self._host = host
+        self._port = port
+        self._ssl = ssl.create_default_context() if is_secure else None
+        self._places = asyncio.Semaphore(connections)
+        self._keep_alive = keep_alive
+        self._free: list[_Line] = []
+        self._used: set[_Line] = set()
+
+    async def ask(self, question: bytes, *, connect_timeout: float, timeout: float) -> Answer:  # noqa: ASYNC109 - a timer for the answer alone costs a fifth
+        """Ask once; waits `connect_timeout` for a place and a connection, then `timeout` seconds.
+
+        Raises WireError.
+        """
+        loop = asyncio.get_running_loop()
+        if self._places.locked():
+            await self._place(connect_timeout)
+        else:
+            await self._places.acquire()
+        line: _Line | None = None
+        try:
+            line = self._kept(loop.time()) or await self._connected(connect_timeout)
+            self._used.add(line)
+            answer = line.ask(question)
+            timer = loop.call_later(timeout, line._fail, f"Timeout: no answer in {timeout:g} s")
+            try:
+                return await answer
+            finally:
+                timer.cancel()
+        finally:
+            self._places.release()
+            if line is not None:
+                self._give_back(line, loop.time())
+
+    async def close(self) -> None:
+        """Hang up everywhere."""
+        for line in [*self._free, *self._used]:
+            line.close()
+        self._free.clear()
+        await asyncio.sleep(0)  # the transports close in the next round
+
+    def _kept(self, now: float) -> _Line | None:
+        while self._free:
+            line = self._free.pop()
+            if line.is_usable and now - line.free_since < self._keep_alive:
+                return line
+            line.close()
+        return None
+
+    def _give_back(self, line: _Line, now: float) -> None:
+        self._used.discard(line)
+        if line.is_usable and line._answer is None:
+            line.free_since = now
+            self._free.append(line)
+        else:
+            line.close()
+
+    async def _place(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._places.acquire()
+        except TimeoutError:
+            raise WireError("Timeout: no place among the connections", is_before=True) from None
+
+    async def _connected(self, seconds: float) -> _Line:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(seconds):
+                _, line = await loop.create_connection(
+                    _Line,
+                    self._host,
+                    self._port,
+                    ssl=self._ssl,
+                    happy_eyeballs_delay=0.25,
+                )
+        except TimeoutError:
+            raise WireError("Timeout: no connection", is_before=True) from None
+        except OSError as error:  # refused, no such host, a certificate that is not right
+            raise WireError(f"{type(error).__name__}: {error}", is_before=True) from None
+        return line
