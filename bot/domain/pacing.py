@@ -237,6 +237,8 @@ class Pace:
 
     def _ease(self, now: float) -> None:
         """Leak as fast as the server has let through of late."""
+        if self.throttle.is_open and self._overall.rate == self._limits.per_second:
+            return
         rate = self._limits.per_second * self.throttle.share(now)
         if rate != self._overall.rate:
             self._overall.leak_at(rate, now)

@@ -41,6 +41,11 @@ class Throttle:
     _quickest: float = float("inf")
     _quickest_at: float = 0.0
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the whole allowance may be used."""
+        return self._top is None
+
     def share(self, now: float) -> float:
         """Give the share to use now, above 0 up to 1."""
         if self._top is None:

@@ -103,7 +103,8 @@ class PacedCalls:
         Nobody of the same or a better priority who waits for the whole bot is overtaken, but by
         calls that cost Stars: those are no part of the free pace.
         """
-        self._pump()
+        if self._queue or self._aside:
+            self._pump()
         now = self._time()
         alone = self._pace.chat_wait(chat_id, now=now, cost=cost)
         if alone > _NO_WAIT:

@@ -14,6 +14,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 MAX_KEY_BYTES = 2000
+_encoded = json.JSONEncoder(separators=(",", ":")).encode
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 RowNumber = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -79,7 +80,7 @@ class Json(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any | None, dialect: sa.Dialect) -> str | None:
         """Write a value; None becomes NULL."""
-        return None if value is None else json.dumps(value, separators=(",", ":"))
+        return None if value is None else _encoded(value)
 
     def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Any:
         """Read a value."""
