@@ -30,7 +30,16 @@ from bot.domain.delivery import (
     reshape,
     settle,
 )
-from bot.domain.message import Button, Draft, Entity, Message, Preview, Text
+from bot.domain.message import (
+    Button,
+    Draft,
+    Entity,
+    Message,
+    Preview,
+    Text,
+    split,
+    utf16_length,
+)
 from bot.domain.subscription import ChatId
 from bot.errors import (
     Aspect,
@@ -277,3 +286,60 @@ def test_an_error_of_our_own_leaves_the_row_uncertain_and_is_never_resent() -> N
     settlement = after(OurFault("a bug"))
     assert settlement.delivery.state is State.UNCERTAIN
     assert not settlement.resend
+
+
+@given(deliveries, st.lists(outcomes, min_size=1, max_size=30), policies)
+def test_a_life_goes_on_until_an_end_and_never_beyond(
+    delivery: Delivery, heard: list[Outcome], policy: UncertainPolicy
+) -> None:
+    row, reshapings = delivery, 0
+    for outcome in heard:
+        if row.state.is_final:
+            with pytest.raises(ValueError, match=row.state.value):
+                settle(row, outcome, now=NOW, uncertain=policy)
+            continue
+        before = replace(row, state=State.SENDING)
+        row = settle(before, outcome, now=NOW, uncertain=policy).delivery
+        reshapings += row.is_reshaped and not before.is_reshaped
+        assert row.is_reshaped >= before.is_reshaped
+        assert row.message_ids[: len(before.message_ids)] == before.message_ids
+    assert reshapings <= 1
+
+
+@given(st.text(max_size=200), st.lists(st.tuples(st.integers(0, 199), st.integers(1, 50))))
+def test_a_message_in_two_says_the_same_as_one(words: str, places: list[tuple[int, int]]) -> None:
+    size = utf16_length(words)
+    entities = tuple(
+        Entity(kind="bold", offset=offset, length=min(length, size - offset))
+        for offset, length in places
+        if offset < size
+    )
+    whole = Draft(text=Text(words, entities)).finished()
+    first = split(whole)
+    if first is whole:
+        return
+    rest = first.rest
+    assert rest is not None
+    assert first.text + rest.text == words
+    assert first.text.strip()
+    assert rest.text.strip()
+    cut = utf16_length(first.text)
+    covered = [
+        (entity["offset"] + shift, entity["length"])
+        for part, shift in ((first, 0), (rest, cut))
+        for entity in part.parameters["entities"]
+    ]
+    assert sum(length for _, length in covered) == sum(one.length for one in entities)
+    for part in (first, rest):
+        limit = utf16_length(part.text)
+        assert all(e["offset"] + e["length"] <= limit for e in part.parameters["entities"])
+
+
+def test_a_message_in_two_is_sent_when_both_are() -> None:
+    whole = Draft(text=Text("Tea is back"), keyboard=()).finished()
+    row = after(Unfit(Aspect.LENGTH, "too long"), message=whole).delivery
+    assert (row.state, row.message.text) == (State.PENDING, "Tea ")
+    row = settle(replace(row, state=State.SENDING), Sent(message_ids=(7,)), now=NOW).delivery
+    assert (row.state, row.message.text, row.message_ids) == (State.PENDING, "is back", (7,))
+    row = settle(replace(row, state=State.SENDING), Sent(message_ids=(8,)), now=NOW).delivery
+    assert (row.state, row.message_ids) == (State.SENT, (7, 8))
