@@ -13,7 +13,7 @@ from bot.domain.schedule import QuietHours, Times
 from bot.errors import SettingsError
 from bot.search.languages import STEMMERS
 from bot.settings import NOT_YET, Settings, load
-from bot.wiring import publication
+from bot.wiring import limits, publication
 
 ROOT = Path(__file__).parents[2]
 
@@ -225,3 +225,15 @@ def test_an_unknown_content_language_is_refused_with_those_known(tmp_path: Path,
 
 def test_every_language_with_stems_can_be_set() -> None:
     assert STEMMERS.keys() <= CONTENT_LANGUAGES
+
+
+def test_paid_broadcasts_need_a_limit_and_raise_the_ceiling(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="PAID_STARS_PER_DAY: PAID_BROADCAST=on needs"):
+        load(folder=tmp_path, changes={"PAID_BROADCAST": "on"})
+    paid = {"PAID_BROADCAST": "on", "PAID_STARS_PER_DAY": "500"}
+    pace = limits(load(folder=tmp_path, changes=paid).settings)
+    assert (pace.per_second, pace.paid_per_second) == (30, 1000)
+    pace = limits(load(folder=tmp_path, changes=paid | {"MESSAGES_PER_SECOND": "200"}).settings)
+    assert (pace.per_second, pace.paid_per_second) == (30, 200)
+    pace = limits(load(folder=tmp_path, changes={"PAID_STARS_PER_DAY": "500"}).settings)
+    assert (pace.per_second, pace.paid_per_second) == (30, 0)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.pacing import FEW_CHATS, Limits, Pace, Priority, sending_time
+from bot.domain.pacing import FEW_CHATS, Limits, Pace, Priority, estimate, sending_time
 from bot.domain.subscription import ChatId
 from tests.support.examples import examples
 
@@ -226,3 +226,38 @@ def test_the_time_of_a_send_is_what_the_pace_takes() -> None:
     for _ in range(12):
         group.send(GROUP)
     assert sending_time({GROUP: 12}, LIMITS).total_seconds() == pytest.approx(group.now - 60.0)
+
+
+def test_what_a_paid_send_costs_and_how_long_it_takes() -> None:
+    readers = {ChatId(number): 1 for number in range(1, 100_001)}
+    free = estimate(readers, LIMITS)
+    assert (round(free.duration.total_seconds() / 60), free.stars) == (56, 0.0)
+    paid = Limits(paid_per_second=1000.0)
+    told = estimate(readers, paid)
+    assert told.duration.total_seconds() == pytest.approx(100, rel=0.01)
+    assert told.stars == pytest.approx(9700, rel=0.01)
+    part = estimate(readers, paid, payable=50_000)
+    assert part.stars == 5000.0
+    assert part.duration.total_seconds() == pytest.approx(50_000 / 30, rel=0.01)
+    assert estimate(readers, paid, payable=0) == free
+
+
+@given(st.integers(0, 5000), st.integers(0, 6000))
+def test_paying_is_never_slower_and_never_beyond_what_may_be_paid(count: int, payable: int) -> None:
+    readers = {ChatId(number): 1 for number in range(1, count + 1)}
+    told = estimate(readers, Limits(paid_per_second=1000.0), payable=payable)
+    assert told.duration <= estimate(readers, LIMITS).duration
+    assert 0 <= told.stars <= payable / 10
+
+
+def test_an_album_costs_its_pictures_and_may_be_larger_than_a_burst() -> None:
+    sender = Sender()
+    sender.now += 5
+    assert sender.pace.wait(GROUP, now=sender.now, priority=Priority.DIGEST, cost=10) == 0.0
+    sender.pace.take(GROUP, now=sender.now, cost=10)
+    # Ten of twenty a minute are used up, and the burst of three with them.
+    assert sender.pace.wait(GROUP, now=sender.now, priority=Priority.DIGEST) > 20
+    for number in range(3):
+        wait = sender.pace.wait(ChatId(number + 1), now=sender.now, priority=Priority.DIGEST)
+        sender.now += wait
+    assert sender.pace.wait(ChatId(9), now=sender.now + 9, priority=Priority.DIGEST, cost=10) == 0.0
