@@ -241,10 +241,15 @@ def test_a_message_is_reshaped_once_and_keeps_its_words(delivery: Delivery, aspe
         return
     assert row.is_reshaped
     assert row.message != delivery.message
-    assert row.message.text == delivery.message.text
+    assert words_of(row.message) == words_of(delivery.message)
     assert row.message.stories == delivery.message.stories
     again = settle(replace(row, state=State.SENDING), unfit, now=NOW).delivery
     assert again.state is State.REFUSED
+
+
+def words_of(message: Message) -> str:
+    """All that is said, also in a second call."""
+    return message.text + (message.rest.text if message.rest is not None else "")
 
 
 def entities_of(message: Message) -> list[dict[str, Any]]:
@@ -273,7 +278,8 @@ def test_another_form_lacks_what_was_refused_and_no_form_is_the_same(
     assert not GONE[aspect](other)
     buttons = "reply_markup"
     if aspect is not Aspect.BUTTON:
-        assert other.parameters.get(buttons) == message.parameters.get(buttons)
+        last = other.rest or other
+        assert last.parameters.get(buttons) == message.parameters.get(buttons)
 
 
 def test_a_server_that_cuts_every_answer_does_not_fill_a_chat() -> None:
