@@ -40,6 +40,7 @@ from bot.publishing.operators import Operators
 from bot.publishing.order import Orders
 from bot.publishing.progress import watch
 from bot.publishing.publication import Publication
+from bot.publishing.sends import Sends, Watchman
 from bot.publishing.slots import Slots
 from bot.publishing.sync import Sync, Watched
 from bot.publishing.watch import Watcher
@@ -165,6 +166,19 @@ class Gazette:
             ),
             on_disabled=self.disable,
             on_settled=self.write_back.saw,
+            on_ends=Watchman(
+                rows=ledger.sends,
+                subscriptions=ledger.subscriptions,
+                notices=self.notices,
+                clock=clock,
+            ).saw,
+        )
+        self.sends = Sends(
+            rows=ledger.sends,
+            digests=ledger.digests,
+            publication=self.plan,
+            clock=clock,
+            wake_courier=self.courier.wake,
         )
         self.slots = Slots(
             publication=self.plan,
@@ -221,9 +235,11 @@ class Gazette:
                 channels=self.channels,
                 catalogue=self.catalogue,
                 clock=self.clock,
+                sends=self.sends,
                 wake_courier=self.courier.wake,
             ),
             operators=self.operators,
+            sends=self.sends,
             subscriptions=ledger.subscriptions,
             digests=ledger.digests,
         )

@@ -93,7 +93,7 @@ class Settings(BaseSettings):
     min_quality: int = Field(default=0, ge=0, le=1_000_000)
     provider_cap: int = Field(default=3, ge=1, le=1_000)
     late_limit: timedelta = timedelta(hours=3)
-    uncertain: Literal["resend", "skip"] = "resend"
+    uncertain: Literal["resend", "skip", "ask"] = "resend"
     write_back: bool = False
     messages_per_second: int = Field(default=30, ge=1, le=1_000)
     max_in_flight: int = Field(default=100, ge=1, le=1_000)

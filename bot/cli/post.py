@@ -18,12 +18,13 @@ from bot.cli.interrupts import Interrupts
 from bot.cli.run import DONE, STOPPED
 from bot.clock import SystemClock
 from bot.domain.delivery import State
+from bot.domain.digest import DigestKind
 from bot.domain.pacing import sending_time
 from bot.domain.subscription import Chat, ChatId, Subscription
 from bot.errors import BotDisabled, SendError, SettingsError, StoreError
 from bot.publishing.compose import Composed
 from bot.settings import Loaded, load
-from bot.store.digests import DigestKind, Progress
+from bot.store.digests import Progress
 
 NAMED = 10
 """Chats that the confirmation names; the rest is counted."""

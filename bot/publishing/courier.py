@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -45,6 +45,20 @@ IDLE_SECONDS = 1.0
 STORE_PAUSE_SECONDS = 2.0
 
 
+_ENDINGS = {
+    UncertainPolicy.RESEND: "they are sent again",
+    UncertainPolicy.SKIP: "they are not sent again",
+    UncertainPolicy.ASK: "/sends lets you decide whether they are sent again",
+}
+
+OnEnds = Callable[[Sequence[tuple[Settlement, Outcome]]], Awaitable[None]]
+"""Is told the ends of calls once they are committed; must not raise."""
+
+
+async def _nobody(_: Sequence[tuple[Settlement, Outcome]]) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """How the courier behaves."""
@@ -69,6 +83,7 @@ class Courier:
         policy: Policy,
         on_disabled: Callable[[str], None],
         on_settled: Callable[[Delivery], None] = lambda _: None,
+        on_ends: OnEnds = _nobody,
     ) -> None:
         self._deliveries = deliveries
         self._digests = digests
@@ -79,6 +94,7 @@ class Courier:
         self._policy = policy
         self._on_disabled = on_disabled
         self._on_settled = on_settled
+        self._on_ends = on_ends
         self._wake = asyncio.Event()
         self._stopping = False
         self._calls: set[asyncio.Task[None]] = set()
@@ -138,11 +154,7 @@ class Courier:
         )
         await self._close_digests()
         if cut_off:
-            ending = (
-                "they are sent again"
-                if self._policy.uncertain is UncertainPolicy.RESEND
-                else "they are not sent again"
-            )
+            ending = _ENDINGS[self._policy.uncertain]
             await self._notices.tell(
                 "uncertain",
                 f"{len(cut_off)} messages were cut off between sending and hearing back when "
@@ -252,6 +264,8 @@ class Courier:
             self._in_flight.pop(delivery.id, None)
         for settlement in settlements:
             await self._react(settlement)
+        outcomes = (outcome for _, outcome in group)
+        await self._on_ends(list(zip(settlements, outcomes, strict=True)))
         await self._close_digests()
         self._wake.set()
 

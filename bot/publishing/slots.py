@@ -6,12 +6,12 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
+from bot.domain.digest import DigestKind
 from bot.domain.schedule import Due, due
 from bot.domain.subscription import Subscription
 from bot.publishing.channels import Channels
 from bot.publishing.compose import Composer
 from bot.publishing.publication import Publication
-from bot.store.digests import DigestKind
 from bot.store.meta import Meta
 from bot.store.slots import Slots as SlotRows
 from bot.store.slots import SlotState

@@ -28,6 +28,7 @@ from bot.store.database import Database, Row, in_parts
 from bot.store.message_rows import message_from_json, message_from_row, message_json
 from bot.store.received import Address, received_by
 from bot.store.schema import PENDING, SENDING, deliveries, digest_messages, is_open
+from bot.store.send_rows import HELD, ask, obey
 
 _CUT_OFF = "cut off between sending and hearing back"
 _MESSAGES_KEPT = 1000
@@ -89,9 +90,16 @@ class Deliveries:
         async with self._db.writing() as connection:
             await connection.execute(_SETTLE, [_settled(one, now) for one in settlements])
             resent = [one.delivery.id for one in settlements if one.resend]
-            await _resend(connection, resent, now)
+            await resend(connection, resent, now)
             for one in settlements:
                 await _react(connection, one, now)
+            await ask(connection, [one.delivery.id for one in settlements if one.asks], now)
+            again = {
+                one.delivery.digest_id
+                for one in settlements
+                if one.resend or one.delivery.state is State.PENDING
+            }
+            await obey(connection, again, now)
 
     async def abandon_in_flight(
         self,
@@ -129,7 +137,10 @@ class Deliveries:
             rows = sorted(result.all(), key=lambda found: found.id)
             if uncertain is UncertainPolicy.RESEND:
                 again = [found.id for found in rows if found.resends < MAX_RESENDS_AFTER_KILLS]
-                await _resend(connection, again, now)
+                await resend(connection, again, now)
+                await obey(connection, {DigestId(found.digest_id) for found in rows}, now)
+            if uncertain is UncertainPolicy.ASK:
+                await ask(connection, [DeliveryId(found.id) for found in rows], now)
             messages = await self._messages_of(connection, rows)
         return tuple(_from_row(row, message) for row, message in zip(rows, messages, strict=True))
 
@@ -247,11 +258,13 @@ _COLUMNS = (
     deliveries.c.resends,
 )
 
-_PLACE = ("chat_id", "thread_id", "digest_id", "position")
+PLACE = ("chat_id", "thread_id", "digest_id", "position")
+"""What a row and its resends have in common; the unique index begins so."""
 
 _MARK_SENDING = (
     sa.update(deliveries)
     .where(deliveries.c.id.in_(sa.bindparam("ids", expanding=True)), deliveries.c.state == PENDING)
+    .where(deliveries.c.priority < HELD)  # paused meanwhile
     .values(
         state=State.SENDING.value,
         attempts=deliveries.c.attempts + 1,
@@ -357,11 +370,11 @@ def _settled(settlement: Settlement, now: datetime) -> dict[str, Any]:
     }
 
 
-async def _resend(connection: AsyncConnection, ids: Sequence[DeliveryId], now: datetime) -> None:
+async def resend(connection: AsyncConnection, ids: Sequence[DeliveryId], now: datetime) -> None:
     """Make one new row for each uncertain one; the unique key lets no second one in."""
     row = deliveries.c
     again = deliveries.alias("again")
-    kept = (*_PLACE, "priority", "created_at", "is_reshaped", "override_message")
+    kept = (*PLACE, "priority", "created_at", "is_reshaped", "override_message")
     for part in in_parts(ids):
         values = sa.select(
             row.id,
@@ -374,7 +387,7 @@ async def _resend(connection: AsyncConnection, ids: Sequence[DeliveryId], now: d
             row.state == State.UNCERTAIN.value,
             ~is_silent(row.chat_id),
             ~sa.exists().where(
-                again.c.resend_of == row.id, *(again.c[name] == row[name] for name in _PLACE)
+                again.c.resend_of == row.id, *(again.c[name] == row[name] for name in PLACE)
             ),
         )
         names = ("resend_of", "resends", "state", "due_at", *kept)

@@ -79,6 +79,7 @@ stories = sa.Table(
     sa.Column("first_seen_at", Moment()),  # NULL: there before we first looked
     sa.Column("posted_at", Moment()),
     sa.Column("written_back_at", Moment()),
+    sa.Column("retired_at", Moment()),  # from then on nobody knows who has received it
 )
 
 problems = sa.Table(
@@ -150,10 +151,31 @@ digests = sa.Table(
     sa.Column("approved_by", sa.BigInteger()),
     sa.Column("created_at", Moment(), nullable=False),
     sa.Column("done_at", Moment()),
+    sa.Column("send_id", sa.BigInteger()),  # NULL: not sent (yet)
     sqlite_autoincrement=True,  # an id stands in buttons and must never mean another digest
 )
 
 sa.Index("ix_digests_open", digests.c.id, **_where(digests.c.state == OPEN))
+sa.Index("ix_digests_send_id", digests.c.send_id)
+
+sends = sa.Table(
+    "sends",
+    metadata,
+    # The id of its first digest; the row outlives its digests.
+    sa.Column("id", sa.BigInteger(), primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text(), nullable=False),
+    sa.Column("state", sa.Text(), nullable=False),
+    sa.Column("priority", sa.SmallInteger(), nullable=False),
+    sa.Column("title", Words(), nullable=False),
+    sa.Column("due_at", Moment()),
+    sa.Column("started_at", Moment(), nullable=False),
+    sa.Column("changed_at", Moment(), nullable=False),
+    sa.Column("changed_by", sa.BigInteger()),
+    sa.Column("alarm", Words()),  # why it paused by itself
+    sa.Column("done_at", Moment()),
+    sa.Column("counts", Json()),  # of its deliveries by state, once it is through
+    sa.Column("shrunk_at", Moment()),  # its digests and deliveries are gone
+)
 
 digest_messages = sa.Table(
     "digest_messages",
@@ -203,6 +225,7 @@ deliveries = sa.Table(
     sa.UniqueConstraint(
         "chat_id", "thread_id", "digest_id", "position", "resend_of", name="uq_deliveries_once"
     ),
+    sa.Column("undecided_since", Moment()),  # uncertain, and an operator is asked
     sqlite_autoincrement=True,
 )
 
@@ -210,6 +233,7 @@ _row = deliveries.c
 sa.Index("ix_deliveries_due", _row.priority, _row.due_at, _row.id, **_where(_row.state == PENDING))
 sa.Index("ix_deliveries_open", _row.chat_id, _row.thread_id, **_where(is_open(_row.state)))
 sa.Index("ix_deliveries_digest", _row.digest_id, _row.state)
+sa.Index("ix_deliveries_undecided", _row.digest_id, **_where(_row.undecided_since.is_not(None)))
 sa.Index("ix_deliveries_sending_at", _row.sending_at, **_where(_row.sending_at.is_not(None)))
 
 file_ids = sa.Table(
