@@ -17,6 +17,7 @@ from bot.content.library import Library
 from bot.domain.clock import Clock
 from bot.domain.delivery import DigestId, UncertainPolicy
 from bot.domain.pacing import Limits
+from bot.domain.sends import Send, SendId
 from bot.domain.subscription import UserId
 from bot.errors import AlreadyDelivering, BotDisabled, PollingConflict, StoreError
 from bot.gateway.application import Identity, Listeners, Telegram
@@ -38,9 +39,8 @@ from bot.publishing.inline import InlineAnswers
 from bot.publishing.notices import Notices
 from bot.publishing.operators import Operators
 from bot.publishing.order import Orders
-from bot.publishing.progress import watch
 from bot.publishing.publication import Publication
-from bot.publishing.sends import Sends, Watchman
+from bot.publishing.sends import Sends, Watchman, look_on
 from bot.publishing.slots import Slots
 from bot.publishing.sync import Sync, Watched
 from bot.publishing.watch import Watcher
@@ -48,7 +48,6 @@ from bot.publishing.write_back import WriteBack
 from bot.search.index import Index
 from bot.search.places import opened_index
 from bot.settings import TELEGRAM, Loaded, Settings
-from bot.store.digests import Progress
 from bot.store.file_ids import FileIds
 from bot.store.lock import delivering
 from bot.store.write_backs import WriteBacks
@@ -103,6 +102,8 @@ class Gazette:
         self._conflict: asyncio.Task[None] | None = None
         self.disabled: str | None = None
         """Why the bot had to stop by itself; None: it did not."""
+        self.is_looking_on = False
+        """Whether `see_through` has left the delivering to another process."""
 
         self.plan: Publication = publication(settings, bot_username=identity.username)
         self.catalogue = Catalogue(index)
@@ -289,6 +290,7 @@ class Gazette:
         try:
             await self._stop.wait()
         finally:
+            self.courier.stop()  # first of all: nothing more is claimed from now on
             self.timer.stop()
             self.sync.stop()
             self.watcher.stop()
@@ -296,23 +298,25 @@ class Gazette:
             await self.telegram.stop_listening()
             if self.courier.in_flight:
                 logger.info("ending what is being sent", extra={"calls": self.courier.in_flight})
-            self.courier.stop()
             await courier
 
     async def see_through(
-        self, ids: Sequence[DigestId], *, on_progress: Callable[[Sequence[Progress]], None]
+        self, ids: Sequence[DigestId], *, on_progress: Callable[[Send], None]
     ) -> None:
-        """Deliver until every delivery of the digests is final (or `stop` is called).
+        """Deliver until a send is through, has paused by itself, or `stop` is called.
 
-        While another process delivers, only look on; when it ends, go on in its place.
+        `ids` are its digests. While another process delivers, only look on; when it ends, go on
+        in its place.
         """
-        look = partial(watch, self.ledger.digests, ids, self._stop, on_progress=on_progress)
+        look = partial(look_on, self.sends, SendId(ids[0]), self._stop, on_progress=on_progress)
         while True:
             try:
                 async with delivering(self.ledger.database):
+                    self.is_looking_on = False
                     await self._deliver_beside(look)
                 break
             except AlreadyDelivering:
+                self.is_looking_on = True
                 if await look(limit=TAKE_OVER_SECONDS):
                     break
         await look(limit=0)

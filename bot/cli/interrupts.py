@@ -24,14 +24,19 @@ class Interrupts:
             raise RuntimeError("interrupts belong to a running task")
         self._task: asyncio.Task[object] = task
         self._stop: Callable[[], None] | None = None
+        self._under_way: Callable[[], str] = str
         self._has_cancelled = False
         self._loop = asyncio.get_running_loop()
         for number in _SIGNALS:
             self._loop.add_signal_handler(number, self._first)
 
-    def hand_to(self, stop: Callable[[], None]) -> None:
-        """Let the first signal call `stop` from now on."""
+    def hand_to(self, stop: Callable[[], None], *, under_way: Callable[[], str] = str) -> None:
+        """Let the first signal call `stop` from now on.
+
+        `under_way` says in words what is waited for then; nothing for nothing.
+        """
         self._stop = stop
+        self._under_way = under_way
 
     def swallow(self) -> None:
         """Go on after the cancellation that a signal asked for; re-raise any other."""
@@ -48,5 +53,7 @@ class Interrupts:
             self._has_cancelled = True
             self._task.cancel()
             return
-        typer.echo("Ending; a second Ctrl-C ends at once.", err=True)
+        what = self._under_way()
+        first = f"Ending when {what}" if what else "Ending"
+        typer.echo(f"{first}; a second Ctrl-C ends at once.", err=True)
         self._stop()

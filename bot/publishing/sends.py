@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -25,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 ENDED_SHOWN = 5
 DOUBTS_SHOWN = 8
+LOOK_SECONDS = 0.25
+"""How often a person who waits is shown progress."""
 SENDS_KEPT = 1000
 """Digests whose send is remembered between calls."""
 
@@ -222,3 +226,29 @@ class Watchman:
         if send is not None and send.undecided:
             text, buttons = panels.question(send), panels.question_buttons(send)
             await self._notices.tell(f"ask:{send_id}", text, buttons)
+
+
+async def look_on(
+    sends: Sends,
+    send_id: SendId,
+    stop: asyncio.Event,
+    *,
+    on_progress: Callable[[Send], None],
+    limit: float | None = None,
+) -> bool:
+    """Report the progress of a send until nothing more happens or `stop` is set: then give True.
+
+    Gives False when neither is so after `limit` seconds.
+    """
+    end = None if limit is None else asyncio.get_running_loop().time() + limit
+    while True:
+        send = await sends.get(send_id)
+        if send is not None:
+            on_progress(send)
+        if stop.is_set() or send is None or not send.open or send.alarm is not None:
+            return True
+        if end is not None and asyncio.get_running_loop().time() >= end:
+            return False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_SECONDS):
+                await stop.wait()
