@@ -40,6 +40,7 @@ from bot.publishing.notices import Notices
 from bot.publishing.operators import Operators
 from bot.publishing.order import Orders
 from bot.publishing.publication import Publication
+from bot.publishing.retention import Retention
 from bot.publishing.sends import Sends, Watchman, look_on
 from bot.publishing.slots import Slots
 from bot.publishing.sync import Sync, Watched
@@ -50,6 +51,7 @@ from bot.search.places import opened_index
 from bot.settings import TELEGRAM, Loaded, Settings
 from bot.store.file_ids import FileIds
 from bot.store.lock import delivering
+from bot.store.retention import Retention as RetentionRows
 from bot.store.write_backs import WriteBacks
 from bot.timer import Timer
 from bot.wiring import index_path, publication
@@ -150,6 +152,12 @@ class Gazette:
             rows=WriteBacks(ledger.database),
             channels=lambda: self.channels.shared_ids,
             keep=settings.max_age,
+            notices=self.notices,
+            clock=clock,
+        )
+        self.retention = Retention(
+            rows=RetentionRows(ledger.database),
+            keep=settings.keep,
             notices=self.notices,
             clock=clock,
         )
@@ -286,6 +294,7 @@ class Gazette:
         await self._tick()
         watching = asyncio.create_task(self._watch(), name="watcher")
         indexing = asyncio.create_task(self.sync.indexing.run(), name="index")
+        forgetting = asyncio.create_task(self.retention.run(), name="retention")
         on_ready()
         try:
             await self._stop.wait()
@@ -294,7 +303,8 @@ class Gazette:
             self.timer.stop()
             self.sync.stop()
             self.watcher.stop()
-            await asyncio.gather(watching, indexing)
+            self.retention.stop()
+            await asyncio.gather(watching, indexing, forgetting)
             await self.telegram.stop_listening()
             if self.courier.in_flight:
                 logger.info("ending what is being sent", extra={"calls": self.courier.in_flight})

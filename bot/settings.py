@@ -29,7 +29,7 @@ TELEGRAM = "https://api.telegram.org"
 NOT_YET = frozenset(
     [
         *("TEMPLATES_DIR", "DIGEST_LANGUAGE", "FLASH_HEAT", "QUIET_HOURS"),
-        *("PAID_BROADCAST", "PAID_STARS_PER_DAY", "KEEP_DELIVERIES"),
+        *("PAID_BROADCAST", "PAID_STARS_PER_DAY"),
         *("VETO_WINDOW", "LISTEN", "WEBHOOK_URL", "WEBHOOK_SECRET", "METRICS_LISTEN"),
     ]
 )
@@ -94,6 +94,7 @@ class Settings(BaseSettings):
     provider_cap: int = Field(default=3, ge=1, le=1_000)
     late_limit: timedelta = timedelta(hours=3)
     uncertain: Literal["resend", "skip", "ask"] = "resend"
+    keep_deliveries: timedelta = timedelta(days=90)
     write_back: bool = False
     messages_per_second: int = Field(default=30, ge=1, le=1_000)
     max_in_flight: int = Field(default=100, ge=1, le=1_000)
@@ -226,7 +227,7 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} is no cron expression such as 0 8 * * 1-5") from error
         return value.strip()
 
-    @field_validator("max_age", "half_life", "late_limit", mode="before")
+    @field_validator("max_age", "half_life", "late_limit", "keep_deliveries", mode="before")
     @classmethod
     def _lengths(cls, value: object) -> object:
         return length(value)
@@ -257,6 +258,14 @@ class Settings(BaseSettings):
         if value > 30 and info.data.get("bot_api_url") == TELEGRAM:
             raise ValueError("Telegram allows 30 a second; more needs another BOT_API_URL")
         return value
+
+    @property
+    def keep(self) -> timedelta:
+        """How long ended sends are kept whole: KEEP_DELIVERIES, never below 2 × MAX_AGE.
+
+        A story may come within MAX_AGE of its date, and its date may have changed once.
+        """
+        return max(self.keep_deliveries, 2 * self.max_age)
 
     @property
     def token(self) -> str:
@@ -302,7 +311,10 @@ def load(
         raise SettingsError([f"{ENV_FILE} cannot be read: {type(error).__name__}"]) from None
     if needs_token and settings.bot_token is None:
         raise SettingsError([NO_TOKEN])
-    return Loaded(settings=settings, folder=folder, warnings=_warnings(tuple(in_file)))
+    warnings = _warnings(tuple(in_file))
+    if "keep_deliveries" in settings.model_fields_set and settings.keep > settings.keep_deliveries:
+        warnings = (*warnings, f"KEEP_DELIVERIES is raised to {settings.keep.days}d: 2 x MAX_AGE")
+    return Loaded(settings=settings, folder=folder, warnings=warnings)
 
 
 def _warnings(names_in_file: Iterable[str]) -> tuple[str, ...]:

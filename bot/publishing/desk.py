@@ -22,7 +22,7 @@ from bot.domain.digest import Digest, DigestKind, Item
 from bot.domain.events import groups
 from bot.domain.message import Message
 from bot.domain.pacing import Priority, sending_time
-from bot.domain.selection import Choice, choose, choose_first
+from bot.domain.selection import RETIRED, Choice, choose, choose_first
 from bot.domain.sends import SendId, SendState
 from bot.domain.subscription import Chat, Subscription, UserId
 from bot.publishing.catalogue import Catalogue
@@ -258,9 +258,11 @@ class Desk:
         )
         known = await self._articles.by_paths(hit.path for hit in found.hits)
         scores = {hit.path: hit.score for hit in found.hits}
-        articles = [known[hit.path].article for hit in found.hits if hit.path in known]
-        fresh = [one for one in articles if one.story_key not in targets.received]
-        left = Counter({_had_by(targets): len(articles) - len(fresh)})
+        hits = [known[hit.path] for hit in found.hits if hit.path in known]
+        unknown = [one.article for one in hits if not one.is_retired]
+        fresh = [one for one in unknown if one.story_key not in targets.received]
+        left = Counter({_had_by(targets): len(unknown) - len(fresh)})
+        left[RETIRED] = len(hits) - len(unknown)
         items = tuple(
             Item(
                 article=lead,
