@@ -245,8 +245,8 @@ class Conversation:
         return self._application is not None and self._application.running
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        if self._application is None:
-            work.close()
+        if self._application is None or not self._is_open():
+            work.close()  # the program ends; nobody would wait for it
             return
         self._application.create_task(work)
 

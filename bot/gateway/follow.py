@@ -13,7 +13,7 @@ from bot.domain.subscription import ChatId
 from bot.gateway.speech import Speech
 
 FIRST_LOOK = 0.25
-SECOND_LOOK = 2.0
+SECOND_LOOK = 1.0
 """Seconds until looks may cost an edit: what is through at once is shown in one."""
 LONGEST_LOOK = 15.0
 GROWTH = 1.1
