@@ -318,17 +318,19 @@ class Gazette:
         `ids` are its digests. While another process delivers, only look on; when it ends, go on
         in its place.
         """
-        look = partial(look_on, self.sends, SendId(ids[0]), self._stop, on_progress=on_progress)
+        send_id = SendId(ids[0])
+        look = partial(look_on, self.sends, send_id, self._stop, on_progress=on_progress)
         while True:
-            try:
-                async with delivering(self.ledger.database):
-                    self.is_looking_on = False
-                    await self._deliver_beside(look)
-                break
-            except AlreadyDelivering:
-                self.is_looking_on = True
-                if await look(limit=TAKE_OVER_SECONDS):
+            self.is_looking_on = True
+            # A post that waits for somebody to resume it must not keep the bot from its place.
+            if not await self.sends.is_paused(send_id):
+                with contextlib.suppress(AlreadyDelivering):
+                    async with delivering(self.ledger.database):
+                        self.is_looking_on = False
+                        await self._deliver_beside(partial(look, is_delivering=True))
                     break
+            if await look(limit=TAKE_OVER_SECONDS):
+                break
         await look(limit=0)
 
     async def _deliver_beside(self, look: Callable[[], Awaitable[bool]]) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 from collections.abc import Callable
+from typing import NoReturn
 
 import typer
 
@@ -47,7 +49,7 @@ class Interrupts:
     def _first(self) -> None:
         for number in _SIGNALS:
             self._loop.remove_signal_handler(number)
-        # From here on Python's own handler makes a KeyboardInterrupt of Ctrl-C; SIGTERM cancels.
+        signal.signal(signal.SIGINT, _now)  # from here on Ctrl-C ends it wherever it is
         self._loop.add_signal_handler(signal.SIGTERM, self._task.cancel)
         if self._stop is None:
             self._has_cancelled = True
@@ -57,3 +59,9 @@ class Interrupts:
         first = f"Ending when {what}" if what else "Ending"
         typer.echo(f"{first}; a second Ctrl-C ends at once.", err=True)
         self._stop()
+
+
+def _now(*_: object) -> NoReturn:
+    """End at once; what is torn down by it has nothing to tell that anybody could use."""
+    logging.disable(logging.CRITICAL)
+    raise KeyboardInterrupt

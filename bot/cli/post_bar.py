@@ -76,6 +76,8 @@ class PostBar:
         if not send.open:
             word = "Cancelled" if send.state is SendState.CANCELLED else "Done"
             return f"{word}: {told}."
+        if send.state is SendState.PAUSED and not is_looking_on:
+            return f"Paused: {told}. `{steer} --resume` and `gazette run` let it go on."
         if is_looking_on:
             return f"So far: {told}. The running bot goes on with it; `{steer}` shows how far."
         return (

@@ -12,7 +12,7 @@ from enum import Enum
 from bot.domain.clock import Clock
 from bot.domain.delivery import DigestId, Outcome, Settlement, State
 from bot.domain.message import Message
-from bot.domain.sends import Burst, Bursts, Doubt, Send, SendId, Step, Wish
+from bot.domain.sends import Burst, Bursts, Doubt, Send, SendId, SendState, Step, Wish
 from bot.domain.subscription import ChatState, UserId
 from bot.errors import StoreError
 from bot.publishing.notices import Notices
@@ -66,6 +66,11 @@ class Sends:
     async def get(self, send_id: SendId) -> Send | None:
         """Give a send; None when there is none with this id."""
         return await self._rows.get(send_id, now=self._clock.now())
+
+    async def is_paused(self, send_id: SendId) -> bool:
+        """Whether somebody holds a send, or it holds itself."""
+        send = await self.get(send_id)
+        return send is not None and send.state is SendState.PAUSED
 
     async def doubts(self, send_id: SendId, *, limit: int = DOUBTS_SHOWN) -> tuple[Doubt, ...]:
         """Give the uncertain messages of a send that were not sent again, undecided ones first."""
@@ -235,17 +240,22 @@ async def look_on(
     *,
     on_progress: Callable[[Send], None],
     limit: float | None = None,
+    is_delivering: bool = False,
 ) -> bool:
     """Report the progress of a send until nothing more happens or `stop` is set: then give True.
 
-    Gives False when neither is so after `limit` seconds.
+    Gives False when neither is so after `limit` seconds. A pause ends it where this process
+    itself delivers, one by an error burst in any case.
     """
     end = None if limit is None else asyncio.get_running_loop().time() + limit
     while True:
         send = await sends.get(send_id)
         if send is not None:
             on_progress(send)
-        if stop.is_set() or send is None or not send.open or send.alarm is not None:
+        if stop.is_set() or send is None or not send.open:
+            return True
+        is_paused = send.state is SendState.PAUSED
+        if is_paused and (is_delivering or send.alarm is not None):
             return True
         if end is not None and asyncio.get_running_loop().time() >= end:
             return False

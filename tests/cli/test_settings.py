@@ -168,3 +168,15 @@ def test_an_unknown_content_language_is_refused_with_those_known(tmp_path: Path,
 
 def test_every_language_with_stems_can_be_set() -> None:
     assert STEMMERS.keys() <= CONTENT_LANGUAGES
+
+
+@pytest.mark.parametrize(
+    ("given", "days", "is_warned"),
+    [({}, 90, False), ({"KEEP_DELIVERIES": "10d"}, 14, True), ({"MAX_AGE": "60d"}, 120, False)],
+)
+def test_deliveries_are_kept_twice_as_long_as_stories_are_sent(
+    tmp_path: Path, given: dict[str, str], days: int, is_warned: bool
+) -> None:
+    loaded = load(folder=tmp_path, changes=given)
+    assert loaded.settings.keep == timedelta(days=days)
+    assert any("KEEP_DELIVERIES" in warning for warning in loaded.warnings) == is_warned
