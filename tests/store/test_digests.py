@@ -25,6 +25,7 @@ from bot.store.schema import (
     digest_stories,
     digests,
     metadata,
+    sends,
     stories,
 )
 from bot.store.slots import Slots
@@ -317,7 +318,7 @@ async def test_a_digest_without_messages_or_chats_is_done_at_once(db: Database) 
     await digests_.store([NewDigest(digest=Digest(items=(), messages=()))], now=NOW)
     (done,) = await digests_.finish_done(NOW)
     assert done.total == 0
-    assert (await counted(db)).keys() == {digests.name}
+    assert (await counted(db)).keys() == {digests.name, sends.name}
     assert (
         not {deliveries.name, digest_messages.name, digest_stories.name}
         & (await counted(db)).keys()
