@@ -17,6 +17,7 @@ from bot.content.library import Library
 from bot.domain.clock import Clock
 from bot.domain.delivery import DigestId, UncertainPolicy
 from bot.domain.pacing import Limits
+from bot.domain.sends import Send, SendId
 from bot.domain.subscription import UserId
 from bot.errors import AlreadyDelivering, BotDisabled, PollingConflict, StoreError
 from bot.gateway.application import Identity, Listeners, Telegram
@@ -39,9 +40,10 @@ from bot.publishing.inline import InlineAnswers
 from bot.publishing.notices import Notices
 from bot.publishing.operators import Operators
 from bot.publishing.order import Orders
-from bot.publishing.progress import watch
 from bot.publishing.publication import Publication
 from bot.publishing.purse import Purse
+from bot.publishing.retention import Retention
+from bot.publishing.sends import Sends, Watchman, look_on
 from bot.publishing.slots import Slots
 from bot.publishing.sync import Sync, Watched
 from bot.publishing.watch import Watcher
@@ -49,9 +51,9 @@ from bot.publishing.write_back import WriteBack
 from bot.search.index import Index
 from bot.search.places import opened_index
 from bot.settings import TELEGRAM, Loaded, Settings
-from bot.store.digests import Progress
 from bot.store.file_ids import FileIds
 from bot.store.lock import delivering
+from bot.store.retention import Retention as RetentionRows
 from bot.store.set_back import SetBack
 from bot.store.write_backs import WriteBacks
 from bot.timer import Timer
@@ -103,6 +105,8 @@ class Gazette:
         self._conflict: asyncio.Task[None] | None = None
         self.disabled: str | None = None
         """Why the bot had to stop by itself; None: it did not."""
+        self.is_looking_on = False
+        """Whether `see_through` has left the delivering to another process."""
 
         self.plan: Publication = publication(settings, bot_username=identity.username)
         self.catalogue = Catalogue(index)
@@ -161,6 +165,12 @@ class Gazette:
             notices=self.notices,
             clock=clock,
         )
+        self.retention = Retention(
+            rows=RetentionRows(ledger.database),
+            keep=settings.keep,
+            notices=self.notices,
+            clock=clock,
+        )
         self.courier = Courier(
             deliveries=ledger.deliveries,
             digests=ledger.digests,
@@ -176,6 +186,19 @@ class Gazette:
             on_disabled=self.disable,
             on_settled=self.write_back.saw,
             purse=self.purse,
+            on_ends=Watchman(
+                rows=ledger.sends,
+                subscriptions=ledger.subscriptions,
+                notices=self.notices,
+                clock=clock,
+            ).saw,
+        )
+        self.sends = Sends(
+            rows=ledger.sends,
+            digests=ledger.digests,
+            publication=self.plan,
+            clock=clock,
+            wake_courier=self.courier.wake,
         )
         self.slots = Slots(
             publication=self.plan,
@@ -234,10 +257,12 @@ class Gazette:
                 channels=self.channels,
                 catalogue=self.catalogue,
                 clock=self.clock,
+                sends=self.sends,
                 wake_courier=self.courier.wake,
                 payable=lambda: self.purse.left,
             ),
             operators=self.operators,
+            sends=self.sends,
             subscriptions=ledger.subscriptions,
             digests=ledger.digests,
         )
@@ -282,36 +307,43 @@ class Gazette:
         await self._tick()
         watching = asyncio.create_task(self._watch(), name="watcher")
         indexing = asyncio.create_task(self.sync.indexing.run(), name="index")
+        forgetting = asyncio.create_task(self.retention.run(), name="retention")
         on_ready()
         try:
             await self._stop.wait()
         finally:
+            self.courier.stop()  # first of all: nothing more is claimed from now on
             await self.timer.stop()
             self.sync.stop()
             self.watcher.stop()
-            await asyncio.gather(watching, indexing)
+            self.retention.stop()
+            await asyncio.gather(watching, indexing, forgetting)
             await self.telegram.stop_listening()
             if self.courier.in_flight:
                 logger.info("ending what is being sent", extra={"calls": self.courier.in_flight})
-            self.courier.stop()
             await courier
 
     async def see_through(
-        self, ids: Sequence[DigestId], *, on_progress: Callable[[Sequence[Progress]], None]
+        self, ids: Sequence[DigestId], *, on_progress: Callable[[Send], None]
     ) -> None:
-        """Deliver until every delivery of the digests is final (or `stop` is called).
+        """Deliver until a send is through, has paused by itself, or `stop` is called.
 
-        While another process delivers, only look on; when it ends, go on in its place.
+        `ids` are its digests. While another process delivers, only look on; when it ends, go on
+        in its place.
         """
-        look = partial(watch, self.ledger.digests, ids, self._stop, on_progress=on_progress)
+        send_id = SendId(ids[0])
+        look = partial(look_on, self.sends, send_id, self._stop, on_progress=on_progress)
         while True:
-            try:
-                async with delivering(self.ledger.database):
-                    await self._deliver_beside(look)
-                break
-            except AlreadyDelivering:
-                if await look(limit=TAKE_OVER_SECONDS):
+            self.is_looking_on = True
+            # A post that waits for somebody to resume it must not keep the bot from its place.
+            if not await self.sends.is_paused(send_id):
+                with contextlib.suppress(AlreadyDelivering):
+                    async with delivering(self.ledger.database):
+                        self.is_looking_on = False
+                        await self._deliver_beside(partial(look, is_delivering=True))
                     break
+            if await look(limit=TAKE_OVER_SECONDS):
+                break
         await look(limit=0)
 
     async def _deliver_beside(self, look: Callable[[], Awaitable[bool]]) -> None:

@@ -19,6 +19,7 @@ from bot.store.meta import Meta
 from bot.store.migrate import check_schema, migrate
 from bot.store.operators import Operators as OperatorRows
 from bot.store.queries import Queries
+from bot.store.sends import Sends
 from bot.store.slots import Slots as SlotRows
 from bot.store.subscriptions import Subscriptions
 
@@ -38,6 +39,7 @@ class Ledger:
     meta: Meta
     operators: OperatorRows
     queries: Queries
+    sends: Sends
     slots: SlotRows
     subscriptions: Subscriptions
 
@@ -52,6 +54,7 @@ class Ledger:
             meta=Meta(database),
             operators=OperatorRows(database),
             queries=Queries(database),
+            sends=Sends(database),
             slots=SlotRows(database),
             subscriptions=Subscriptions(database),
         )

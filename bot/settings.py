@@ -34,7 +34,7 @@ PAID_PER_SECOND = 1_000
 
 NOT_YET = frozenset(
     [
-        *("TEMPLATES_DIR", "DIGEST_LANGUAGE", "FLASH_HEAT", "KEEP_DELIVERIES"),
+        *("TEMPLATES_DIR", "DIGEST_LANGUAGE", "FLASH_HEAT"),
         *("VETO_WINDOW", "LISTEN", "WEBHOOK_URL", "WEBHOOK_SECRET", "METRICS_LISTEN"),
     ]
 )
@@ -98,7 +98,8 @@ class Settings(BaseSettings):
     provider_cap: int = Field(default=3, ge=1, le=1_000)
     quiet_hours: Annotated[tuple[time, time] | None, NoDecode] = None
     late_limit: timedelta = timedelta(hours=3)
-    uncertain: Literal["resend", "skip"] = "resend"
+    uncertain: Literal["resend", "skip", "ask"] = "resend"
+    keep_deliveries: timedelta = timedelta(days=90)
     write_back: bool = False
     paid_broadcast: bool = False
     paid_stars_per_day: int = Field(default=0, ge=0, le=100_000_000)
@@ -226,7 +227,7 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} is no cron expression such as 0 8 * * 1-5") from error
         return value.strip()
 
-    @field_validator("max_age", "half_life", "late_limit", mode="before")
+    @field_validator("max_age", "half_life", "late_limit", "keep_deliveries", mode="before")
     @classmethod
     def _lengths(cls, value: object) -> object:
         return length(value)
@@ -268,6 +269,14 @@ class Settings(BaseSettings):
                 "BOT_API_URL"
             )
         return value
+
+    @property
+    def keep(self) -> timedelta:
+        """How long ended sends are kept whole: KEEP_DELIVERIES, never below 2 × MAX_AGE.
+
+        A story may come within MAX_AGE of its date, and its date may have changed once.
+        """
+        return max(self.keep_deliveries, 2 * self.max_age)
 
     @property
     def token(self) -> str:
@@ -313,7 +322,10 @@ def load(
         raise SettingsError([f"{ENV_FILE} cannot be read: {type(error).__name__}"]) from None
     if needs_token and settings.bot_token is None:
         raise SettingsError([NO_TOKEN])
-    return Loaded(settings=settings, folder=folder, warnings=_warnings(tuple(in_file)))
+    warnings = _warnings(tuple(in_file))
+    if "keep_deliveries" in settings.model_fields_set and settings.keep > settings.keep_deliveries:
+        warnings = (*warnings, f"KEEP_DELIVERIES is raised to {settings.keep.days}d: 2 x MAX_AGE")
+    return Loaded(settings=settings, folder=folder, warnings=warnings)
 
 
 def _warnings(names_in_file: Iterable[str]) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from bot.clock import SystemClock
 from bot.demo import town as towns
 from bot.demo.library import Event, happen, lay_out
 from bot.domain.delivery import DigestId
+from bot.domain.digest import DigestKind
 from bot.domain.subscription import ChatId, ChatKind, Layout, Subscription
 from bot.errors import SettingsError
 from bot.pictures.guard import Address, Allow
@@ -30,7 +31,6 @@ from bot.sandbox.server import PortTaken, serve
 from bot.sandbox.troubles import Wish, read_wish
 from bot.sandbox.web import routes
 from bot.settings import Loaded, Settings, load
-from bot.store.digests import DigestKind
 
 EVENT_EVERY = timedelta(minutes=1)
 SCHEDULE = "*/2 * * * *"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 from collections.abc import Callable
+from typing import NoReturn
 
 import typer
 
@@ -24,14 +26,19 @@ class Interrupts:
             raise RuntimeError("interrupts belong to a running task")
         self._task: asyncio.Task[object] = task
         self._stop: Callable[[], None] | None = None
+        self._under_way: Callable[[], str] = str
         self._has_cancelled = False
         self._loop = asyncio.get_running_loop()
         for number in _SIGNALS:
             self._loop.add_signal_handler(number, self._first)
 
-    def hand_to(self, stop: Callable[[], None]) -> None:
-        """Let the first signal call `stop` from now on."""
+    def hand_to(self, stop: Callable[[], None], *, under_way: Callable[[], str] = str) -> None:
+        """Let the first signal call `stop` from now on.
+
+        `under_way` says in words what is waited for then; nothing for nothing.
+        """
         self._stop = stop
+        self._under_way = under_way
 
     def swallow(self) -> None:
         """Go on after the cancellation that a signal asked for; re-raise any other."""
@@ -42,11 +49,19 @@ class Interrupts:
     def _first(self) -> None:
         for number in _SIGNALS:
             self._loop.remove_signal_handler(number)
-        # From here on Python's own handler makes a KeyboardInterrupt of Ctrl-C; SIGTERM cancels.
+        signal.signal(signal.SIGINT, _now)  # from here on Ctrl-C ends it wherever it is
         self._loop.add_signal_handler(signal.SIGTERM, self._task.cancel)
         if self._stop is None:
             self._has_cancelled = True
             self._task.cancel()
             return
-        typer.echo("Ending; a second Ctrl-C ends at once.", err=True)
+        what = self._under_way()
+        first = f"Ending when {what}" if what else "Ending"
+        typer.echo(f"{first}; a second Ctrl-C ends at once.", err=True)
         self._stop()
+
+
+def _now(*_: object) -> NoReturn:
+    """End at once; what is torn down by it has nothing to tell that anybody could use."""
+    logging.disable(logging.CRITICAL)
+    raise KeyboardInterrupt

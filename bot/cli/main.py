@@ -161,6 +161,32 @@ def search(
 
 
 @app.command()
+def sends(
+    number: Annotated[
+        int | None, typer.Argument(metavar="[ID]", help="One send; without: all of them.")
+    ] = None,
+    as_json: Json = False,
+    pause: Annotated[bool, typer.Option("--pause", help="Send nothing of it for now.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on exactly where it stopped.")
+    ] = False,
+    cancel: Annotated[bool, typer.Option("--cancel", help="Never send what waits.")] = False,
+    uncertain: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOW", help="resend or skip what was cut off and waits for a decision."
+        ),
+    ] = None,
+) -> None:
+    """Show what is being sent and what became of it; pause, resume or cancel it."""
+    from bot.cli.sends import Order
+    from bot.cli.sends import sends as run_sends
+
+    order = Order(send=number, pause=pause, resume=resume, cancel=cancel, uncertain=uncertain)
+    raise typer.Exit(run_sends(order, as_json=as_json))
+
+
+@app.command()
 def migrate() -> None:
     """Bring the database's tables up to this version of the program."""
     from bot.cli.migrate import migrate as run_migrate

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Self
 
 import typer
 
@@ -15,15 +13,15 @@ from bot import logs
 from bot.app import Gazette, opened
 from bot.cli import inputs
 from bot.cli.interrupts import Interrupts
-from bot.cli.run import DONE, STOPPED
+from bot.cli.post_bar import PostBar
+from bot.cli.run import DONE, STOPPED, stopped_at_once, under_way
 from bot.clock import SystemClock
-from bot.domain.delivery import State
+from bot.domain.digest import DigestKind
 from bot.domain.pacing import estimate
 from bot.domain.subscription import Chat, ChatId, Subscription
 from bot.errors import BotDisabled, SendError, SettingsError, StoreError
 from bot.publishing.compose import Composed
 from bot.settings import Loaded, load
-from bot.store.digests import DigestKind, Progress
 
 NAMED = 10
 """Chats that the confirmation names; the rest is counted."""
@@ -49,7 +47,10 @@ def post(wish: Wish, *, dry_run: bool, yes: bool) -> int:
     zone = loaded.settings.timezone
     at = inputs.moment(wish.at, flag="--at", zone=zone) if wish.at is not None else None
     logs.set_up(level="WARNING", form=loaded.settings.log_format)
-    return asyncio.run(_post(loaded, wish, at, dry_run=dry_run, yes=yes))
+    try:
+        return asyncio.run(_post(loaded, wish, at, dry_run=dry_run, yes=yes))
+    except KeyboardInterrupt:
+        return stopped_at_once()
 
 
 async def _post(
@@ -94,20 +95,21 @@ async def _work(
     if not yes and not _agreed():
         typer.echo("Nothing was sent.")
         return DONE
-    interrupts.hand_to(gazette.stop)
+    interrupts.hand_to(gazette.stop, under_way=lambda: under_way(gazette))
     ids = await gazette.composer.store(composed, kind=DigestKind.MANUAL, now=now, due_at=at)
     if at is not None and at > now:
         typer.echo(f"Queued for {at:%Y-%m-%d %H:%M} UTC; `gazette run` sends it then.")
         return DONE
-    with _Bar() as bar:
+    bar = PostBar(per_second=gazette.plan.limits.per_second)
+    with bar:
         await gazette.see_through(ids, on_progress=bar.show)
-    typer.echo(bar.summary())
+    typer.echo(bar.summary(is_looking_on=gazette.is_looking_on))
     for reason in await gazette.ledger.deliveries.reasons(ids):
         typer.echo(f"Telegram's reason: {reason}")
     if gazette.disabled is not None:
         typer.echo(f"gazette: Telegram refuses the token ({gazette.disabled})", err=True)
         return STOPPED
-    return DONE
+    return STOPPED if bar.has_alarm else DONE
 
 
 async def _readers(gazette: Gazette, wish: Wish) -> Sequence[Subscription]:
@@ -179,50 +181,3 @@ def _agreed() -> bool:
     if not inputs.is_terminal():
         raise SettingsError(["nobody can be asked here: --yes posts without asking"])
     return typer.confirm("Post it?", default=False)
-
-
-class _Bar:
-    """Progress for whoever waits: a bar on a terminal, nothing elsewhere until the summary."""
-
-    def __init__(self) -> None:
-        self._progress: tuple[Progress, ...] = ()
-        self._bar: Any = None
-        self._task: Any = None
-
-    def __enter__(self) -> Self:
-        if inputs.is_terminal():
-            from rich.progress import BarColumn, MofNCompleteColumn, TimeRemainingColumn
-            from rich.progress import Progress as RichProgress
-
-            self._bar = RichProgress(
-                "posting", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-            )
-            self._bar.start()
-            self._task = self._bar.add_task("posting")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def show(self, progress: Sequence[Progress]) -> None:
-        """Take the newest counts."""
-        self._progress = tuple(progress)
-        if self._bar is not None:
-            total = sum(one.total for one in progress)
-            still = sum(one.open for one in progress)
-            self._bar.update(self._task, total=total, completed=total - still)
-
-    def summary(self) -> str:
-        """Say how many deliveries ended in which state."""
-        counts: Counter[State] = Counter()
-        for one in self._progress:
-            counts.update(one.counts)
-        told = [f"{counts[state]} {state.value}" for state in State if counts[state]]
-        waiting = sum(one.open for one in self._progress)
-        if not waiting:
-            return f"Done: {', '.join(told)}."
-        return (
-            f"Stopped: {', '.join(told)}. What is pending waits in the database; `gazette run` or "
-            "the next `gazette post` sends it."
-        )

@@ -12,6 +12,7 @@ from bot.cli.import_bar import import_bar
 from bot.cli.interrupts import Interrupts
 from bot.clock import SystemClock
 from bot.errors import BotDisabled, SettingsError, StoreError
+from bot.gateway.transport import CONNECT_TIMEOUT, READ_TIMEOUT
 from bot.settings import Loaded, load
 
 DONE = 0
@@ -27,15 +28,31 @@ def run() -> int:
     try:
         return asyncio.run(_run(loaded))
     except KeyboardInterrupt:
-        typer.echo("Stopped at once: what was being sent will be named as uncertain.", err=True)
-        return DONE
+        return stopped_at_once()
+
+
+def stopped_at_once() -> int:
+    """Say what a second Ctrl-C leaves behind; gives the exit code."""
+    typer.echo("Stopped at once: what was being sent will be named as uncertain.", err=True)
+    return DONE
+
+
+def under_way(gazette: Gazette) -> str:
+    """Say which calls an end in order waits for, and for how long at most."""
+    calls = gazette.courier.in_flight
+    if not calls:
+        return ""
+    at_most = f"(at most {READ_TIMEOUT + CONNECT_TIMEOUT:.0f} s)"
+    if calls == 1:
+        return f"the message under way is settled {at_most}"
+    return f"the {calls} messages under way are settled {at_most}"
 
 
 async def _run(loaded: Loaded) -> int:
     interrupts = Interrupts()
     try:
         async with opened(loaded, clock=SystemClock()) as gazette:
-            interrupts.hand_to(gazette.stop)
+            interrupts.hand_to(gazette.stop, under_way=lambda: under_way(gazette))
             with import_bar() as tell:
                 await gazette.prepare(on_progress=tell)
             claim = await gazette.operators.open_claim()

@@ -44,6 +44,8 @@ class Action(Enum):
     """Operators: send the prepared digest: its row id and the first digits of its hash."""
     CANCEL = "c"
     """Operators: drop the prepared digest: its row id and the first digits of its hash."""
+    SENDS = "sd"
+    """Operators: look at a send or steer it: a step, then what it is bound to (`domain.sends`)."""
     NOTHING = "n"
     """A button that only shows something, such as the page number."""
 

@@ -40,7 +40,8 @@ DigestId = NewType("DigestId", int)
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=5)
 GIVE_UP_AFTER = timedelta(hours=24)
-"""A message that could not leave us for so long is old news: it expires."""
+"""A message that could not leave us for so long is old news: it expires. Only the time of trying
+counts: neither a paused send nor one that is queued for later grows old by waiting."""
 
 MAX_RESENDS = 3
 """A server that cuts off every answer must not fill a chat: then the row stays uncertain."""
@@ -72,6 +73,8 @@ class UncertainPolicy(Enum):
 
     RESEND = "resend"
     SKIP = "skip"
+    ASK = "ask"
+    """An operator decides on each."""
 
 
 class Reaction(Enum):
@@ -125,6 +128,8 @@ class Settlement:
     delivery: Delivery
     reaction: Reaction = Reaction.NONE
     resend: bool = False
+    asks: bool = False
+    """An operator decides whether it is sent again."""
     new_chat_id: ChatId | None = None
     slow_down: timedelta | None = None
 
@@ -150,11 +155,11 @@ def settle(
         case OutcomeUnknown():
             row = replace(delivery, state=State.UNCERTAIN, reason=str(outcome))
             wanted = uncertain is UncertainPolicy.RESEND and delivery.resends < MAX_RESENDS
-            return Settlement(delivery=row, resend=wanted)
+            asks = uncertain is UncertainPolicy.ASK
+            return Settlement(delivery=row, resend=wanted, asks=asks)
         case OurFault():
-            return Settlement(
-                delivery=replace(delivery, state=State.UNCERTAIN, reason=str(outcome))
-            )
+            row = replace(delivery, state=State.UNCERTAIN, reason=str(outcome))
+            return Settlement(delivery=row, asks=uncertain is UncertainPolicy.ASK)
         case SlowDown() | Unreachable() | ChatMoved() | BotDisabled() | Unfit():
             return _once_more(delivery, outcome, now=now)
         case _:
@@ -207,6 +212,13 @@ def pause_after(attempts: int) -> timedelta:
     return min(FIRST_PAUSE * 2.0**doublings, LONGEST_PAUSE)
 
 
+def failing_for(attempts: int) -> timedelta:
+    """Give the time that n failures to connect in a row have taken, pause after pause."""
+    growing = min(max(attempts - 1, 0), 10)
+    early = sum((pause_after(number) for number in range(1, growing + 1)), timedelta(0))
+    return early + LONGEST_PAUSE * (max(attempts - 1, 0) - growing)
+
+
 def _later(delivery: Delivery, due_at: datetime, outcome: SendError) -> Delivery:
     """Make the row pending again and give the attempt back: it was not our failure."""
     attempts = max(delivery.attempts - 1, 0)
@@ -216,7 +228,7 @@ def _later(delivery: Delivery, due_at: datetime, outcome: SendError) -> Delivery
 
 
 def _after_failure(delivery: Delivery, outcome: SendError, *, now: datetime) -> Delivery:
-    if now - delivery.created_at >= GIVE_UP_AFTER:
+    if failing_for(delivery.attempts) >= GIVE_UP_AFTER:
         return replace(delivery, state=State.EXPIRED, reason=str(outcome))
     due_at = now + pause_after(delivery.attempts)
     return replace(delivery, state=State.PENDING, due_at=due_at, reason=str(outcome))

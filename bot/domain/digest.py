@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 from bot.domain.article import Article, StoryKey
 from bot.domain.message import DigestHash, Message, hash_of
+
+
+class DigestKind(Enum):
+    """Why a digest was made."""
+
+    SLOT = "slot"
+    MANUAL = "manual"
+    FIRST = "first"
+    PREVIEW = "preview"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ FOLLOW_FACTOR = 1.5
 """A followed topic counts as half as much heat again: it leads, and hides nothing else."""
 QUALITY_SPAN = 0.2
 """Quality 0 takes a fifth off, quality 100 adds a fifth; unknown quality changes nothing."""
+RETIRED = "sent before, too long ago to know to whom"
 AHEAD = timedelta(hours=1)
 """A date that is further ahead is waited for; a publisher's clock may be a little fast."""
 FIRST_DIGEST_WINDOW = timedelta(hours=24)
@@ -52,11 +53,13 @@ class Known:
 
     `first_seen_at` None: present in the library's first import, hence of unknown age.
     `is_written_back`: its file says published only because we wrote it there.
+    `is_retired`: it was sent so long ago that it is not known any more to whom.
     """
 
     article: Article
     first_seen_at: datetime | None = None
     is_written_back: bool = False
+    is_retired: bool = False
 
     @property
     def dated_at(self) -> datetime | None:
@@ -168,6 +171,8 @@ def _why_not(
         reason = f"already published and heat below {rules.hot_heat}"
     elif article.story_key in received:
         reason = "this chat has received it"
+    elif known.is_retired:
+        reason = RETIRED
     else:
         reason = _unwanted(article, rules, topics)
     return reason

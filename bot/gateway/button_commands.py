@@ -9,6 +9,7 @@ from bot.domain.article import StoryId
 from bot.domain.callback import Action
 from bot.gateway.context import Tap
 from bot.gateway.operator_commands import decide
+from bot.gateway.sends_commands import steer
 from bot.publishing.answer import page_of
 from bot.publishing.links import KEPT_IN_GROUPS
 from bot.publishing.order import Confirmation, Wish
@@ -29,6 +30,8 @@ async def tapped(tap: Tap) -> None:
         await tap.answer()
     elif action in (Action.POST, Action.CANCEL):
         await decide(tap)
+    elif action is Action.SENDS:
+        await steer(tap)
     elif tap.place.is_shared and action not in KEPT_IN_GROUPS:
         await tap.answer(courtesies.IN_PRIVATE, alert=True)
     else:

@@ -25,5 +25,6 @@ READERS: Menu = (*_ASKING, *_ORDERING, *_LAST)
 GROUPS: Menu = (*_ASKING, *_ORDERING, *_LAST)
 OPERATORS: Menu = (
     Command(name="post", description="See what would go out now, then send it"),
+    Command(name="sends", description="What is being sent: pause, resume, cancel"),
     *READERS,
 )

@@ -20,6 +20,7 @@ from bot.domain.message import Message
 from bot.domain.subscription import NO_THREAD, Chat, ChatId, ChatKind, ChatState, UserId
 from bot.errors import SendError
 from bot.gateway.application import Identity
+from bot.gateway.follow import Follow
 from bot.gateway.menus import Menus
 from bot.gateway.messenger import TelegramMessenger
 from bot.gateway.speech import Speech
@@ -29,6 +30,7 @@ from bot.publishing.inline import InlineAnswers
 from bot.publishing.links import in_shared_chat
 from bot.publishing.operators import NOBODY, Operators
 from bot.publishing.order import Orders, Place
+from bot.publishing.sends import Sends
 from bot.rendering.style import Style
 from bot.store.digests import Digests
 from bot.store.subscriptions import Subscriptions
@@ -49,6 +51,7 @@ class UseCases:
     orders: Orders
     desk: Desk
     operators: Operators
+    sends: Sends
     subscriptions: Subscriptions
     digests: Digests
 
@@ -60,6 +63,7 @@ class Office:
     use_cases: UseCases
     messenger: TelegramMessenger
     speech: Speech
+    follow: Follow
     menus: Menus
     identity: Identity
     clock: Clock

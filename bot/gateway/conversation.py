@@ -21,15 +21,22 @@ from telegram.ext import (
 
 from bot.domain.clock import Clock
 from bot.domain.limit import Limit, Verdict
-from bot.domain.message import MAX_TEXT, Draft, Text
+from bot.domain.message import MAX_TEXT, Draft, Keyboard, Text
 from bot.domain.pacing import Priority
 from bot.domain.subscription import ChatId
 from bot.errors import SendError, StoreError
-from bot.gateway import chat_commands, operator_commands, reader_commands, topic_commands
+from bot.gateway import (
+    chat_commands,
+    operator_commands,
+    reader_commands,
+    sends_commands,
+    topic_commands,
+)
 from bot.gateway.application import AnyApplication, Identity
 from bot.gateway.button_commands import tapped
 from bot.gateway.command_list import GROUPS, READERS
 from bot.gateway.context import Office, Said, Tap, UseCases
+from bot.gateway.follow import Follow
 from bot.gateway.inline_commands import InlineQueries
 from bot.gateway.menus import Menus
 from bot.gateway.messenger import TelegramMessenger
@@ -63,6 +70,7 @@ COMMANDS: Mapping[str, Handle] = {
     "mute": topic_commands.wisher(Wish.MUTE),
     "unmute": topic_commands.wisher(Wish.UNMUTE),
     "post": operator_commands.post,
+    "sends": sends_commands.sends,
 }
 
 
@@ -87,20 +95,19 @@ class Conversation:
             use_cases.inline, messenger=messenger, clock=clock, on_failure=self._note
         )
         self._application: AnyApplication | None = None
+        speech = Speech(
+            messenger=messenger, pace=pace, subscriptions=use_cases.subscriptions, clock=clock
+        )
         self._office = Office(
             use_cases=use_cases,
             messenger=messenger,
-            speech=Speech(
-                messenger=messenger,
-                pace=pace,
-                subscriptions=use_cases.subscriptions,
-                clock=clock,
-            ),
+            speech=speech,
+            follow=Follow(speech=speech, clock=clock, is_open=self._is_open),
             menus=Menus(messenger),
             identity=identity,
             clock=clock,
             later=self._later,
-            is_open=lambda: self._application is not None and self._application.running,
+            is_open=self._is_open,
         )
 
     def register(self, application: AnyApplication) -> None:
@@ -136,9 +143,9 @@ class Conversation:
         for user_id in await self._use_cases.operators.all():
             await operator_commands.offer_menu(self._office, user_id)
 
-    async def tell_operators(self, text: str) -> None:
+    async def tell_operators(self, text: str, keyboard: Keyboard = ()) -> None:
         """Tell every operator in private; never raises. Who cannot be told is named in the log."""
-        message = Draft(text=Text(text[:MAX_TEXT])).finished()
+        message = Draft(text=Text(text[:MAX_TEXT]), keyboard=keyboard).finished()
         try:
             for user_id in await self._use_cases.operators.all():
                 told = await self._office.speech.say(
@@ -234,9 +241,12 @@ class Conversation:
         )
         await self._notices.tell(cause, text)
 
+    def _is_open(self) -> bool:
+        return self._application is not None and self._application.running
+
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        if self._application is None:
-            work.close()
+        if self._application is None or not self._is_open():
+            work.close()  # the program ends; nobody would wait for it
             return
         self._application.create_task(work)
 

@@ -10,14 +10,11 @@ from bot.domain.subscription import ChatId, UserId
 from bot.errors import SendError
 from bot.gateway.command_list import OPERATORS
 from bot.gateway.context import Office, Said, Tap
+from bot.gateway.follow import Look
 from bot.publishing.desk import Decision, Preview, Ruling, digest_of
 from bot.rendering import courtesies, desk, panels
 
 logger = logging.getLogger(__name__)
-
-FIRST_LOOK = 0.25
-LONGEST_LOOK = 3.0
-"""Seconds between two looks at a post that is being sent: each may cost an edit."""
 
 
 async def post(said: Said) -> None:
@@ -71,7 +68,7 @@ async def decide(tap: Tap) -> None:
     await tap.answer("Posting." if is_post else "Cancelled.")
     await tap.show(decision.panel)
     if decision.ruling is Ruling.POSTED:
-        tap.office.later(_watch(tap, decision))
+        _watch(tap, decision)
 
 
 async def claim(said: Said) -> None:
@@ -93,21 +90,15 @@ async def offer_menu(office: Office, operator: UserId) -> None:
         logger.warning("operator's menu not set", extra=fields)
 
 
-async def _watch(tap: Tap, decision: Decision) -> None:
+def _watch(tap: Tap, decision: Decision) -> None:
     """Keep the panel up to date until the post is through, or the program ends."""
-    office, place = tap.office, tap.place
-    shown, pause = decision.panel, FIRST_LOOK
-    while office.is_open():
-        panel, is_through = await office.use_cases.desk.progress(decision, name=tap.name)
-        if panel != shown and (is_through or pause >= LONGEST_LOOK):
-            await office.speech.change(
-                panel,
-                chat_id=place.chat_id,
-                message_id=tap.message_id,
-                priority=Priority.OPERATOR,
-            )
-            shown = panel
-        if is_through:
-            return
-        await office.clock.sleep(pause)
-        pause = min(pause * 1.5, LONGEST_LOOK)
+
+    async def look() -> Look:
+        panel, is_last = await tap.office.use_cases.desk.progress(decision, name=tap.name)
+        return Look(message=panel, is_last=is_last)
+
+    place = tap.place
+    following = tap.office.follow.follow(
+        look, chat_id=place.chat_id, message_id=tap.message_id, shown=decision.panel
+    )
+    tap.office.later(following)

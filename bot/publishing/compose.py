@@ -10,7 +10,7 @@ from datetime import datetime
 
 from bot.domain.article import StoryKey
 from bot.domain.delivery import DigestId
-from bot.domain.digest import Digest
+from bot.domain.digest import Digest, DigestKind
 from bot.domain.pacing import Priority
 from bot.domain.selection import Choice, Known, choose, choose_first
 from bot.domain.subscription import ChatId, Subscription
@@ -20,7 +20,7 @@ from bot.publishing.publication import Publication
 from bot.rendering import digests as rendering
 from bot.store.articles import Articles
 from bot.store.deliveries import Deliveries
-from bot.store.digests import DigestKind, Digests, NewDigest
+from bot.store.digests import Digests, NewDigest
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -46,6 +46,20 @@ STRANGERS = 10
 STORE_PAUSE_SECONDS = 2.0
 
 
+_ENDINGS = {
+    UncertainPolicy.RESEND: "they are sent again",
+    UncertainPolicy.SKIP: "they are not sent again",
+    UncertainPolicy.ASK: "/sends lets you decide whether they are sent again",
+}
+
+OnEnds = Callable[[Sequence[tuple[Settlement, Outcome]]], Awaitable[None]]
+"""Is told the ends of calls once they are committed; must not raise."""
+
+
+async def _nobody(_: Sequence[tuple[Settlement, Outcome]]) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """How the courier behaves."""
@@ -71,6 +85,7 @@ class Courier:
         on_disabled: Callable[[str], None],
         on_settled: Callable[[Delivery], None] = lambda _: None,
         purse: Purse | None = None,
+        on_ends: OnEnds = _nobody,
     ) -> None:
         self._deliveries = deliveries
         self._digests = digests
@@ -82,6 +97,7 @@ class Courier:
         self._on_disabled = on_disabled
         self._on_settled = on_settled
         self._purse = purse
+        self._on_ends = on_ends
         self._wake = asyncio.Event()
         self._stopping = False
         self._calls: set[asyncio.Task[None]] = set()
@@ -149,11 +165,7 @@ class Courier:
             await self._purse.open()
         await self._close_digests()
         if cut_off:
-            ending = (
-                "they are sent again"
-                if self._policy.uncertain is UncertainPolicy.RESEND
-                else "they are not sent again"
-            )
+            ending = _ENDINGS[self._policy.uncertain]
             await self._notices.tell(
                 "uncertain",
                 f"{len(cut_off)} messages were cut off between sending and hearing back when "
@@ -265,6 +277,8 @@ class Courier:
             self._watch_strangers(outcome)
         for settlement in settlements:
             await self._react(settlement)
+        outcomes = (outcome for _, outcome in group)
+        await self._on_ends(list(zip(settlements, outcomes, strict=True)))
         if not self._ahead or _loop_time() - self._closed_at >= IDLE_SECONDS:
             await self._close_digests()
         self._wake.set()

@@ -17,17 +17,19 @@ from zoneinfo import ZoneInfo
 from bot.domain.article import StoryKey, story_id
 from bot.domain.callback import Action, Callback
 from bot.domain.clock import Clock
-from bot.domain.delivery import DigestId, State
-from bot.domain.digest import Digest, Item
+from bot.domain.delivery import DigestId
+from bot.domain.digest import Digest, DigestKind, Item
 from bot.domain.events import groups
 from bot.domain.message import Message
 from bot.domain.pacing import Priority, estimate
-from bot.domain.selection import Choice, choose, choose_first
+from bot.domain.selection import RETIRED, Choice, choose, choose_first
+from bot.domain.sends import SendId, SendState
 from bot.domain.subscription import Chat, Subscription, UserId
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.channels import Channels
 from bot.publishing.compose import Address
 from bot.publishing.publication import Publication
+from bot.publishing.sends import Sends
 from bot.rendering import desk as panels
 from bot.rendering import digests as rendering
 from bot.rendering.desk import HASH_SHOWN, PostPlan
@@ -35,7 +37,7 @@ from bot.rendering.style import Style
 from bot.search.query import Query
 from bot.store.articles import Articles
 from bot.store.deliveries import Deliveries
-from bot.store.digests import DigestKind, Digests, DigestState, NewDigest, StoredDigest
+from bot.store.digests import Digests, DigestState, NewDigest, StoredDigest
 
 logger = logging.getLogger(__name__)
 
@@ -98,6 +100,7 @@ class Desk:
         channels: Channels,
         catalogue: Catalogue,
         clock: Clock,
+        sends: Sends,
         wake_courier: Callable[[], None],
         payable: Callable[[], int] = lambda: 0,
     ) -> None:
@@ -108,6 +111,7 @@ class Desk:
         self._channels = channels
         self._catalogue = catalogue
         self._clock = clock
+        self._sends = sends
         self._wake_courier = wake_courier
         self._payable = payable
         self._shown_to: dict[DigestId, tuple[Address, ...]] = {}
@@ -178,9 +182,7 @@ class Desk:
         self._shown_to.pop(digest_id, None)
         self._wake_courier()
         logger.info("post approved", extra={"digest": digest_id, "by": by, "deliveries": count})
-        panel = panels.post_progress(
-            panels.Progress(total=count), digest=stored.hash, style=self._panel_style(now)
-        )
+        panel, _ = await self._sends.panel(SendId(digest_id))
         return Decision(
             ruling=Ruling.POSTED, panel=panel, digest=digest_id, chat_count=len(addresses)
         )
@@ -199,23 +201,16 @@ class Desk:
     async def progress(self, sent: Decision, *, name: str) -> tuple[Message, bool]:
         """Give the panel of a post that is being sent, and whether it is through."""
         style = self._panel_style(self._clock.now())
-        stored = await self._digests.get(sent.digest) if sent.digest is not None else None
-        progress = await self._digests.progress(stored.id) if stored is not None else None
-        if stored is None or progress is None:
+        send = await self._sends.get(SendId(sent.digest)) if sent.digest is not None else None
+        if send is None or sent.digest is None:
             return panels.post_stale(style), True
-        counts = progress.counts
-        told = panels.Progress(
-            total=progress.total,
-            sent=counts.get(State.SENT, 0),
-            refused=counts.get(State.REFUSED, 0),
-            uncertain=counts.get(State.UNCERTAIN, 0),
-            expired=counts.get(State.EXPIRED, 0),
-            cancelled=counts.get(State.CANCELLED, 0),
+        stored = await self._digests.get(sent.digest)
+        if stored is None or send.state is not SendState.DONE or send.undecided:
+            return await self._sends.panel(send.id)
+        panel = panels.post_account(
+            send, digest=stored.hash, chat_count=sent.chat_count, by=name, style=style
         )
-        panel = panels.post_progress(
-            told, digest=stored.hash, chat_count=sent.chat_count, by=name, style=style
-        )
-        return panel, progress.open == 0
+        return panel, True
 
     async def _targets(self) -> _Targets:
         wishes = await self._channels.subscriptions()
@@ -265,9 +260,11 @@ class Desk:
         )
         known = await self._articles.by_paths(hit.path for hit in found.hits)
         scores = {hit.path: hit.score for hit in found.hits}
-        articles = [known[hit.path].article for hit in found.hits if hit.path in known]
-        fresh = [one for one in articles if one.story_key not in targets.received]
-        left = Counter({_had_by(targets): len(articles) - len(fresh)})
+        hits = [known[hit.path] for hit in found.hits if hit.path in known]
+        unknown = [one.article for one in hits if not one.is_retired]
+        fresh = [one for one in unknown if one.story_key not in targets.received]
+        left = Counter({_had_by(targets): len(unknown) - len(fresh)})
+        left[RETIRED] = len(hits) - len(unknown)
         items = tuple(
             Item(
                 article=lead,

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.callback import Action
 from bot.domain.clock import Clock
+from bot.domain.digest import DigestKind
 from bot.domain.message import Button, Message
 from bot.domain.subscription import NO_THREAD, ChatId, ChatKind, Subscription
 from bot.domain.topic import Topic, folded
@@ -20,7 +21,6 @@ from bot.publishing.publication import Publication
 from bot.rendering import courtesies, keyboards, panels
 from bot.rendering.dates import day_of
 from bot.rendering.style import Style
-from bot.store.digests import DigestKind
 from bot.store.subscriptions import Subscriptions
 
 NEAREST_SHOWN = 4

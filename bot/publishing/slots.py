@@ -8,13 +8,13 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.domain.digest import DigestKind
 from bot.domain.schedule import Due, due, lateness
 from bot.domain.subscription import Subscription
 from bot.publishing.channels import Channels
 from bot.publishing.compose import Composer
 from bot.publishing.notices import Notices
 from bot.publishing.publication import Publication
-from bot.store.digests import DigestKind
 from bot.store.meta import Meta
 from bot.store.set_back import SetBack
 from bot.store.slots import Slots as SlotRows

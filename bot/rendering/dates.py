@@ -74,6 +74,17 @@ def _short(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1][:3]} {day.year}"
 
 
+def time_of_day(moment: datetime, *, now: datetime, zone: str) -> str:
+    """Say when it is or was: `14:02` today, else `22 Nov 14:02`, in another year with the year."""
+    local, today = _local(moment, zone), _local(now, zone)
+    if local.date() == today.date():
+        return f"{local:%H:%M}"
+    day = f"{local.day} {MONTHS[local.month - 1][:3]}"
+    if local.year != today.year:
+        day += f" {local.year}"
+    return f"{day} {local:%H:%M}"
+
+
 def length_in_words(length: timedelta) -> str:
     """Say how long something takes: `40 s`, `47 min`, `2 h`, `2 h 15 min`."""
     seconds = round(length.total_seconds())

@@ -9,10 +9,12 @@ from typing import Any
 
 from bot.domain.callback import Callback
 from bot.domain.message import Draft, Keyboard, Message
+from bot.domain.sends import Send
 from bot.rendering import keyboards
 from bot.rendering.blocks import block
 from bot.rendering.cleaning import echo
 from bot.rendering.dates import length_in_words
+from bot.rendering.sends import counts_in_words
 from bot.rendering.shortening import shortened
 from bot.rendering.style import Style
 
@@ -38,23 +40,6 @@ class PostPlan:
     """The time of day until which it is quiet, as people say it; empty outside quiet hours."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far a send is: counts of its deliveries by state."""
-
-    total: int
-    sent: int = 0
-    refused: int = 0
-    uncertain: int = 0
-    expired: int = 0
-    cancelled: int = 0
-
-    @property
-    def settled(self) -> int:
-        """Count the deliveries that have come to an end."""
-        return self.sent + self.refused + self.uncertain + self.expired + self.cancelled
-
-
 def post_panel(plan: PostPlan, *, style: Style) -> Message:
     """Show below the preview to whom it goes and how long it takes, with the two buttons."""
     names = tuple(shortened(echo(name), MAX_CHAT_NAME) for name in plan.chats[:MAX_NAMED_CHATS])
@@ -78,29 +63,17 @@ def post_panel(plan: PostPlan, *, style: Style) -> Message:
     )
 
 
-def post_progress(
-    progress: Progress, *, digest: str, chat_count: int = 0, by: str = "", style: Style
+def post_account(
+    send: Send, *, digest: str, chat_count: int = 0, by: str = "", style: Style
 ) -> Message:
-    """Show how far a send is, and its account when it is through; `by` approved it."""
+    """Give the account of a post that is through; `by` approved it."""
     return _panel(
-        "progress",
+        "posted",
         style,
-        settled=progress.settled,
-        total=progress.total,
         chat_count=chat_count,
         by=shortened(echo(by), MAX_CHAT_NAME),
         digest=digest[:HASH_SHOWN],
-        counts=tuple(
-            (count, name)
-            for count, name in (
-                (progress.sent, "sent"),
-                (progress.refused, "refused"),
-                (progress.uncertain, "uncertain"),
-                (progress.expired, "expired"),
-                (progress.cancelled, "cancelled"),
-            )
-            if count
-        ),
+        counts=counts_in_words(send),
     )
 
 

@@ -331,7 +331,8 @@ def _bounded(number: int | None) -> int | None:
 
 
 def _select() -> sa.Select[Any]:
-    return sa.select(articles.c.facts, stories.c.first_seen_at, stories.c.written_back_at).join(
+    status = (stories.c.first_seen_at, stories.c.written_back_at, stories.c.retired_at)
+    return sa.select(articles.c.facts, *status).join(
         stories, stories.c.story_key == articles.c.story_key
     )
 
@@ -347,6 +348,7 @@ def _from_row(row: Row) -> Known:
         article=article_from_text(row.facts),
         first_seen_at=row.first_seen_at,
         is_written_back=row.written_back_at is not None,
+        is_retired=row.retired_at is not None,
     )
 
 

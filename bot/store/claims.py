@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from bot.domain.delivery import State
 from bot.store.chats import is_silent
-from bot.store.schema import OPEN, PENDING, SENDING, deliveries, digests, is_open, was_tried
+from bot.store.schema import HELD, OPEN, PENDING, SENDING, deliveries, digests, is_open, was_tried
 
 COLUMNS = (
     deliveries.c.id,
@@ -37,8 +37,8 @@ COLUMNS = (
 
 
 def is_running(digest: Any) -> sa.ColumnElement[bool]:
-    """Say that a digest is being sent; `digest` holds the columns of its table."""
-    running: sa.ColumnElement[bool] = digest.state == OPEN
+    """Say that a digest is being sent and not held; `digest` holds the columns of its table."""
+    running: sa.ColumnElement[bool] = (digest.state == OPEN) & (digest.priority < HELD)
     return running
 
 

@@ -35,6 +35,7 @@ from bot.store.schema import (
     is_open,
     was_tried,
 )
+from bot.store.send_rows import ask, obey
 
 _CUT_OFF = "cut off between sending and hearing back"
 _MESSAGES_KEPT = 1000
@@ -145,6 +146,9 @@ class Deliveries:
             if uncertain is UncertainPolicy.RESEND:
                 again = [found.id for found in rows if found.resends < MAX_RESENDS_AFTER_KILLS]
                 await settling.resend(connection, again, now)
+                await obey(connection, {DigestId(found.digest_id) for found in rows}, now)
+            if uncertain is UncertainPolicy.ASK:
+                await ask(connection, [DeliveryId(found.id) for found in rows], now)
             messages = await self._messages_of(connection, rows)
         return tuple(_from_row(row, message) for row, message in zip(rows, messages, strict=True))
 
@@ -227,7 +231,7 @@ class Deliveries:
             .where(row.digest_id == digests.c.id, row.state == PENDING)
             .scalar_subquery()
         )
-        query = sa.select(sa.func.min(soonest)).where(digests.c.state == OPEN)
+        query = sa.select(sa.func.min(soonest)).where(claims.is_running(digests.c))
         async with self._db.reading() as connection:
             found: datetime | None = await connection.scalar(query)
         return found

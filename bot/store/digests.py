@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.delivery import DigestId, State
-from bot.domain.digest import Digest, Item
+from bot.domain.digest import Digest, DigestKind, Item
 from bot.domain.message import DigestHash, Message
 from bot.domain.pacing import Priority
 from bot.domain.subscription import ChatId, UserId
@@ -20,19 +20,11 @@ from bot.store.database import Database, Row
 from bot.store.enqueue import enqueue, has_open_rows, racing_digests, stamp_posted
 from bot.store.message_rows import message_from_row, message_rows, story_rows
 from bot.store.schema import OPEN, deliveries, digest_messages, digest_stories, digests
+from bot.store.send_rows import begin_send, close_sends
 from bot.store.slots import SlotState, finish
 
 Recipient = tuple[ChatId, int]
 """A chat and a thread of it (0: none)."""
-
-
-class DigestKind(Enum):
-    """Why a digest was made."""
-
-    SLOT = "slot"
-    MANUAL = "manual"
-    FIRST = "first"
-    PREVIEW = "preview"
 
 
 class DigestState(Enum):
@@ -135,6 +127,16 @@ class Digests:
                     racing=racing,
                 )
                 ids.append(digest_id)
+            if ids:
+                await begin_send(
+                    connection,
+                    ids,
+                    kind=new[0].kind,
+                    title=_title(new[0].digest),
+                    priority=new[0].priority,
+                    due_at=slot[1] if slot is not None else new[0].due_at,
+                    now=now,
+                )
         return tuple(ids)
 
     async def prepare(self, new: NewDigest, *, now: datetime) -> DigestId:
@@ -176,6 +178,17 @@ class Digests:
             )
             if count == 0:
                 await connection.rollback()
+                return 0
+            items = row._mapping["items"]
+            await begin_send(
+                connection,
+                (digest_id,),
+                kind=DigestKind(row.kind),
+                title=str(items[0]["title"]) if items else "",
+                priority=Priority(row.priority),
+                due_at=row.due_at,
+                now=now,
+            )
             return count
 
     async def cancel(self, digest_id: DigestId, digest_hash: DigestHash, *, now: datetime) -> bool:
@@ -237,6 +250,7 @@ class Digests:
                 if (await connection.execute(change.values(**values))).rowcount:
                     await stamp_posted(connection, digest_id, now)
                     done.extend(await _progress(connection, digests.c.id == digest_id))
+            await close_sends(connection, [one.digest_id for one in done], now)
             return tuple(done)
 
 
@@ -276,6 +290,10 @@ async def _insert(
     return digest_id
 
 
+def _title(digest: Digest) -> str:
+    return digest.items[0].article.title if digest.items else ""
+
+
 def _item_json(item: Item) -> dict[str, Any]:
     article = item.article
     reasons = {name: value for name, value in item.reasons.items() if name != "event"}
@@ -304,7 +322,7 @@ async def _take_prepared(
             digests.c.state == DigestState.PREPARED.value,
         )
         .values(**values)
-        .returning(digests.c.priority, digests.c.due_at)
+        .returning(digests.c.priority, digests.c.due_at, digests.c.kind, digests.c["items"])
     )
     return result.one_or_none()
 

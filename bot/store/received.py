@@ -11,7 +11,7 @@ from bot.domain.article import StoryKey
 from bot.domain.delivery import RECEIVED
 from bot.domain.subscription import ChatId
 from bot.store.database import in_parts
-from bot.store.schema import deliveries, digest_stories
+from bot.store.schema import deliveries, digest_stories, stories
 
 Place = tuple[int, int]
 """A digest's id and the position of one of its messages."""
@@ -59,11 +59,18 @@ async def _places(
 
 
 async def _stories(connection: AsyncConnection, places: set[Place]) -> dict[Place, list[StoryKey]]:
-    """Give the stories that stand on each message."""
+    """Give the stories that stand on each message.
+
+    Retired ones are left out: nobody gets them again, and chats whose rows are gone must not
+    differ from those whose rows are still there.
+    """
     story = digest_stories.c
+    is_retired = sa.exists().where(
+        stories.c.story_key == story.story_key, stories.c.retired_at.is_not(None)
+    )
     found: dict[Place, list[StoryKey]] = {}
     for digests in in_parts(sorted({digest_id for digest_id, _ in places})):
-        query = sa.select(story.digest_id, story.position, story.story_key)
+        query = sa.select(story.digest_id, story.position, story.story_key).where(~is_retired)
         for digest_id, position, key in await connection.execute(
             query.where(story.digest_id.in_(digests))
         ):

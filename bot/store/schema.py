@@ -27,6 +27,8 @@ metadata = sa.MetaData(
 PENDING: sa.ColumnElement[str] = sa.literal_column("'pending'")
 SENDING: sa.ColumnElement[str] = sa.literal_column("'sending'")
 OPEN: sa.ColumnElement[str] = sa.literal_column("'open'")
+HELD = 100
+"""Added to the priority of what a paused send holds back."""
 AWAKE: sa.ColumnElement[str] = sa.literal_column("'awake'")
 
 
@@ -89,6 +91,7 @@ stories = sa.Table(
     sa.Column("first_seen_at", Moment()),  # NULL: there before we first looked
     sa.Column("posted_at", Moment()),
     sa.Column("written_back_at", Moment()),
+    sa.Column("retired_at", Moment()),  # from then on nobody knows who has received it
 )
 
 problems = sa.Table(
@@ -163,10 +166,31 @@ digests = sa.Table(
     sa.Column("approved_by", sa.BigInteger()),
     sa.Column("created_at", Moment(), nullable=False),
     sa.Column("done_at", Moment()),
+    sa.Column("send_id", sa.BigInteger()),  # NULL: not sent (yet)
     sqlite_autoincrement=True,  # an id stands in buttons and must never mean another digest
 )
 
 sa.Index("ix_digests_open", digests.c.priority, digests.c.id, **_where(digests.c.state == OPEN))
+sa.Index("ix_digests_send_id", digests.c.send_id)
+
+sends = sa.Table(
+    "sends",
+    metadata,
+    # The id of its first digest; the row outlives its digests.
+    sa.Column("id", sa.BigInteger(), primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text(), nullable=False),
+    sa.Column("state", sa.Text(), nullable=False),
+    sa.Column("priority", sa.SmallInteger(), nullable=False),
+    sa.Column("title", Words(), nullable=False),
+    sa.Column("due_at", Moment()),
+    sa.Column("started_at", Moment(), nullable=False),
+    sa.Column("changed_at", Moment(), nullable=False),
+    sa.Column("changed_by", sa.BigInteger()),
+    sa.Column("alarm", Words()),  # why it paused by itself
+    sa.Column("done_at", Moment()),
+    sa.Column("counts", Json()),  # of its deliveries by state, once it is through
+    sa.Column("shrunk_at", Moment()),  # its digests and deliveries are gone
+)
 
 digest_messages = sa.Table(
     "digest_messages",
@@ -216,6 +240,7 @@ deliveries = sa.Table(
     sa.UniqueConstraint(
         "chat_id", "thread_id", "digest_id", "position", "resend_of", name="uq_deliveries_once"
     ),
+    sa.Column("undecided_since", Moment()),  # uncertain, and an operator is asked
     sqlite_autoincrement=True,
 )
 
@@ -223,6 +248,7 @@ _row = deliveries.c
 # The claim walks along it from digest to digest; it counts a digest's rows, too.
 sa.Index("ix_deliveries_digest", _row.digest_id, _row.state, _row.due_at, _row.id)
 sa.Index("ix_deliveries_tried", _row.chat_id, _row.thread_id, **_where(was_tried(_row)))
+sa.Index("ix_deliveries_undecided", _row.digest_id, **_where(_row.undecided_since.is_not(None)))
 sa.Index("ix_deliveries_sending_at", _row.sending_at, **_where(_row.sending_at.is_not(None)))
 
 file_ids = sa.Table(

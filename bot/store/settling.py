@@ -15,8 +15,10 @@ from bot.store.chats import is_silent, move, set_state
 from bot.store.database import in_parts
 from bot.store.message_rows import message_json
 from bot.store.schema import SENDING, deliveries
+from bot.store.send_rows import ask, obey
 
-_PLACE = ("chat_id", "thread_id", "digest_id", "position")
+PLACE = ("chat_id", "thread_id", "digest_id", "position")
+"""What a row and its resends have in common; the unique index begins so."""
 _IN_FLIGHT = (deliveries.c.id == sa.bindparam("row_id"), deliveries.c.state == SENDING)
 
 # Nearly every row ends so; the short statement costs half of the long one.
@@ -71,11 +73,18 @@ async def settle(
         await resend(connection, [one.delivery.id for one in others if one.resend], now)
         for one in others:
             await _react(connection, one, now)
+        await ask(connection, [one.delivery.id for one in others if one.asks], now)
+        again = {one.delivery.digest_id for one in others if one.resend or _is_pending(one)}
+        await obey(connection, again, now)
 
 
 def _is_plainly_sent(settlement: Settlement) -> bool:
     delivery = settlement.delivery
     return delivery.state is State.SENT and delivery.reason is None and not delivery.is_reshaped
+
+
+def _is_pending(settlement: Settlement) -> bool:
+    return settlement.delivery.state is State.PENDING
 
 
 def _settled(settlement: Settlement, now: datetime) -> dict[str, Any]:
@@ -101,7 +110,7 @@ async def resend(connection: AsyncConnection, ids: Sequence[DeliveryId], now: da
     row = deliveries.c
     again = deliveries.alias("again")
     kept = (
-        *(*_PLACE, "priority", "created_at", "sending_at"),
+        *(*PLACE, "priority", "created_at", "sending_at"),
         *("is_reshaped", "override_message"),
     )
     for part in in_parts(ids):
@@ -116,7 +125,7 @@ async def resend(connection: AsyncConnection, ids: Sequence[DeliveryId], now: da
             row.state == State.UNCERTAIN.value,
             ~is_silent(row.chat_id),
             ~sa.exists().where(
-                again.c.resend_of == row.id, *(again.c[name] == row[name] for name in _PLACE)
+                again.c.resend_of == row.id, *(again.c[name] == row[name] for name in PLACE)
             ),
         )
         names = ("resend_of", "resends", "state", "due_at", *kept)

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from bot.clock import SystemClock
+from bot.domain.digest import DigestKind
 from bot.domain.subscription import Chat as KnownChat
 from bot.domain.subscription import ChatId, ChatKind, ChatState, Subscription
 from bot.sandbox.chats import Chat, Person
 from bot.sandbox.rehearsal import Started
 from bot.sandbox.state import Sandbox
 from bot.sandbox.troubles import TROUBLES, read_wish
-from bot.store.digests import DigestKind
 from tests.support.world import TOKEN, World, stories, text_of, world
 
 OPERATOR = 501

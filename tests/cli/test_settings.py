@@ -237,3 +237,15 @@ def test_paid_broadcasts_need_a_limit_and_raise_the_ceiling(tmp_path: Path) -> N
     assert (pace.per_second, pace.paid_per_second) == (30, 200)
     pace = limits(load(folder=tmp_path, changes={"PAID_STARS_PER_DAY": "500"}).settings)
     assert (pace.per_second, pace.paid_per_second) == (30, 0)
+
+
+@pytest.mark.parametrize(
+    ("given", "days", "is_warned"),
+    [({}, 90, False), ({"KEEP_DELIVERIES": "10d"}, 14, True), ({"MAX_AGE": "60d"}, 120, False)],
+)
+def test_deliveries_are_kept_twice_as_long_as_stories_are_sent(
+    tmp_path: Path, given: dict[str, str], days: int, is_warned: bool
+) -> None:
+    loaded = load(folder=tmp_path, changes=given)
+    assert loaded.settings.keep == timedelta(days=days)
+    assert any("KEEP_DELIVERIES" in warning for warning in loaded.warnings) == is_warned

@@ -216,6 +216,12 @@ def test_failing_connections_are_tried_for_a_day_and_then_expire() -> None:
     assert GIVE_UP_AFTER <= now - NOW <= GIVE_UP_AFTER + LONGEST_PAUSE
 
 
+def test_what_waited_for_days_has_its_whole_day_of_trying() -> None:
+    """A paused send, or one queued for next week, does not expire at its first failure."""
+    row = in_flight(created_at=NOW - timedelta(days=30))
+    assert settle(row, Unreachable("refused"), now=NOW).delivery.state is State.PENDING
+
+
 @pytest.mark.parametrize("outcome", [Refused("no"), ChatGone("blocked"), ChatPaused("no rights")])
 def test_a_definite_no_is_final_and_tells_its_reason(outcome: SendError) -> None:
     row = after(outcome).delivery

@@ -14,8 +14,8 @@ from bot.clock import SystemClock
 from bot.content.library import Library
 from bot.domain.article import StoryKey
 from bot.domain.delivery import Delivery, Outcome, Sent, State, settle
-from bot.domain.digest import Digest, Item
-from bot.domain.message import Message
+from bot.domain.digest import Digest, DigestKind, Item
+from bot.domain.message import Keyboard, Message
 from bot.domain.selection import Known, Rules, choose
 from bot.domain.subscription import ChatId
 from bot.domain.topic import TopicTree
@@ -29,7 +29,7 @@ from bot.search.index import Index
 from bot.store.articles import Articles
 from bot.store.database import Database
 from bot.store.deliveries import Deliveries
-from bot.store.digests import DigestKind, Digests, NewDigest
+from bot.store.digests import Digests, NewDigest
 from bot.store.migrate import migrate
 from bot.store.write_backs import WriteBacks
 from tests.support.store_values import ANNA, NOW, in_flight
@@ -78,7 +78,7 @@ class Newsroom:
         )
 
     def write_back(self, *, channels: Iterable[ChatId] = (CHANNEL,)) -> WriteBack:
-        async def tell(text: str) -> None:
+        async def tell(text: str, _: Keyboard) -> None:
             self.told.append(text)
 
         notices = Notices(clock=self.clock)

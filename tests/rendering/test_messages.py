@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -14,11 +15,12 @@ from hypothesis import strategies as st
 
 from bot.domain.article import Article, Provider, RelatedStory
 from bot.domain.callback import Action, Callback
-from bot.domain.delivery import DigestId
-from bot.domain.digest import Digest, Item
+from bot.domain.delivery import DigestId, State
+from bot.domain.digest import Digest, DigestKind, Item
 from bot.domain.message import hash_of, without_picture
-from bot.domain.subscription import Layout
-from bot.rendering import courtesies, desk, digests, panels
+from bot.domain.sends import Doubt, Send, SendId, SendState
+from bot.domain.subscription import ChatId, Layout
+from bot.rendering import courtesies, desk, digests, panels, sends
 from bot.rendering.answers import Shown, nothing_found, results_page
 from bot.rendering.stories import StoryTopic, story_view
 from bot.rendering.style import Style
@@ -53,7 +55,7 @@ COMMANDS = frozenset(
             "subscribe",
             "unsubscribe",
         ),
-        *("follow", "mute", "id", "post"),
+        *("follow", "mute", "id", "post", "sends"),
     )
 )
 # Without shrinking: a failing digest of a dozen long articles would shrink for minutes.
@@ -167,11 +169,51 @@ def test_telegram_takes_every_panel(words: str, style: Style) -> None:
         topics_page([row, replace(row, key="x", parent=words)], style=style),
         desk.post_panel(plan, style=style),
         desk.nothing_to_post(style, words=words, counts=[(3, words)]),
-        desk.post_progress(
-            desk.Progress(total=1, sent=1), digest="1a2b", chat_count=1, by=words, style=style
+        desk.post_account(a_send(words), digest="1a2b", chat_count=1, by=words, style=style),
+        sends.listed([a_send(words), a_send(words, done_at=NOW)], style=style, per_second=30),
+        *(
+            sends.panel(
+                a_send(words, state=state),
+                [a_doubt(words)] * 9,
+                style=style,
+                per_second=30,
+                is_asking=is_asking,
+            )
+            for state in SendState
+            for is_asking in (False, True)
         ),
     ):
         judge(message, live=COMMANDS)
+
+
+def a_send(words: str, **facts: Any) -> Send:
+    """Give a send whose words are somebody else's."""
+    usual: dict[str, Any] = {
+        "id": SendId(12),
+        "kind": DigestKind.SLOT,
+        "state": SendState.PAUSED,
+        "title": words,
+        "due_at": NOW,
+        "started_at": NOW,
+        "changed_at": NOW,
+        "alarm": words,
+        "counts": {State.SENT: 1200, State.PENDING: 800, State.UNCERTAIN: 3},
+        "undecided": 3,
+        "undecided_until": NOW,
+    }
+    return Send(**(usual | facts))
+
+
+def a_doubt(words: str) -> Doubt:
+    """Give an uncertain message to a chat of any name."""
+    return Doubt(
+        digest_id=DigestId(12),
+        chat_id=ChatId(5),
+        chat=words,
+        since=NOW,
+        reason=words,
+        is_undecided=True,
+    )
 
 
 def test_telegram_takes_every_fixed_panel() -> None:
@@ -195,8 +237,9 @@ def test_telegram_takes_every_fixed_panel() -> None:
             for command in ("follow", "unfollow", "mute", "unmute")
         ),
         topics_page([], style=style),
-        desk.post_progress(desk.Progress(total=9, sent=4, uncertain=1), digest="1a2b", style=style),
-        desk.post_progress(desk.Progress(total=9, sent=9), digest="1a2b", style=style),
+        desk.post_account(a_send("", counts={}), digest="1a2b", style=style),
+        sends.listed([], style=style, per_second=30),
+        sends.panel(a_send("", counts={}), [], style=style, per_second=30),
         desk.post_cancelled(style),
         desk.post_stale(style),
         desk.nothing_to_post(style),

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.domain.delivery import DigestId, Sent, State, settle
-from bot.domain.digest import Digest, Item
+from bot.domain.digest import Digest, DigestKind, Item
 from bot.domain.message import DigestHash
 from bot.domain.pacing import Priority
 from bot.domain.subscription import ChatId, ChatState, UserId
@@ -18,8 +18,16 @@ from bot.errors import Refused, StoreError
 from bot.store.articles import Articles
 from bot.store.database import Database
 from bot.store.deliveries import Deliveries
-from bot.store.digests import DigestKind, Digests, DigestState, NewDigest
-from bot.store.schema import deliveries, digest_messages, digest_stories, digests, metadata, stories
+from bot.store.digests import Digests, DigestState, NewDigest
+from bot.store.schema import (
+    deliveries,
+    digest_messages,
+    digest_stories,
+    digests,
+    metadata,
+    sends,
+    stories,
+)
 from bot.store.slots import Slots
 from bot.store.subscriptions import Subscriptions
 from tests.store.conftest import OpenDatabase
@@ -310,7 +318,7 @@ async def test_a_digest_without_messages_or_chats_is_done_at_once(db: Database) 
     await digests_.store([NewDigest(digest=Digest(items=(), messages=()))], now=NOW)
     (done,) = await digests_.finish_done(NOW)
     assert done.total == 0
-    assert (await counted(db)).keys() == {digests.name}
+    assert (await counted(db)).keys() == {digests.name, sends.name}
     assert (
         not {deliveries.name, digest_messages.name, digest_stories.name}
         & (await counted(db)).keys()

@@ -210,7 +210,7 @@ async def office(
         )
         notices = Notices(clock=clock)
 
-        async def tell(text: str) -> None:
+        async def tell(text: str, _keyboard: object = ()) -> None:
             opened.told.append(text)
 
         notices.connect(tell)

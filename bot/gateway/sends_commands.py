@@ -1,0 +1,105 @@
+"""The operators' panel of sends: /sends, and the buttons that pause, resume, cancel and decide."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from bot.domain.message import Message
+from bot.domain.pacing import Priority
+from bot.domain.sends import SendId, Step, Wish, wish_of
+from bot.domain.subscription import ChatId
+from bot.gateway.context import Office, Said, Tap
+from bot.gateway.follow import Look
+from bot.publishing.sends import Ruling
+from bot.rendering import courtesies, desk, panels
+from bot.rendering import sends as rendering
+
+_DONE = {
+    Step.PAUSE: "Paused.",
+    Step.RESUME: "It goes on.",
+    Step.REALLY: "Cancelled.",
+    Step.AGAIN: "They are sent again.",
+    Step.LEAVE: "They stay as they are.",
+}
+
+Looking = Callable[[], Awaitable[Look]]
+
+
+async def sends(said: Said) -> None:
+    """/sends: what is on its way and what became of the last ones, in private."""
+    if said.person is None or not await said.office.use_cases.operators.may(said.person, "sends"):
+        await said.reply(desk.operators_only(said.style))
+        return
+    look = _list(said.office)
+    seen = await look()
+    chat_id = ChatId(said.person)
+    message_id = await said.office.speech.say(
+        seen.message, chat_id=chat_id, priority=Priority.OPERATOR
+    )
+    if message_id is None:
+        await said.reply(panels.failed(said.style))
+        return
+    if said.place.is_shared:
+        await said.reply(courtesies.in_private(said.style, has_preview=False))
+    _follow(said.office, look, chat_id, message_id, seen.message)
+
+
+async def steer(tap: Tap) -> None:
+    """Do what a button of the panel asks for, if what its tapper saw is still so."""
+    cases = tap.office.use_cases
+    arguments = tap.callback.arguments if tap.callback is not None else ()
+    wish = wish_of(arguments)
+    deed = f"send: {wish.step.name.lower()}" if wish is not None else "send"
+    if tap.person is None or not await cases.operators.may(tap.person, deed):
+        await tap.answer(panels.NOT_FOR_YOU, alert=True)
+        return
+    if tap.place.is_shared or wish is None:
+        await tap.answer(panels.STALE_BUTTON, alert=True)
+        return
+    if wish.step in _DONE:
+        ruling = await cases.sends.fulfil(wish, by=tap.person)
+        if ruling is Ruling.DONE:
+            await tap.answer(_DONE[wish.step])
+        else:
+            await tap.answer(rendering.STALE, alert=True)
+    await _show(tap, wish)
+
+
+async def _show(tap: Tap, wish: Wish) -> None:
+    """Show what a wish leads to in place of the message, and keep it up to date."""
+    office = tap.office
+    look = _list(office) if wish.step is Step.LIST else _one(office, wish)
+    seen = await look()
+    await tap.answer()
+    office.follow.leave(tap.place.chat_id, tap.message_id)
+    await tap.show(seen.message)
+    _follow(office, look, tap.place.chat_id, tap.message_id, seen.message)
+
+
+def _follow(
+    office: Office, look: Looking, chat_id: ChatId, message_id: int, shown: Message
+) -> None:
+    office.later(office.follow.follow(look, chat_id=chat_id, message_id=message_id, shown=shown))
+
+
+def _list(office: Office) -> Looking:
+    async def look() -> Look:
+        return Look(message=await office.use_cases.sends.list_panel())
+
+    return look
+
+
+def _one(office: Office, wish: Wish) -> Looking:
+    """Look at one send; a question whether to cancel stands until it is answered or void."""
+
+    async def look() -> Look:
+        is_asking = wish.step is Step.CANCEL
+        message, is_last = await office.use_cases.sends.panel(wish.send, is_asking=is_asking)
+        return Look(message=message, is_last=is_last)
+
+    return look
+
+
+def panel_of(office: Office, send_id: SendId) -> Looking:
+    """Look at one send."""
+    return _one(office, Wish(step=Step.SHOW, send=send_id))
