@@ -101,14 +101,10 @@ class ChatMoved(SendError):
 
 
 class ChatGone(SendError):
-    """Blocked, kicked, deleted or never started; `for_good` when it cannot come back.
+    """Blocked, kicked, deleted or never started; `for_good` when it cannot come back."""
 
-    `is_unknown`: this bot has never met it; many such chats at once are another bot's.
-    """
-
-    def __init__(self, reason: str, *, for_good: bool = False, is_unknown: bool = False) -> None:
+    def __init__(self, reason: str, *, for_good: bool = False) -> None:
         self.for_good = for_good
-        self.is_unknown = is_unknown
         super().__init__(reason)
 
 

@@ -123,10 +123,6 @@ def _gone_for_good(reason: str) -> SendError:
     return ChatGone(reason, for_good=True)
 
 
-def _unknown(reason: str) -> SendError:
-    return ChatGone(reason, is_unknown=True)
-
-
 # The first row that fits wins. Rows about addresses stand first because Telegram quotes the
 # address, and an address may hold the words of any other row.
 _BAD_REQUESTS: tuple[tuple[re.Pattern[str], Maker], ...] = tuple(
@@ -141,7 +137,7 @@ _BAD_REQUESTS: tuple[tuple[re.Pattern[str], Maker], ...] = tuple(
         (r"message is not modified|message to delete not found|query is too old|"
          r"query id is invalid", NothingToDo),
         (r"user is deactivated|input_user_deactivated", _gone_for_good),
-        (r"chat not found", _unknown),
+        (r"chat not found", ChatGone),
         (r"allow_payment_required|user_bot_invalid|peer_id_invalid", ChatGone),
         (r"not enough rights to send text|chat_send_plain_forbidden", ChatPaused),
         (r"not enough rights to send|chat_send_\w+_forbidden", _unfit(Aspect.PICTURE)),

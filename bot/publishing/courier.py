@@ -24,7 +24,7 @@ from bot.domain.delivery import (
     UncertainPolicy,
     settle,
 )
-from bot.errors import ChatGone, OurFault, SendError, StoreError
+from bot.errors import OurFault, SendError, StoreError
 from bot.publishing.ahead import Ahead, Granted
 from bot.publishing.notices import Notices
 from bot.publishing.ports import Messenger, Permits
@@ -41,8 +41,6 @@ GROUP_SECONDS = 0.05
 """Ends of calls are committed in groups of so many rows, or after so long."""
 IDLE_SECONDS = 1.0
 """The longest sleep, and how often it is looked which digests are through while others run."""
-STRANGERS = 10
-"""So many chats in a row that Telegram does not know: wrong token or wrong database."""
 STORE_PAUSE_SECONDS = 2.0
 
 
@@ -110,7 +108,7 @@ class Courier:
         self._enough_ended = asyncio.Event()
         self._group_size = max(min(GROUP_SIZE, policy.max_in_flight // 2), 1)
         self._closed_at = 0.0
-        self._strangers = 0
+        self._has_ends = False
         self._ahead = Ahead(deliveries=deliveries, permits=permits, time=_loop_time)
 
     @property
@@ -184,6 +182,10 @@ class Courier:
         room = self._policy.max_in_flight - len(self._in_flight)
         if room <= 0:
             return IDLE_SECONDS  # a commit wakes us
+        # Rows may have been cancelled meanwhile, also by another process: then nothing else ends.
+        is_idle = _loop_time() - self._closed_at >= IDLE_SECONDS
+        if not self._in_flight and (self._has_ends or is_idle):
+            await self._close_digests()
         await self._ahead.look(self._clock.now())
         granted, pause = self._ahead.granted(room)
         if granted:
@@ -274,11 +276,11 @@ class Courier:
         for delivery, outcome in group:
             self._in_flight.pop(delivery.id, None)
             self._ahead.ended(delivery, is_sent=isinstance(outcome, Sent))
-            self._watch_strangers(outcome)
         for settlement in settlements:
             await self._react(settlement)
         outcomes = (outcome for _, outcome in group)
         await self._on_ends(list(zip(settlements, outcomes, strict=True)))
+        self._has_ends = True
         if not self._ahead or _loop_time() - self._closed_at >= IDLE_SECONDS:
             await self._close_digests()
         self._wake.set()
@@ -294,22 +296,10 @@ class Courier:
         if self._purse is not None and unpaid:
             self._purse.give_back(unpaid)
 
-    def _watch_strangers(self, outcome: Outcome) -> None:
-        """Stop before every chat is put to sleep by a token or database that is another bot's."""
-        if isinstance(outcome, ChatGone) and outcome.is_unknown:
-            self._strangers += 1
-        elif isinstance(outcome, Sent):
-            self._strangers = 0
-        if self._strangers == STRANGERS:
-            self.stop()
-            self._on_disabled(
-                f"Telegram knows none of the last {STRANGERS} chats: is the token or the database "
-                "another bot's?"
-            )
-
     async def _close_digests(self) -> None:
         """Note which digests are through; one that could not be noted is looked at again later."""
         self._closed_at = _loop_time()
+        self._has_ends = False
         try:
             through = await self._digests.finish_done(now=self._clock.now())
         except StoreError as error:

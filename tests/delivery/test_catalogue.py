@@ -360,14 +360,3 @@ async def test_a_group_that_moved_gets_everything_under_its_new_id(tmp_path: Pat
         assert await desk.ledger.subscriptions.chat(ChatId(desk.group.id)) is None
         texts = [one["text"] for one in desk.shown(new.id) if "text" in one]
         assert texts == [WORDS, NEXT.text]
-
-
-async def test_chats_that_telegram_does_not_know_stop_everything_when_they_are_many(
-    tmp_path: Path,
-) -> None:
-    async with office(tmp_path) as desk:
-        strangers = range(5_000_001, 5_000_401)
-        await desk.post(NEXT, to=strangers)
-        assert "another bot's" in await desk.until_disabled()
-        await desk.running
-        assert await desk.ledger.deliveries.open_count() > 0
