@@ -206,7 +206,9 @@ class Desk:
             return panels.post_stale(style), True
         stored = await self._digests.get(sent.digest)
         if stored is None or send.state is not SendState.DONE or send.undecided:
-            return await self._sends.panel(send.id)
+            panel, is_last = await self._sends.panel(send.id)
+            # It may have ended between the two looks: then the next one gives the account.
+            return panel, is_last and send.is_through
         panel = panels.post_account(
             send, digest=stored.hash, chat_count=sent.chat_count, by=name, style=style
         )
