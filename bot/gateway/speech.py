@@ -100,7 +100,7 @@ class Speech:
         self, call: Call, message: Message, chat_id: ChatId, priority: Priority
     ) -> bool:
         for _ in range(MOST_TRIES):
-            await self._pace.permit(chat_id, priority)
+            await self._pace.permit(chat_id, priority, message.cost)
             try:
                 await call(message, chat_id)
             except NothingToDo:

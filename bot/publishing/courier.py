@@ -185,7 +185,7 @@ class Courier:
                 break
             if row.chat_id in chats:  # threads of one forum share its pace and its order
                 continue
-            wait = self._permits.try_take(row.chat_id, Priority.DIGEST)
+            wait = self._permits.try_take(row.chat_id, Priority.DIGEST, row.message.cost)
             if wait <= 0:
                 granted.append(row)
                 chats.add(row.chat_id)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Protocol
 
 from bot.domain.delivery import Sent
 from bot.domain.message import Message
 from bot.domain.pacing import Priority
+from bot.domain.picture import Looks, PictureKey
 from bot.domain.subscription import Chat, ChatId
 
 
@@ -26,8 +28,9 @@ class Messenger(Protocol):
 class Permits(Protocol):
     """The one pace of the bot, as bulk sends see it."""
 
-    def try_take(self, chat_id: ChatId, priority: Priority) -> float:
-        """Take a permit and give 0.0, or give the seconds until it is worth asking again."""
+    def try_take(self, chat_id: ChatId, priority: Priority, cost: int = 1) -> float:
+        """Take a permit for `cost` messages and give 0.0, or the seconds until it is worth asking
+        again."""
         ...
 
     def slow_down(self, chat_id: ChatId, retry_after: timedelta) -> None:
@@ -40,4 +43,15 @@ class Directory(Protocol):
 
     async def get_chat(self, chat: ChatId | str) -> Chat:
         """Find a chat by id or @name. Raises SendError when it cannot be seen."""
+        ...
+
+
+class Viewer(Protocol):
+    """Looks at pictures."""
+
+    async def look(self, keys: Iterable[PictureKey]) -> Looks:
+        """Look at many pictures, for a few seconds at most; what is not here by then is left out.
+
+        It never fails.
+        """
         ...

@@ -152,16 +152,23 @@ class Deliveries:
             return await received_by(connection, list(dict.fromkeys(addresses)), since)
 
     async def recent_sends(self, *, since: datetime) -> tuple[tuple[ChatId, datetime], ...]:
-        """Give the chat and time of every call begun at or after `since`, oldest first."""
+        """Give the chat and time of every message begun at or after `since`, oldest first.
+
+        An album is as many messages as it has pictures.
+        """
         row = deliveries.c
         query = (
-            sa.select(row.chat_id, row.sending_at)
+            sa.select(row.chat_id, row.sending_at, row.message_ids)
             .where(row.sending_at >= since)
             .order_by(row.sending_at, row.id)
         )
         async with self._db.reading() as connection:
             found = await connection.execute(query)
-            return tuple((ChatId(chat_id), at) for chat_id, at in found)
+            return tuple(
+                (ChatId(chat_id), at)
+                for chat_id, at, message_ids in found
+                for _ in message_ids or (None,)
+            )
 
     async def reasons(self, digest_ids: Sequence[DigestId]) -> tuple[str, ...]:
         """Give what Telegram said where it refused messages of these digests, each once."""
