@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from telegram import Bot, InputFile
 from telegram.error import TelegramError
 
@@ -110,8 +111,10 @@ class TelegramMessenger:
                 for number, (photo, item) in enumerate(zip(photos.values(), items, strict=True))
             ]
             files = {name: file for _, one in given for name, file in one.items()}
-            album = {"media": [item for item, _ in given]}
-            return await self.call(SEND_ALBUM, others | album | files)
+            album: Any = [item for item, _ in given]
+            if files:  # written out, or the library takes the list for objects of its own
+                album = orjson.Fragment(orjson.dumps(album))
+            return await self.call(SEND_ALBUM, {**others, "media": album, **files})
 
         photos = [str(item["media"]) for item in media]
         return Sent(message_ids=_ids_of(await self._photos.give_all(photos, with_photos)))

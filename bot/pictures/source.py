@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from bot.domain.picture import Looks, Seen, is_collage, parts_of
 from bot.errors import PictureError, PictureUnreachable
 from bot.pictures.cache import PictureCache
 from bot.pictures.collage import drawn_collage
-from bot.pictures.fetch import Fetcher
 from bot.pictures.judge import PictureFile
 from bot.pictures.local import load_local
 
@@ -29,16 +29,29 @@ PATIENCE = timedelta(seconds=5)
 """A digest waits no longer for the hosts of its pictures."""
 
 
+class Fetcher(Protocol):
+    """Fetches pictures from the web."""
+
+    async def fetch(self, url: str) -> PictureFile:
+        """Fetch a picture. Raises PictureError."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        ...
+
+
 class PictureSource:
     """Looks at and loads pictures by what stands behind `attach://` in a stored message.
 
-    Without a `cache` every picture of the web is fetched whenever it is needed.
+    Without a `fetcher` the web is not asked. Without a `cache` every picture of the web is fetched
+    whenever it is needed.
     """
 
     def __init__(
         self,
         folders: Sequence[Path],
-        fetcher: Fetcher,
+        fetcher: Fetcher | None,
         *,
         cache: PictureCache | None = None,
         patience: timedelta = PATIENCE,
@@ -60,7 +73,7 @@ class PictureSource:
         """
         if is_collage(key):
             return await self._collage(key)
-        if not _is_web(key):
+        if not is_web(key):
             async with self._decoding:
                 return await asyncio.to_thread(load_local, self._folders, key)
         if self._cache is not None:
@@ -68,6 +81,8 @@ class PictureSource:
             if kept is not None:
                 return kept
         self._refuse_bad(key)
+        if self._fetcher is None:
+            raise PictureUnreachable("nothing is fetched here")
         try:
             picture = await self._fetcher.fetch(key)
         except PictureError as error:
@@ -83,7 +98,6 @@ class PictureSource:
         None stands for a picture that cannot be sent; one that could not be had is left out.
         """
         looks: dict[str, Seen | None] = {}
-        started: set[str] = set()
         wanted = dict.fromkeys(keys)
         try:
             async with (
@@ -91,36 +105,37 @@ class PictureSource:
                 asyncio.TaskGroup() as group,
             ):
                 for key in wanted:
-                    group.create_task(self._look(key, looks, started))
+                    group.create_task(self._look(key, looks))
         except TimeoutError:
-            for key in started - looks.keys():
-                self._condemn(key, PictureUnreachable("its host takes too long"))
+            # Nor are they waited for once more when the messages are sent.
+            for key in wanted:
+                if key not in looks:
+                    self._condemn(key, PictureUnreachable("its host takes too long"))
         return {key: looks[key] for key in wanted if key in looks}
 
     async def aclose(self) -> None:
         """Close the connections of the fetcher."""
-        await self._fetcher.aclose()
+        if self._fetcher is not None:
+            await self._fetcher.aclose()
 
-    async def _look(self, key: str, looks: dict[str, Seen | None], started: set[str]) -> None:
+    async def _look(self, key: str, looks: dict[str, Seen | None]) -> None:
         if key in self._seen:
             self._seen.move_to_end(key)
             looks[key] = self._seen[key]
             return
         async with AsyncExitStack() as places:
-            if _is_web(key):
+            if is_web(key):
                 for place in (self._host(key), self._looking):
                     await places.enter_async_context(place)
-                started.add(key)
             try:
                 seen = (await self.load(key)).seen
             except PictureUnreachable:
-                started.discard(key)
                 return
             except PictureError:
                 looks[key] = None
                 return
         looks[key] = seen
-        if _is_web(key):  # a file of the library may be another one tomorrow
+        if is_web(key):  # a file of the library may be another one tomorrow
             self._seen[key] = seen
             if len(self._seen) > REMEMBERED:
                 self._seen.popitem(last=False)
@@ -156,7 +171,8 @@ class PictureSource:
             self._bad.popitem(last=False)
 
 
-def _is_web(key: str) -> bool:
+def is_web(key: str) -> bool:
+    """Whether a key is a web address."""
     return key[:8].lower().startswith(("http://", "https://"))
 
 

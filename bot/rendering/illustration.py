@@ -66,6 +66,10 @@ class _Candidate:
         return self.is_logo, self.is_elsewhere, -_worth(self.width, self.height)
 
 
+_Ways = tuple[_Candidate, ...]
+"""The ways to one picture, the best first."""
+
+
 def lead_picture(
     article: Article, *, site_url: str | None = None, looks: Looks | None = None
 ) -> Illustration | None:
@@ -73,25 +77,26 @@ def lead_picture(
 
     `looks` tells what was seen; a picture that nobody could look at is judged by its declaration.
     """
-    fitting = (_looked_at(one, looks or {}) for one in _candidates(article, site_url))
+    seen = looks or {}
+    fitting = (_looked_at(ways, seen) for ways in _candidates(article, site_url))
     best = min((one for one in fitting if one is not None), key=_rank, default=None)
-    return None if best is None else _as_sent(best.shown, looks or {})
+    return None if best is None else _as_sent(best.shown, seen)
 
 
 def keys_to_look_at(article: Article, *, site_url: str | None = None) -> tuple[PictureKey, ...]:
     """Name the pictures that may stand for a story, as many as are worth fetching."""
-    kept: list[_Candidate] = []
+    kept: list[_Ways] = []
     for elsewhere in (False, True):
-        some = [one for one in _candidates(article, site_url) if one.is_elsewhere is elsewhere]
-        kept += sorted(some, key=_rank)[:MOST_CANDIDATES]
-    return tuple(dict.fromkeys(one.shown.key for one in kept))
+        some = [one for one in _candidates(article, site_url) if one[0].is_elsewhere is elsewhere]
+        kept += sorted(some, key=lambda ways: ways[0].rank)[:MOST_CANDIDATES]
+    return tuple(dict.fromkeys(one.shown.key for ways in kept for one in ways))
 
 
 def _rank(candidate: _Candidate) -> tuple[bool, bool, float]:
     return candidate.rank
 
 
-def _candidates(article: Article, site_url: str | None) -> Iterator[_Candidate]:
+def _candidates(article: Article, site_url: str | None) -> Iterator[_Ways]:
     related = article.related
     providers = [article.provider, *(story.provider for story in related)]
     logos = {logo.url for provider in providers if provider for logo in provider.pictures}
@@ -102,29 +107,35 @@ def _candidates(article: Article, site_url: str | None) -> Iterator[_Candidate]:
 
 def _shown(
     pictures: Iterable[Picture], site_url: str | None, logos: set[str], *, is_elsewhere: bool
-) -> Iterator[_Candidate]:
+) -> Iterator[_Ways]:
     for picture in pictures:
         path = _path_of(picture.url).casefold()
         if picture.url in logos or path.endswith(NEVER_PHOTOS):
             continue
-        for shown in _illustrations(picture.url, site_url):
-            yield _Candidate(shown, picture.width, picture.height, is_elsewhere)
+        ways = tuple(
+            _Candidate(shown, picture.width, picture.height, is_elsewhere)
+            for shown in _illustrations(picture.url, site_url)
+        )
+        if ways:
+            yield ways
 
 
-def _looked_at(candidate: _Candidate, looks: Looks) -> _Candidate | None:
-    """Give a candidate with its real size; None when it cannot stand for a story.
+def _looked_at(ways: _Ways, looks: Looks) -> _Candidate | None:
+    """Give the first way to a picture that may lead to it, with what was seen there.
 
-    Only what was seen is taken for a logo: a name alone is no reason to pass a picture over.
+    None: it cannot stand for a story. Only what was seen is taken for a logo: a name alone is no
+    reason to pass a picture over.
     """
-    key = candidate.shown.key
-    if key not in looks:
-        path = _path_of(key).casefold()
-        fits = not path.endswith(NO_PHOTOS) and _fits(candidate)
-        return candidate if fits else None
-    seen = looks[key]
-    if seen is None:
+    open_ways = (one for one in ways if looks.get(one.shown.key, one) is not None)
+    candidate = next(open_ways, None)
+    if candidate is None:
         return None
-    is_logo = seen.is_drawn or _LOGO.search(_path_of(key).casefold().rpartition("/")[2]) is not None
+    key = candidate.shown.key
+    path = _path_of(key).casefold()
+    seen = looks.get(key)
+    if seen is None:
+        return candidate if not path.endswith(NO_PHOTOS) and _fits(candidate) else None
+    is_logo = seen.is_drawn or _LOGO.search(path.rpartition("/")[2]) is not None
     real = replace(candidate, width=seen.width, height=seen.height, is_logo=is_logo)
     return real if _fits(real) else None
 

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from bot.errors import PictureError, PictureUnreachable
-from bot.pictures import Fetcher
+from bot.pictures.fetch import Fetcher
 from bot.pictures.judge import MAX_BYTES
 from tests.support.drawing import drawn, png_of
 from tests.support.picture_host import Host, dripping, hanging, serving

@@ -15,8 +15,9 @@ from PIL import Image
 
 from bot.domain.picture import Seen, collage_key
 from bot.errors import PictureError
-from bot.pictures import Fetcher, PictureSource
 from bot.pictures.cache import PictureCache
+from bot.pictures.fetch import Fetcher
+from bot.pictures.source import PictureSource
 from tests.support.drawing import drawn, photo, png_of
 from tests.support.picture_host import Host, dripping, hanging, serving
 

@@ -154,3 +154,8 @@ def test_at_most_four_pictures_of_a_story_and_four_of_its_coverage_are_looked_at
     assert keys == tuple(
         f"https://{name}.example/{n}" for name in ("own", "other") for n in (19, 18, 17, 16)
     )
+
+
+def test_a_picture_below_the_library_is_not_exchanged_for_the_same_one_on_the_site() -> None:
+    article = an_article(pictures=(Picture(url="/assets/a.png"),))
+    assert seen(article, {"assets/a.png": LOGO}) == "attach://assets/a.png"
