@@ -109,7 +109,9 @@ class Pace:
         waits = (
             self._all_paused_until - now,
             self._paused.get(chat_id, now) - now,
-            self._overall.wait(now, cost + held_back),
+            # Of an album only one place is asked for, or single messages would always pass it;
+            # all of it is counted when it goes.
+            self._overall.wait(now, 1 + held_back),
             chat.wait(now, min(cost, chat.size)) if chat else 0.0,
         )
         return max(0.0, *waits)

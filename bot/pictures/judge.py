@@ -59,6 +59,8 @@ _BROKEN = (
     AttributeError,
     RuntimeError,
     AssertionError,
+    SystemError,
+    BufferError,
     Image.DecompressionBombError,
     Warning,
 )

@@ -71,14 +71,23 @@ _Ways = tuple[_Candidate, ...]
 
 
 def lead_picture(
-    article: Article, *, site_url: str | None = None, looks: Looks | None = None
+    article: Article,
+    *,
+    site_url: str | None = None,
+    looks: Looks | None = None,
+    only_seen: bool = False,
 ) -> Illustration | None:
     """Choose the picture of a story: its own before those of its coverage, any before a logo.
 
-    `looks` tells what was seen; a picture that nobody could look at is judged by its declaration.
+    `looks` tells what was seen; a picture that nobody could look at is judged by its declaration,
+    or left out where `only_seen` ones are of use (without `looks` nobody tried).
     """
     seen = looks or {}
-    fitting = (_looked_at(ways, seen) for ways in _candidates(article, site_url))
+    candidates = _candidates(article, site_url)
+    if only_seen and looks is not None:
+        found = (tuple(one for one in ways if one.shown.key in seen) for ways in candidates)
+        candidates = (ways for ways in found if ways)
+    fitting = (_looked_at(ways, seen) for ways in candidates)
     best = min((one for one in fitting if one is not None), key=_rank, default=None)
     return None if best is None else _as_sent(best.shown, seen)
 

@@ -108,11 +108,14 @@ def _photo(
 
 
 def _pictured(items: Sequence[Item], style: Style) -> list[_Pictured]:
-    """Find the stories that have a picture; each picture is shown once."""
+    """Find the stories that have a picture; each picture is shown once.
+
+    They are uploaded: what nobody could look at would be missing when it is needed.
+    """
     found: dict[str, _Pictured] = {}
     for number, item in enumerate(items, start=1):
         pictures = (
-            lead_picture(article, site_url=style.site_url, looks=style.looks)
+            lead_picture(article, site_url=style.site_url, looks=style.looks, only_seen=True)
             for article in (item.article, *item.also)
         )
         chosen = next((one for one in pictures if one is not None), None)

@@ -229,3 +229,18 @@ def test_the_time_of_a_send_is_what_the_pace_takes() -> None:
     for _ in range(12):
         group.send(GROUP)
     assert sending_time({GROUP: 12}, LIMITS).total_seconds() == pytest.approx(group.now - 60.0)
+
+
+def test_single_messages_do_not_pass_an_album_for_ever() -> None:
+    pace = Pace(Limits(), now=0.0)
+    now, singles = 0.0, 0
+    while pace.wait(ChatId(-1), now=now, priority=Priority.DIGEST, cost=10) > 0:
+        if pace.wait(ChatId(singles + 1), now=now, priority=Priority.DIGEST) == 0:
+            singles += 1
+            pace.take(ChatId(singles), now=now)
+        now += 0.01
+        assert now < 2, "the album waits while others go"
+    pace.take(ChatId(-1), now=now, cost=10)
+    wait = pace.wait(ChatId(999), now=now, priority=Priority.DIGEST)
+    assert wait >= 9 / 30  # all of it counts
+    assert pace.wait(ChatId(-1), now=now, priority=Priority.DIGEST) > 20

@@ -123,6 +123,18 @@ def test_a_long_list_follows_its_cover(title: str | None) -> None:
     assert "12. a headline" in listed.text
 
 
+@pytest.mark.parametrize("layout", [Layout.ALBUM, Layout.COVER])
+def test_pictures_that_nobody_could_look_at_are_left_out(layout: Layout) -> None:
+    items = [pictured(number) for number in (1, 2, 3, 4)]
+    photo = Seen(width=1200, height=675)
+    looks = {f"https://cdn.example/{number}.jpg": photo for number in (2, 4)}
+    (message,) = rendered(items, layout, looks=looks)
+    assert "1.jpg" not in str(message.parameters)
+    assert "2.jpg" in str(message.parameters)
+    (listed,) = rendered(items, layout, looks={})
+    assert listed.method == "sendMessage"
+
+
 def test_a_picture_that_two_stories_share_is_shown_once() -> None:
     shared = (Picture(url="https://cdn.example/same.jpg", width=900, height=600),)
     items = [an_item(1, pictures=shared), an_item(2, pictures=shared), pictured(3)]
