@@ -93,25 +93,30 @@ class PictureSource:
         return picture
 
     async def look(self, keys: Iterable[str]) -> Looks:
-        """Look at pictures, many at once, no longer than `patience` in all.
+        """Look at pictures, many at once; the web is waited for no longer than `patience` in all.
 
         None stands for a picture that cannot be sent; one that could not be had is left out.
         """
         looks: dict[str, Seen | None] = {}
         wanted = dict.fromkeys(keys)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._look_at_web([key for key in wanted if is_web(key)], looks))
+            for key in wanted:
+                if not is_web(key):  # a matter of our own processor
+                    group.create_task(self._look(key, looks))
+        return {key: looks[key] for key in wanted if key in looks}
+
+    async def _look_at_web(self, keys: Sequence[str], looks: dict[str, Seen | None]) -> None:
+        patience = self._patience.total_seconds()
         try:
-            async with (
-                asyncio.timeout(self._patience.total_seconds()),
-                asyncio.TaskGroup() as group,
-            ):
-                for key in wanted:
+            async with asyncio.timeout(patience), asyncio.TaskGroup() as group:
+                for key in keys:
                     group.create_task(self._look(key, looks))
         except TimeoutError:
             # Nor are they waited for once more when the messages are sent.
-            for key in wanted:
+            for key in keys:
                 if key not in looks:
                     self._condemn(key, PictureUnreachable("its host takes too long"))
-        return {key: looks[key] for key in wanted if key in looks}
 
     async def aclose(self) -> None:
         """Close the connections of the fetcher."""
