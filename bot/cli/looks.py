@@ -46,14 +46,10 @@ class Lookout:
         """
         from bot.pictures.source import is_web
 
-        keys = {
-            key
-            for layout in layouts
-            for key in picture_keys(items, layout, site_url=self._site_url)
-        }
-        wanted = sorted(keys)
+        plans = [(items, layout) for layout in layouts]
+        wanted = picture_keys(plans, site_url=self._site_url)
         if not any(layout in MADE_OF_PICTURES for layout in layouts):
-            wanted = [key for key in wanted if not is_web(key)]
+            wanted = tuple(key for key in wanted if not is_web(key))
         return asyncio.run(self._looked(wanted)) if wanted else {}
 
     def embed(self, keys: Sequence[str]) -> dict[str, Embedded]:

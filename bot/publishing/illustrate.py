@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 
+from bot.domain.article import Article
 from bot.domain.digest import Item
 from bot.domain.picture import Looks, PictureKey
 from bot.domain.subscription import Layout
@@ -14,25 +16,25 @@ Plan = tuple[Sequence[Item], Layout]
 """The items of a digest, and the layout that it will have."""
 
 
-async def looks_at(
-    digests: Iterable[Plan],
-    *,
-    viewer: Viewer,
-    site_url: str | None,
-) -> Looks:
+async def looks_at(digests: Iterable[Plan], *, viewer: Viewer, site_url: str | None) -> Looks:
     """Look at every picture that the digests may show, each once."""
-    wanted = dict.fromkeys(
-        key for items, layout in digests for key in picture_keys(items, layout, site_url=site_url)
-    )
-    return await viewer.look(wanted) if wanted else {}
+    keys = await asyncio.to_thread(picture_keys, tuple(digests), site_url=site_url)
+    return await viewer.look(keys) if keys else {}
 
 
-def picture_keys(
-    items: Sequence[Item], layout: Layout, *, site_url: str | None
-) -> Iterator[PictureKey]:
-    """Name the pictures that a digest may show: a list shows one, other layouts one a story."""
+def picture_keys(digests: Iterable[Plan], *, site_url: str | None) -> tuple[PictureKey, ...]:
+    """Name the pictures that digests may show."""
+    # Thousands of audiences share their stories: each is looked through once.
+    articles = {
+        id(article): article for items, layout in digests for article in _shown(items, layout)
+    }
+    keys = (key for one in articles.values() for key in keys_to_look_at(one, site_url=site_url))
+    return tuple(dict.fromkeys(keys))
+
+
+def _shown(items: Sequence[Item], layout: Layout) -> Iterator[Article]:
+    """Give the articles whose pictures a layout shows: a list has one, the others one a story."""
     for item in items[:1] if layout is Layout.LIST else items:
-        yield from keys_to_look_at(item.article, site_url=site_url)
+        yield item.article
         if layout in (Layout.ALBUM, Layout.COVER):
-            for other in item.also:
-                yield from keys_to_look_at(other, site_url=site_url)
+            yield from item.also
