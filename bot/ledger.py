@@ -47,7 +47,7 @@ class Ledger:
     subscriptions: Subscriptions
 
     @classmethod
-    def on(cls, database: Database, *, folder: Path) -> Ledger:
+    def on(cls, database: Database, *, folder: Path = Path()) -> Ledger:
         """Open every part of the store on one database."""
         return cls(
             folder=folder if database.path is None else database.path.parent,
