@@ -27,9 +27,10 @@ from bot.gateway.pace import PacedCalls
 from bot.gateway.pace_memory import PaceMemory
 from bot.gateway.photos import Pictures
 from bot.ledger import Ledger, RememberedPictures, opened_ledger
+from bot.pictures.cache import PictureCache
 from bot.pictures.fetch import Fetcher
 from bot.pictures.guard import Allow, may_connect
-from bot.pictures.source import PictureSource
+from bot.pictures.source import PATIENCE, PictureSource
 from bot.publishing.answer import Answers
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.channels import Channels
@@ -61,6 +62,8 @@ from bot.wiring import index_path, publication
 
 logger = logging.getLogger(__name__)
 
+PICTURES_FOLDER = "gazette-pictures"
+"""Beside the database; whatever is in it may be removed at any time."""
 HEARTBEAT = timedelta(seconds=20)
 """How long a suspended machine or a lost alarm can hold up a slot."""
 
@@ -76,6 +79,7 @@ class Options:
     is_watching: bool = True
     """Whether changed files are taken up at once, not only by the next rescan."""
     allow_picture_from: Allow = may_connect
+    picture_patience: timedelta = PATIENCE
     limits: Limits | None = None
     """The pace, where the server allows more per chat than Telegram does."""
 
@@ -112,6 +116,12 @@ class Gazette:
         self.catalogue = Catalogue(index)
         self.notices = Notices(clock=clock)
         self.timer = Timer(clock)
+        self.pictures = source = PictureSource(
+            settings.articles_dir,
+            Fetcher(allow=options.allow_picture_from),
+            cache=PictureCache(ledger.folder / PICTURES_FOLDER),
+            patience=options.picture_patience,
+        )
         self.pace = PacedCalls(
             self._options.limits or self.plan.limits,
             sleep=clock.sleep,
@@ -126,7 +136,7 @@ class Gazette:
         )
         self.pace.may_pay = self.purse.take
         pictures = Pictures(
-            source=PictureSource(settings.articles_dir, Fetcher(allow=options.allow_picture_from)),
+            source=source,
             store=RememberedPictures(FileIds(ledger.database, bot_id=identity.id), clock),
         )
         self.messenger = TelegramMessenger(
@@ -155,6 +165,7 @@ class Gazette:
             digests=ledger.digests,
             deliveries=ledger.deliveries,
             catalogue=self.catalogue,
+            viewer=source,
         )
         self.write_back = WriteBack(
             library=library,
@@ -260,6 +271,7 @@ class Gazette:
                 sends=self.sends,
                 wake_courier=self.courier.wake,
                 payable=lambda: self.purse.left,
+                viewer=self.pictures,
             ),
             operators=self.operators,
             sends=self.sends,
@@ -439,5 +451,6 @@ async def opened(
             index=index,
         )
         stack.callback(gazette.pace.close)
+        stack.push_async_callback(gazette.pictures.aclose)
         holder.append(gazette)
         yield gazette

@@ -9,10 +9,12 @@ GazetteError
 │   ├── SchemaOutdated     run `gazette migrate`
 │   └── AlreadyDelivering  another process delivers on this database
 ├── PictureError       a picture cannot be had; the message goes without it
+│   └── PictureUnreachable its host did not give it to us; Telegram may still get it
 └── SendError          what became of one Bot API call
     ├── SlowDown           wait exactly as told, then the same again
     ├── Unreachable        surely not sent: later, with growing pauses
     ├── OutcomeUnknown     cut off between sending and hearing back: never repeated blindly
+    ├── PartlySent         some messages of an album stand in the chat: only what is missing follows
     ├── OurFault           our own code failed on the way: outcome unknown, never resent by itself
     ├── ChatMoved          the id was replaced: use the new one everywhere
     ├── ChatGone           this chat does not want or cannot get messages: it sleeps
@@ -68,6 +70,10 @@ class PictureError(GazetteError):
     """A picture that cannot be fetched, read or sent; says why in a few words."""
 
 
+class PictureUnreachable(PictureError):
+    """The host of a picture is unknown, silent, or keeps it from us: its bytes were never seen."""
+
+
 class SendError(GazetteError):
     """What became of one Bot API call that did not succeed."""
 
@@ -86,6 +92,20 @@ class Unreachable(SendError):
 
 class OutcomeUnknown(SendError):
     """The call may have had its effect: a read timeout, a cut after sending, a 502 or 504."""
+
+
+class PartlySent(SendError):
+    """An album of which some messages were sent; `first_failed` counts from 1.
+
+    `retry_after` is told when the reason was that too much was sent.
+    """
+
+    def __init__(
+        self, reason: str, *, first_failed: int, retry_after: timedelta | None = None
+    ) -> None:
+        self.first_failed = first_failed
+        self.retry_after = retry_after
+        super().__init__(reason)
 
 
 class OurFault(SendError):

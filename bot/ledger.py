@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from bot.domain.clock import Clock
 from bot.errors import StoreError
@@ -26,12 +28,16 @@ from bot.store.subscriptions import Subscriptions
 logger = logging.getLogger(__name__)
 
 PICTURES_AT_HAND = 1000
+MAX_KEY = 1000
+"""Bytes of a picture's key; PostgreSQL takes no more than about 2,700 into an index."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
     """Everything that is stored."""
 
+    folder: Path
+    """Where the database lies, or would lie: for files that may be removed at any time."""
     database: Database
     articles: Articles
     deliveries: Deliveries
@@ -44,9 +50,10 @@ class Ledger:
     subscriptions: Subscriptions
 
     @classmethod
-    def on(cls, database: Database) -> Ledger:
+    def on(cls, database: Database, *, folder: Path = Path()) -> Ledger:
         """Open every part of the store on one database."""
         return cls(
+            folder=folder if database.path is None else database.path.parent,
             database=database,
             articles=Articles(database),
             deliveries=Deliveries(database),
@@ -75,7 +82,7 @@ async def opened_ledger(loaded: Loaded) -> AsyncIterator[Ledger]:
                 logger.info("database migrated", extra={"copy": str(result.backup)})
         else:
             await check_schema(database)
-        yield Ledger.on(database)
+        yield Ledger.on(database, folder=loaded.folder)
     finally:
         await database.close()
 
@@ -93,7 +100,7 @@ class RememberedPictures:
         if key in self._at_hand:
             return self._at_hand[key]
         with contextlib.suppress(StoreError):
-            file_id = await self._file_ids.get(key)
+            file_id = await self._file_ids.get(_short(key))
             if file_id is not None:
                 self._keep(key, file_id)
             return file_id
@@ -103,16 +110,24 @@ class RememberedPictures:
         """Remember the file id of a picture."""
         self._keep(key, file_id)
         with contextlib.suppress(StoreError):
-            await self._file_ids.put(key, file_id, now=self._clock.now())
+            await self._file_ids.put(_short(key), file_id, now=self._clock.now())
 
     async def drop(self, key: str) -> None:
         """Forget a file id that is not taken any more."""
         self._at_hand.pop(key, None)
         with contextlib.suppress(StoreError):
-            await self._file_ids.forget(key)
+            await self._file_ids.forget(_short(key))
 
     def _keep(self, key: str, file_id: str) -> None:
         """Keep the ids of the last pictures: a broadcast asks for few, once for every chat."""
         self._at_hand[key] = file_id
         while len(self._at_hand) > PICTURES_AT_HAND:
             del self._at_hand[next(iter(self._at_hand))]
+
+
+def _short(key: str) -> str:
+    """Give a key that fits an index: a collage is named by all its pictures."""
+    data = key.encode(errors="surrogatepass")
+    if len(data) <= MAX_KEY:
+        return key
+    return f"long:{hashlib.blake2b(data, digest_size=32).hexdigest()}"

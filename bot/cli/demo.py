@@ -131,7 +131,14 @@ def _settings(root: Path, folder: Path, town: towns.Town, address: str) -> Loade
         "ARTICLES_DIR": str(folder),
         "SITE_URL": address,
         "DATABASE_URL": f"sqlite:///{root / 'gazette.db'}",
-        "CHANNELS": f"@{towns.CHANNEL_NAME},{town.group.id}",
+        "CHANNELS": ",".join(
+            (
+                f"@{towns.CHANNEL_NAME}",
+                str(town.group.id),
+                f"@{towns.ALBUM_NAME}",
+                f"@{towns.COVER_NAME}",
+            )
+        ),
         "OPERATORS": str(town.operator.id),
         "DIGEST_CRON": SCHEDULE,
     }
@@ -153,7 +160,7 @@ async def _play(port: int, wishes: Sequence[Wish]) -> None:
     async with _staged(port) as stage:
         gazette = stage.gazette
         interrupts.hand_to(gazette.stop)
-        await _give_the_groups_their_wishes(stage)
+        await _give_the_chats_their_wishes(stage)
         story = asyncio.create_task(_tell(stage), name="story")
         try:
             await gazette.serve(on_ready=lambda: _open(stage, wishes))
@@ -176,8 +183,8 @@ def _open(stage: Stage, wishes: Sequence[Wish]) -> None:
     )
 
 
-async def _give_the_groups_their_wishes(stage: Stage) -> None:
-    """Let one group show the other layout, and small groups of other kinds have the digest."""
+async def _give_the_chats_their_wishes(stage: Stage) -> None:
+    """Let every layout be seen somewhere, and small groups of other kinds have the digest."""
     town = stage.town
     wishes = (
         Subscription(
@@ -185,6 +192,12 @@ async def _give_the_groups_their_wishes(stage: Stage) -> None:
             chat_kind=ChatKind.SUPERGROUP,
             layout=Layout.CARDS,
             size=GROUP_SIZE,
+        ),
+        Subscription(
+            chat_id=ChatId(town.album.id), chat_kind=ChatKind.CHANNEL, layout=Layout.ALBUM
+        ),
+        Subscription(
+            chat_id=ChatId(town.cover.id), chat_kind=ChatKind.CHANNEL, layout=Layout.COVER
         ),
         Subscription(chat_id=ChatId(town.club.id), chat_kind=ChatKind.GROUP, size=GROUP_SIZE),
         Subscription(

@@ -105,9 +105,12 @@ def preview(
     topics: Annotated[
         str | None, typer.Option(metavar="A,B", help="Only these topics (and those below them).")
     ] = None,
-    layout: Annotated[str | None, typer.Option(metavar="L", help="list or cards.")] = None,
+    layout: Annotated[
+        str | None, typer.Option(metavar="L", help="list, cards, album or cover.")
+    ] = None,
     html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Also write it as a web page.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write a web page that shows it as Telegram does."),
     ] = None,
     as_json: Json = False,
 ) -> None:

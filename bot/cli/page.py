@@ -1,55 +1,147 @@
-"""A digest as a web page, through the same view as the sandbox's chat page."""
+"""Digests as a web page, through the same view as the sandbox's chat page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 
-from bot.chatview import page
+from bot.chatview.gallery import Shown, gallery
+from bot.chatview.view import View
+from bot.domain.article import Article
 from bot.domain.digest import Digest
-from bot.domain.message import ATTACHED, Message
+from bot.domain.message import ATTACHED, SEND_ALBUM, SEND_PHOTO, Message
+from bot.domain.picture import Looks
+from bot.rendering.illustration import lead_picture
+
+SHOWN_SIDE = 860
+"""Pixels: what a chat shows of a picture, on a sharp screen."""
+USUAL_SIZE = (1200, 675)
+"""What a picture that could not be looked at is drawn as."""
+
+Pictures = Mapping[str, "Embedded"]
 
 
-def page_of(digest: Digest, *, now: datetime) -> str:
-    """Write a digest as Telegram shows it, light and dark beside each other."""
-    messages = [
-        _as_telegram(message, number, now=now)
-        for number, message in enumerate(digest.messages, start=1)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Embedded:
+    """A picture inside the page; its size is that of the picture that is sent."""
+
+    address: str
+    width: int
+    height: int
+
+
+def embedded(data: bytes) -> Embedded:
+    """Make a picture small and write it out as an address."""
+    from PIL import Image
+
+    with Image.open(BytesIO(data)) as image:
+        width, height = image.size
+        small = image.convert("RGB")
+        small.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
+        target = BytesIO()
+        small.save(target, "JPEG", quality=80)
+    address = f"data:image/jpeg;base64,{b64encode(target.getvalue()).decode()}"
+    return Embedded(address=address, width=width, height=height)
+
+
+def uploads_of(digests: Iterable[Digest]) -> tuple[str, ...]:
+    """Name the pictures that the digests upload, by their keys."""
+    keys = (
+        photo.removeprefix(ATTACHED)
+        for digest in digests
+        for message in digest.messages
+        for photo in _photos(message)
+        if photo.startswith(ATTACHED)
+    )
+    return tuple(dict.fromkeys(keys))
+
+
+def page_of(digests: Mapping[str, Digest], *, now: datetime, pictures: Pictures) -> str:
+    """Write digests by the names of their layouts as Telegram shows them."""
+    shown = [
+        Shown(name=name, note=_note(digest), messages=_chat(digest, now=now, pictures=pictures))
+        for name, digest in digests.items()
     ]
-    return page(messages, title=f"Gazette, digest {digest.hash}", theme="both")
+    view = View(picture_url=lambda key: pictures[key].address if key in pictures else key)
+    return gallery(shown, title=f"Gazette, {now:%Y-%m-%d %H:%M} UTC", view=view)
 
 
-def _as_telegram(message: Message, number: int, *, now: datetime) -> dict[str, Any]:
-    """Give the Message object that Telegram would make of the call."""
-    shown: dict[str, Any] = {
-        "message_id": number,
-        "date": int(now.timestamp()),
-        "chat": {"id": -1, "type": "channel", "title": "Gazette"},
-        "sender_chat": {"id": -1, "type": "channel", "title": "Gazette"},
-        **message.parameters,
-    }
-    photo = shown.get("photo")
-    if isinstance(photo, str):
-        shown["photo"] = [{"file_id": photo.removeprefix(ATTACHED), "width": 1200, "height": 675}]
-    preview = _preview(message.parameters.get("link_preview_options"))
-    if preview is not None:
-        shown["_preview"] = preview
+def previews_of(digests: Iterable[Digest], *, looks: Looks, site_url: str | None) -> dict[str, str]:
+    """Tell for pictures that are previewed by their address which file below the library they are.
+
+    Gives keys by addresses.
+    """
+    found: dict[str, str] = {}
+    for digest in digests:
+        for item in digest.items[:1]:
+            picture = lead_picture(item.article, site_url=site_url, looks=looks)
+            if picture is not None and picture.address not in (None, picture.key):
+                found[str(picture.address)] = picture.key
+    return found
+
+
+def _note(digest: Digest) -> str:
+    count = digest.cost
+    return f"digest {digest.hash}, {'1 message' if count == 1 else f'{count} messages'}"
+
+
+def _chat(digest: Digest, *, now: datetime, pictures: Pictures) -> list[dict[str, Any]]:
+    """Give the Message objects that Telegram would make of the calls."""
+    articles = {item.article.link: item.article for item in digest.items}
+    shown: list[dict[str, Any]] = []
+    for number, message in enumerate(digest.messages):
+        for content in _contents(message, album=str(number)):
+            photo = content.get("photo")
+            if isinstance(photo, str):
+                content["photo"] = [_size(photo.removeprefix(ATTACHED), pictures)]
+            preview = _preview(content.get("link_preview_options"), articles)
+            if preview is not None:
+                known = pictures.get(preview["url"])
+                content["_preview"] = {**preview, "image": known.address} if known else preview
+            channel = {"id": -1, "type": "channel", "title": "Gazette"}
+            head = {"message_id": len(shown) + 1, "date": int(now.timestamp())}
+            shown.append({**head, "chat": channel, "sender_chat": channel, **content})
     return shown
 
 
-def _preview(options: object) -> dict[str, Any] | None:
-    """Show the link that Telegram would preview; without the internet we know only its picture."""
+def _contents(message: Message, *, album: str) -> Iterator[dict[str, Any]]:
+    if message.method != SEND_ALBUM:
+        yield dict(message.parameters)
+        return
+    for item in message.parameters["media"]:
+        said = {key: value for key, value in item.items() if key not in ("type", "media")}
+        yield {"media_group_id": album, "photo": item["media"], **said}
+
+
+def _photos(message: Message) -> Iterator[str]:
+    if message.method == SEND_ALBUM:
+        yield from (str(item["media"]) for item in message.parameters["media"])
+    elif message.method == SEND_PHOTO:
+        yield str(message.parameters["photo"])
+
+
+def _size(key: str, pictures: Pictures) -> dict[str, Any]:
+    found = pictures.get(key)
+    width, height = (found.width, found.height) if found else USUAL_SIZE
+    return {"file_id": key, "width": width, "height": height}
+
+
+def _preview(options: object, articles: Mapping[str | None, Article]) -> dict[str, Any] | None:
+    """Show the link that Telegram would preview: a picture, or what we know of the page."""
     if not isinstance(options, Mapping) or options.get("is_disabled") or "url" not in options:
         return None
     url = str(options["url"])
-    is_picture = url.rsplit(".", 1)[-1].lower() in ("jpg", "jpeg", "png", "webp", "gif")
+    page = articles.get(url)
     return {
         "url": url,
-        "site_name": "",
-        "title": "" if is_picture else url,
-        "description": "",
-        "image": url if is_picture else None,
+        "site_name": (page.source or "") if page else "",
+        "title": page.title if page else "",
+        "description": page.excerpt if page else "",
+        "image": None if page else url,
         "large": bool(options.get("prefer_large_media")),
         "above": bool(options.get("show_above_text")),
     }

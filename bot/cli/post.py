@@ -149,7 +149,7 @@ async def _show(gazette: Gazette, composed: Sequence[Composed], at: datetime) ->
     counts: dict[ChatId, int] = {}
     for one in composed:
         for chat_id, _ in one.addresses:
-            counts[chat_id] = counts.get(chat_id, 0) + len(one.digest.messages)
+            counts[chat_id] = counts.get(chat_id, 0) + one.digest.cost
     names = [await _name(gazette, chat_id) for chat_id in list(counts)[:NAMED]]
     more = f" and {len(counts) - NAMED} more" if len(counts) > NAMED else ""
     chats = "1 chat" if len(counts) == 1 else f"{len(counts)} chats"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +12,11 @@ from typing import Any
 import typer
 
 from bot.cli import inputs
+from bot.cli.looks import Lookout
+from bot.cli.page import Pictures, page_of, previews_of, uploads_of
 from bot.domain.digest import Digest, Item
 from bot.domain.message import ATTACHED, Message, hash_of
+from bot.domain.picture import Looks, is_collage, parts_of
 from bot.domain.selection import Choice, Known, choose
 from bot.domain.subscription import Layout
 from bot.domain.topic import TopicTree
@@ -52,13 +55,28 @@ def preview(wish: Wish, *, html: Path | None, as_json: bool) -> None:
     rules = replace(plan.rules, size=wish.size or plan.rules.size, only=_only(wish.topics, topics))
     library = [Known(article=article) for article in articles]
     choice = choose(library, rules, topics=topics, now=now)
-    digest = _digest(choice, plan, layout=layout, now=now)
-    if html is not None:
-        _write_page(html, digest, now=now)
+    used = layout or plan.layout
+    # The page shows every layout, the one that would be used first.
+    shown = [used] if html is None or layout is not None else [used, *_others(used)]
+    with Lookout(chosen, site_url=plan.site_url) as lookout:
+        looks = lookout.look(choice.items, shown)
+        digests = {one: _digest(choice, plan, layout=one, now=now, looks=looks) for one in shown}
+        if html is not None:
+            addresses = previews_of(digests.values(), looks=looks, site_url=plan.site_url)
+            pictures = lookout.embed([*uploads_of(digests.values()), *addresses.values()])
+            pictures |= {
+                address: pictures[key] for address, key in addresses.items() if key in pictures
+            }
+            _write_page(html, digests, pictures, now=now)
+    digest = digests[used]
     if as_json:
         typer.echo(json.dumps(as_values(digest, now=now), ensure_ascii=False, indent=2))
     else:
         _print(digest, choice, count=len(articles))
+
+
+def _others(used: Layout) -> Iterable[Layout]:
+    return (layout for layout in Layout if layout is not used)
 
 
 def as_values(digest: Digest, *, now: datetime) -> dict[str, Any]:
@@ -106,10 +124,12 @@ def _only(names: str | None, topics: TopicTree) -> frozenset[str]:
     return topics.families(wanted)
 
 
-def _digest(choice: Choice, plan: Publication, *, layout: Layout | None, now: datetime) -> Digest:
+def _digest(
+    choice: Choice, plan: Publication, *, layout: Layout, now: datetime, looks: Looks
+) -> Digest:
     if not choice.items:
         return Digest(items=(), messages=())
-    style = plan.style(is_shared=True, now=now, layout=layout)
+    style = plan.style(is_shared=True, now=now, layout=layout, looks=looks)
     return Digest(items=choice.items, messages=rendering.render(choice.items, style=style))
 
 
@@ -147,11 +167,19 @@ def _shown_beside(message: Message) -> Iterable[str]:
     """Tell what a terminal cannot show: the picture or preview, and where the words lead."""
     parameters = message.parameters
     preview = parameters.get("link_preview_options", {}).get("url")
-    if "photo" in parameters:
-        yield f"[picture: {str(parameters['photo']).removeprefix(ATTACHED)}]"
-    elif preview:
+    shown = [parameters, *parameters.get("media", ())]
+    for photo in [one.get("photo") or one.get("media") for one in shown]:
+        if isinstance(photo, str):
+            key = photo.removeprefix(ATTACHED)
+            parts = [name for _, name in parts_of(key)] if is_collage(key) else [key]
+            yield from (f"[picture: {part}]" for part in parts)
+    if preview:
         yield f"[preview: {preview}]"
-    entities = parameters.get("entities") or parameters.get("caption_entities") or []
+    entities = [
+        entity
+        for one in shown
+        for entity in one.get("entities") or one.get("caption_entities") or ()
+    ]
     for url in dict.fromkeys(entity["url"] for entity in entities if "url" in entity):
         yield f"[link: {url}]"
 
@@ -164,10 +192,11 @@ def _why(choice: Choice) -> Iterable[str]:
         yield f"left out: {number} × {reason}"
 
 
-def _write_page(path: Path, digest: Digest, *, now: datetime) -> None:
-    from bot.cli.page import page_of
-
+def _write_page(
+    path: Path, digests: Mapping[Layout, Digest], pictures: Pictures, *, now: datetime
+) -> None:
+    named = {layout.value: digest for layout, digest in digests.items()}
     try:
-        path.write_text(page_of(digest, now=now), encoding="utf-8")
+        path.write_text(page_of(named, now=now, pictures=pictures), encoding="utf-8")
     except OSError as error:
         raise SettingsError([f"--html: {path} cannot be written: {error.strerror}"]) from error

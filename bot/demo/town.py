@@ -1,4 +1,4 @@
-"""The demo's little town: a reader, an operator, groups and a channel, and the web they know."""
+"""The demo's little town: a reader, an operator, groups, channels, and the web they know."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ TOKEN = "999000:the-demo-needs-no-secret"  # noqa: S105 - the sandbox lets anybo
 READER_ID = 111
 OPERATOR_ID = 112
 CHANNEL_NAME = "gazette_demo"
+ALBUM_NAME = "gazette_album"
+COVER_NAME = "gazette_cover"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,8 @@ class Town:
     reader: Person
     operator: Person
     channel: Chat
+    album: Chat
+    cover: Chat
     group: Chat
     club: Chat
     """A small group of the old kind, which can become a supergroup."""
@@ -47,6 +51,12 @@ def build(folder: Path, *, clock: Clock, pages: dict[str, WebPage]) -> Town:
     channel = sandbox.add_channel(
         "Gazette Daily", username=CHANNEL_NAME, administrators=(operator,)
     )
+    album = sandbox.add_channel(
+        "Gazette in pictures", username=ALBUM_NAME, administrators=(operator,)
+    )
+    cover = sandbox.add_channel(
+        "Gazette front page", username=COVER_NAME, administrators=(operator,)
+    )
     group = sandbox.add_group("Reading circle", members=(reader,), administrators=(operator,))
     club = sandbox.add_group(
         "Allotment club", kind="group", members=(reader,), administrators=(operator,)
@@ -60,6 +70,8 @@ def build(folder: Path, *, clock: Clock, pages: dict[str, WebPage]) -> Town:
         reader=reader,
         operator=operator,
         channel=channel,
+        album=album,
+        cover=cover,
         group=group,
         club=club,
         forum=forum,

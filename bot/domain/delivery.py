@@ -14,9 +14,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any, NewType
+from typing import NewType
 
-from bot.domain.message import SEND_PHOTO, Message, split, without, without_picture
+from bot.domain.message import (
+    SEND_PHOTO,
+    Message,
+    split,
+    without,
+    without_links,
+    without_markup,
+    without_picture,
+)
 from bot.domain.pacing import Priority
 from bot.domain.subscription import NO_THREAD, ChatId
 from bot.errors import (
@@ -28,6 +36,7 @@ from bot.errors import (
     NothingToDo,
     OurFault,
     OutcomeUnknown,
+    PartlySent,
     SendError,
     SlowDown,
     Unfit,
@@ -160,6 +169,8 @@ def settle(
         case OurFault():
             row = replace(delivery, state=State.UNCERTAIN, reason=str(outcome))
             return Settlement(delivery=row, asks=uncertain is UncertainPolicy.ASK)
+        case PartlySent():
+            return _after_part(delivery, outcome, now=now)
         case SlowDown() | Unreachable() | ChatMoved() | BotDisabled() | Unfit():
             return _once_more(delivery, outcome, now=now)
         case _:
@@ -193,6 +204,21 @@ def _once_more(delivery: Delivery, outcome: SendError, *, now: datetime) -> Sett
             return Settlement(delivery=_reshaped(delivery, aspect, outcome, now=now))
         case _:
             return Settlement(delivery=_after_failure(delivery, outcome, now=now))
+
+
+def _after_part(delivery: Delivery, outcome: PartlySent, *, now: datetime) -> Settlement:
+    """Send what is missing of an album, never again what may stand in the chat.
+
+    An album carries its words on its first picture. If that one was sent, nobody lacks a story;
+    if it was not, the words follow alone.
+    """
+    if outcome.first_failed > 1:
+        row = replace(delivery, state=State.SENT, reason=str(outcome))
+    else:
+        row = _reshaped(delivery, Aspect.PICTURE, outcome, now=now)
+        if row.state is State.PENDING and outcome.retry_after is not None:
+            row = replace(row, due_at=now + outcome.retry_after)
+    return Settlement(delivery=row, slow_down=outcome.retry_after)
 
 
 def _never_again(delivery: Delivery, outcome: SendError) -> Settlement:
@@ -249,26 +275,15 @@ def reshape(message: Message, aspect: Aspect) -> Message | None:
     """
     match aspect:
         case Aspect.PICTURE:
-            other = without_picture(message) if message.method == SEND_PHOTO else message
+            other = without_picture(message)
         case Aspect.BUTTON:
             other = without(message, "reply_markup")
         case Aspect.LINK:
-            other = _without_links(message)
+            other = without_links(message)
         case Aspect.MARKUP:
-            other = without(message, "entities", "caption_entities")
+            other = without_markup(message)
         case Aspect.REPLY:
             other = without(message, "reply_parameters")
         case Aspect.LENGTH:
             other = without_picture(message) if message.method == SEND_PHOTO else split(message)
     return other if other != message else None
-
-
-def _without_links(message: Message) -> Message:
-    parameters: dict[str, Any] = dict(message.parameters)
-    for name in ("entities", "caption_entities"):
-        if name in parameters:
-            kept = [entity for entity in parameters[name] if entity["type"] != "text_link"]
-            parameters[name] = kept
-    if "link_preview_options" in parameters:
-        parameters["link_preview_options"] = {"is_disabled": True}
-    return replace(message, parameters=parameters)

@@ -48,6 +48,11 @@ class Digest:
         return hash_of(self.messages)
 
     @property
+    def cost(self) -> int:
+        """How many messages Telegram's limits count for one chat."""
+        return sum(message.cost for message in self.messages)
+
+    @property
     def story_keys(self) -> tuple[StoryKey, ...]:
         """Every story in it: those of its items in order, then those its messages point to."""
         items = (key for item in self.items for key in item.story_keys)

@@ -14,6 +14,8 @@ MAX_TEXT = 4096
 """Characters of a text after parsing (Bot API, sendMessage)."""
 MAX_CAPTION = 1024
 """Characters of a caption after parsing (Bot API, sendPhoto)."""
+MAX_ALBUM = 10
+"""Pictures of one album (Bot API, sendMediaGroup); it needs two."""
 MAX_ENTITIES = 100
 """Entities per message; Telegram drops what is over, also the ones it adds itself."""
 MAX_CALLBACK_DATA = 64
@@ -140,7 +142,10 @@ class Message:
 
     @property
     def text(self) -> str:
-        """The words that people see: the text or the caption."""
+        """The words that people see: the text or the caption, of an album all captions."""
+        if self.method == SEND_ALBUM:
+            captions = (item.get("caption") for item in self.parameters["media"])
+            return "\n".join(caption for caption in captions if caption)
         return str(self.parameters.get("text") or self.parameters.get("caption") or "")
 
     @property
@@ -187,6 +192,39 @@ class Draft:
         return Message(method=method, parameters=parameters, stories=self.stories)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shot:
+    """A picture of an album, with its own caption (may be empty)."""
+
+    photo: str
+    caption: Text = Text()
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the InputMediaPhoto object of the Bot API."""
+        media: dict[str, Any] = {"type": "photo", "media": self.photo}
+        if self.caption.value:
+            media["caption"] = self.caption.value
+        if self.caption.entities:
+            media["caption_entities"] = [entity.as_json() for entity in self.caption.entities]
+        return media
+
+
+def album(
+    shots: Iterable[Shot], *, is_silent: bool = False, stories: tuple[StoryKey, ...] = ()
+) -> Message:
+    """Write out an album of 2 to 10 pictures. Clients show its words if one alone has a caption.
+
+    Raises ValueError for fewer or more pictures.
+    """
+    media = [shot.as_json() for shot in shots]
+    if not 2 <= len(media) <= MAX_ALBUM:
+        raise ValueError(f"an album of {len(media)} pictures")
+    parameters: dict[str, Any] = {"media": media}
+    if is_silent:
+        parameters["disable_notification"] = True
+    return Message(method=SEND_ALBUM, parameters=parameters, stories=stories)
+
+
 def preview_options(preview: Preview | None) -> dict[str, Any]:
     """Give LinkPreviewOptions; None switches previews off, so that no link looks like the lead."""
     if preview is None:
@@ -204,7 +242,12 @@ def keyboard_json(keyboard: Keyboard) -> dict[str, Any]:
 
 
 def without_picture(message: Message) -> Message:
-    """Say the same without the picture: a caption becomes a text, buttons stay."""
+    """Say the same without the picture: a caption becomes a text, buttons stay.
+
+    An album whose pictures are captioned one by one stays as it is: its words stand below it.
+    """
+    if message.method == SEND_ALBUM:
+        return _words_of_album(message)
     if message.method != SEND_PHOTO:
         return message
     kept = {
@@ -212,11 +255,23 @@ def without_picture(message: Message) -> Message:
         for key, value in message.parameters.items()
         if key not in ("photo", "caption", "caption_entities")
     }
-    parameters: dict[str, Any] = {"text": message.parameters.get("caption", "")}
-    if "caption_entities" in message.parameters:
-        parameters["entities"] = message.parameters["caption_entities"]
+    return _as_text(message, message.parameters, kept)
+
+
+def _words_of_album(message: Message) -> Message:
+    captioned = [item for item in message.parameters["media"] if "caption" in item]
+    if len(captioned) != 1:
+        return message
+    kept = {key: value for key, value in message.parameters.items() if key != "media"}
+    return _as_text(message, captioned[0], kept)
+
+
+def _as_text(message: Message, said: Mapping[str, Any], kept: Mapping[str, Any]) -> Message:
+    parameters: dict[str, Any] = {"text": said.get("caption", "")}
+    if "caption_entities" in said:
+        parameters["entities"] = said["caption_entities"]
     parameters["link_preview_options"] = preview_options(None)
-    return replace(message, method=SEND_MESSAGE, parameters=parameters | kept)
+    return replace(message, method=SEND_MESSAGE, parameters={**parameters, **kept})
 
 
 def without(message: Message, *names: str) -> Message:
@@ -268,6 +323,38 @@ def _cut_entities(
         stop = min(entity["offset"] + entity["length"], end)
         if begin < stop:
             yield {**entity, "offset": begin - start, "length": stop - begin}
+
+
+_MARKUP = ("entities", "caption_entities")
+
+
+def without_markup(message: Message) -> Message:
+    """Say the same in plain words."""
+    plain = without(message, *_MARKUP)
+    if message.method != SEND_ALBUM:
+        return plain
+    media = [
+        {key: value for key, value in item.items() if key not in _MARKUP}
+        for item in message.parameters["media"]
+    ]
+    return replace(plain, parameters={**plain.parameters, "media": media})
+
+
+def without_links(message: Message) -> Message:
+    """Say the same without links and previews."""
+    parameters = _unlinked(message.parameters)
+    if "link_preview_options" in parameters:
+        parameters["link_preview_options"] = preview_options(None)
+    if message.method == SEND_ALBUM:
+        parameters["media"] = [_unlinked(item) for item in parameters["media"]]
+    return replace(message, parameters=parameters)
+
+
+def _unlinked(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: [one for one in value if one["type"] != "text_link"] if key in _MARKUP else value
+        for key, value in said.items()
+    }
 
 
 def hash_of(messages: Iterable[Message]) -> DigestHash:

@@ -165,7 +165,7 @@ class Pace:
         """Tell for how many seconds a call to this chat must wait; 0.0 means it may go now."""
         return max(
             self.chat_wait(chat_id, now=now, cost=cost),
-            self.overall_wait(now=now, priority=priority, cost=cost),
+            self.overall_wait(now=now, priority=priority),
         )
 
     def chat_wait(self, chat_id: ChatId, *, now: float, cost: int = 1) -> float:
@@ -174,13 +174,13 @@ class Pace:
         pause = self._paused.get(chat_id, now) - now
         return max(0.0, pause, chat.wait(now, min(cost, chat.size)) if chat else 0.0)
 
-    def overall_wait(self, *, now: float, priority: Priority, cost: int = 1) -> float:
+    def overall_wait(self, *, now: float, priority: Priority) -> float:
         """Tell for how many seconds any call of this priority must wait."""
         held_back = 0.0 if priority <= Priority.OPERATOR else self._limits.reserve
         self._ease(now)
-        # More than the bucket holds waits until it is empty, as an album of ten may have to.
-        cost_ = min(cost + held_back, self._limits.burst)
-        return max(0.0, self._all_paused_until - now, self._overall.wait(now, cost_))
+        # Of an album only one place is asked for, or single messages would always pass it; all of
+        # it is counted when it goes.
+        return max(0.0, self._all_paused_until - now, self._overall.wait(now, 1 + held_back))
 
     def paid_wait(self, *, now: float, cost: int = 1) -> float | None:
         """Tell for how many seconds a call that costs Stars must wait; None: none may."""

@@ -53,7 +53,13 @@ class Layout(Enum):
     """How a digest looks."""
 
     LIST = "list"
+    """One message: a lead with its picture, numbered lines."""
     CARDS = "cards"
+    """A picture with caption and buttons per story."""
+    ALBUM = "album"
+    """The pictures together, with the list below them."""
+    COVER = "cover"
+    """One picture made of all pictures, numbered, with the list below it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from bot.errors import (
     ChatPaused,
     NothingToDo,
     OutcomeUnknown,
+    PartlySent,
     PollingConflict,
     Refused,
     SendError,
@@ -93,7 +94,11 @@ WORTH_UPLOADING = (
 )
 """A picture that Telegram could not fetch or read by its address; we convert what we upload."""
 
+ALBUM_FAILED = ("group send failed",)
+"""No message of an album was sent, and the reason is not told."""
+
 _PICTURE = (
+    *ALBUM_FAILED,
     *STALE_FILE,
     *WORTH_UPLOADING,
     "there is no photo in the request",
@@ -152,6 +157,7 @@ _BAD_REQUESTS: tuple[tuple[re.Pattern[str], Maker], ...] = tuple(
 )  # fmt: skip
 
 _FOR_GOOD = ("user is deactivated", "to the bot", "to bots", "chat was deleted")
+_PARTLY = re.compile(r"failed to send message #(\d+) with the error message", re.IGNORECASE)
 _RETRY_AFTER = re.compile(r"retry after (\d+)")
 _PAUSE_WITHOUT_NUMBER = timedelta(seconds=5)
 """A query that the server dropped is answered with 5; so is a 429 that names no time."""
@@ -170,6 +176,9 @@ def translate(error: TelegramError) -> SendError:
     if isinstance(moved, int):
         return ChatMoved(moved)
     pause = _pause_of(error)
+    partly = _PARTLY.search(error.description) if error.status == 400 else None
+    if partly is not None:  # before the pause: the other messages of the album may stand there
+        return PartlySent(error.description, first_failed=int(partly[1]), retry_after=pause)
     if pause is not None:
         return SlowDown(pause)
     return _by_status(error.status, error.description)

@@ -9,11 +9,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from telegram import Bot, InputFile
 from telegram.error import TelegramError
 
 from bot.domain.delivery import Sent
-from bot.domain.message import MAX_CAPTION, SEND_PHOTO, Message, without_picture
+from bot.domain.message import (
+    MAX_CAPTION,
+    SEND_ALBUM,
+    SEND_PHOTO,
+    Message,
+    without_picture,
+)
 from bot.domain.subscription import NO_THREAD, Chat, ChatId, ChatKind, UserId
 from bot.errors import Aspect, BotDisabled, NothingToDo, OutcomeUnknown, Refused, Unfit
 from bot.gateway.failures import names_any, translate
@@ -24,6 +31,7 @@ from bot.publishing.inline import InlinePage
 MAX_CALLBACK_ANSWER = 200
 """Characters that Telegram shows after a tap (answerCallbackQuery)."""
 
+_CAPTION = ("caption", "caption_entities")
 _NOT_A_TEXT = ("there is no text in the message to edit",)
 _NOT_A_PICTURE = ("message media can't be edited", "there is no media in the message")
 
@@ -77,6 +85,8 @@ class TelegramMessenger:
             parameters["message_thread_id"] = thread_id
         if is_paid:
             parameters["allow_paid_broadcast"] = True
+        if message.method == SEND_ALBUM:
+            return await self._send_album(parameters)
         if message.method != SEND_PHOTO:
             return Sent(message_ids=_ids_of(await self.call(message.method, parameters)))
 
@@ -85,6 +95,35 @@ class TelegramMessenger:
 
         result, file_id = await self._photos.give(str(parameters.pop("photo")), with_photo)
         return Sent(message_ids=_ids_of(result), file_id=file_id)
+
+    async def _send_album(self, parameters: Mapping[str, Any]) -> Sent:
+        """Send an album; pictures that cannot be had are left out, the first one keeps the words.
+
+        A single one that is left goes as a photo: Telegram promises albums of two and more.
+        """
+        media = parameters["media"]
+        others = {key: value for key, value in parameters.items() if key != "media"}
+
+        async def with_photos(photos: Mapping[int, Photo]) -> Any:
+            items = [{**media[place]} for place in photos]
+            if 0 not in photos and not any("caption" in item for item in media[1:]):
+                items[0] |= _picked(media[0], _CAPTION)
+            if len(photos) == 1:
+                (photo,) = photos.values()
+                alone = {"photo": photo.as_parameter(), **_picked(items[0], _CAPTION)}
+                return await self.call(SEND_PHOTO, others | alone)
+            given = [
+                photo.as_item(item, number)
+                for number, (photo, item) in enumerate(zip(photos.values(), items, strict=True))
+            ]
+            files = {name: file for _, one in given for name, file in one.items()}
+            album: Any = [item for item, _ in given]
+            if files:  # written out, or the library takes the list for objects of its own
+                album = orjson.Fragment(orjson.dumps(album))
+            return await self.call(SEND_ALBUM, {**others, "media": album, **files})
+
+        photos = [str(item["media"]) for item in media]
+        return Sent(message_ids=_ids_of(await self._photos.give_all(photos, with_photos)))
 
     async def edit(self, message: Message, *, chat_id: ChatId, message_id: int) -> None:
         """Make a sent message look like `message`; done, too, when it looks so already.

@@ -109,7 +109,7 @@ class PacedCalls:
         alone = self._pace.chat_wait(chat_id, now=now, cost=cost)
         if alone > _NO_WAIT:
             return Grant(alone)
-        wait = self._pace.overall_wait(now=now, priority=priority, cost=cost)
+        wait = self._pace.overall_wait(now=now, priority=priority)
         if self._queue and self._queue[0][1].priority <= priority:
             ahead = self._pace.overall_wait(now=now, priority=self._queue[0][1].priority)
             wait = max(wait, ahead, _SHORTEST_NAP)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
@@ -16,8 +17,8 @@ from weakref import WeakValueDictionary
 from telegram import InputFile
 
 from bot.domain.message import ATTACHED
-from bot.errors import Aspect, PictureError, StoreError, Unfit
-from bot.gateway.failures import STALE_FILE, WORTH_UPLOADING, names_any
+from bot.errors import Aspect, PartlySent, PictureError, StoreError, Unfit
+from bot.gateway.failures import ALBUM_FAILED, STALE_FILE, WORTH_UPLOADING, names_any
 
 logger = logging.getLogger(__name__)
 
@@ -92,8 +93,19 @@ class Photo:
         file = InputFile(self.form.data, filename=self.form.name)
         return {"media": {**media, "media": ATTACHED + _FIELD}, _FIELD: file}
 
+    def as_item(self, media: Mapping[str, Any], number: int) -> tuple[Json, Json]:
+        """Give it as an item of sendMediaGroup, and the file that goes beside the list."""
+        if isinstance(self.form, str):
+            return {**media, "media": self.form}, {}
+        field = f"{_FIELD}{number}"
+        file = InputFile(self.form.data, filename=self.form.name)
+        return {**media, "media": ATTACHED + field}, {field: file}
 
+
+Json = dict[str, Any]
 Call = Callable[[Photo], Awaitable[Any]]
+AlbumCall = Callable[[Mapping[int, Photo]], Awaitable[Any]]
+"""Makes the call with the pictures that can be had, by their places in the album."""
 Given = tuple[Any, str | None]
 """The result of the call, and the file_id of the picture in it."""
 
@@ -136,6 +148,63 @@ class Photos:
                 await _remember(pictures.store, key, given[1])
                 return given
         return _with_file_id(await call(Photo(newer)))
+
+    async def give_all(self, photos: Sequence[str], call: AlbumCall) -> Any:
+        """Make one call with several pictures; those that cannot be had are left out.
+
+        An address is never given: Telegram would fetch it too late to leave one picture out, and
+        sends the rest of the album before it refuses the whole. Gives the call's result. Raises
+        its SendError, or an Unfit of aspect PICTURE when no picture can be had.
+        """
+        keys = [photo.removeprefix(ATTACHED) for photo in photos]
+        pictures = self._pictures
+        if pictures is None:
+            raise Unfit(Aspect.PICTURE, "no pictures are uploaded here")
+        known = {key: await pictures.store.get(key) for key in dict.fromkeys(keys)}
+        async with AsyncExitStack() as turns:
+            # In one order for everybody, or two albums could wait for each other for ever.
+            for key in sorted(key for key, file_id in known.items() if file_id is None):
+                turn = self._turns.setdefault(key, asyncio.Lock())
+                await turns.enter_async_context(turn)
+                known[key] = await pictures.store.get(key)
+            try:
+                return await self._album(keys, known, call, pictures)
+            except Unfit as error:
+                stale = [key for key, file_id in known.items() if file_id is not None]
+                if not stale or not names_any(error, ALBUM_FAILED + STALE_FILE):
+                    raise
+                for key in stale:
+                    await pictures.store.drop(key)
+            # Nothing of it was sent: an id may be of another server, so once more with the files.
+            return await self._album(keys, dict.fromkeys(keys), call, pictures)
+
+    async def _album(
+        self,
+        keys: Sequence[str],
+        known: Mapping[str, str | None],
+        call: AlbumCall,
+        pictures: Pictures,
+    ) -> Any:
+        forms: dict[int, Photo] = {}
+        for place, key in enumerate(keys):
+            try:
+                forms[place] = Photo(known[key] or await self._loaded(key, pictures.source))
+            except Unfit as error:
+                logger.info("album without a picture", extra={"picture": key, "why": str(error)})
+        if not forms:
+            raise Unfit(Aspect.PICTURE, "none of its pictures can be had")
+        try:
+            result = await call(forms)
+        except PartlySent as error:
+            place = list(forms)[min(error.first_failed, len(forms)) - 1]
+            if names_any(error, STALE_FILE):
+                await pictures.store.drop(keys[place])
+            raise
+        sent = result if isinstance(result, list) else [result]
+        for place, message in zip(forms, sent, strict=False):
+            if known[keys[place]] is None:
+                await _remember(pictures.store, keys[place], _with_file_id(message)[1])
+        return result
 
     async def _as_known(self, file_id: str, call: Call) -> Given | None:
         """Make the call with an id; None when it is not taken any more."""

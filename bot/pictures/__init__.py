@@ -1,11 +1,5 @@
-"""Pictures: fetched or found, judged by their bytes, made fit for Telegram.
+"""Pictures: fetched or found, judged by their bytes, made fit for Telegram, put together.
 
-The room knows addresses and paths, nothing of articles, chats or messages.
+The room knows addresses and paths, nothing of articles, chats or messages. Nothing is imported
+here: what reads local files shall not pay for what fetches from the web.
 """
-
-from bot.pictures.fetch import Fetcher
-from bot.pictures.guard import may_connect
-from bot.pictures.judge import PictureFile
-from bot.pictures.source import PictureSource
-
-__all__ = ["Fetcher", "PictureFile", "PictureSource", "may_connect"]

@@ -10,15 +10,20 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from ipaddress import ip_address
 
 import httpcore
 import httpx
 
-from bot.errors import PictureError
+from bot.errors import PictureError, PictureUnreachable
 from bot.pictures.guard import Address, Allow
 
-MAX_CONNECTIONS = 20
+MAX_CONNECTIONS = 40
+MAX_LOOKUPS = 16
+"""Names looked up at once, in threads of their own: a name server that hangs must not take those
+in which the program answers people."""
 
 
 class CheckedBackend(httpcore.AsyncNetworkBackend):
@@ -27,6 +32,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
     def __init__(self, allow: Allow) -> None:
         self._allow = allow
         self._inner = httpcore.AnyIOBackend()
+        self._lookups = ThreadPoolExecutor(MAX_LOOKUPS, thread_name_prefix="picture host")
 
     async def connect_tcp(
         self,
@@ -37,7 +43,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Connect to the first allowed address that answers."""
-        addresses = await _resolved(host, port)
+        addresses = await self._resolved(host, port)
         allowed = [address for address in addresses if self._allow(address, port)]
         if not allowed:
             raise PictureError("its host is not on the public internet")
@@ -60,29 +66,34 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         """Refuse: no picture comes from there."""
         raise PictureError("no picture comes from a local socket")
 
+    async def _resolved(self, host: str, port: int) -> tuple[Address, ...]:
+        loop = asyncio.get_running_loop()
+        look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        try:
+            found = await loop.run_in_executor(self._lookups, look_up)
+        except (OSError, UnicodeError) as error:
+            raise PictureUnreachable("its host is unknown") from error
+        return tuple(dict.fromkeys(ip_address(info[4][0]) for info in found))
+
+    def close(self) -> None:
+        """Let go of the threads; a look-up that hangs ends by itself."""
+        self._lookups.shutdown(wait=False, cancel_futures=True)
+
     async def sleep(self, seconds: float) -> None:
         """Wait, for httpcore's retries (we ask for none)."""
         await self._inner.sleep(seconds)
-
-
-async def _resolved(host: str, port: int) -> tuple[Address, ...]:
-    loop = asyncio.get_running_loop()
-    try:
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise PictureError("its host is unknown") from error
-    return tuple(dict.fromkeys(ip_address(info[4][0]) for info in found))
 
 
 class CheckedTransport(httpx.AsyncBaseTransport):
     """httpx on a pool with our backend: its own transport does not take one."""
 
     def __init__(self, allow: Allow, context: ssl.SSLContext) -> None:
+        self._backend = CheckedBackend(allow)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=context,
             max_connections=MAX_CONNECTIONS,
             max_keepalive_connections=0,
-            network_backend=CheckedBackend(allow),
+            network_backend=self._backend,
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -113,6 +124,7 @@ class CheckedTransport(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close every connection."""
         await self._pool.aclose()
+        self._backend.close()
 
 
 class _Body(httpx.AsyncByteStream):

@@ -13,7 +13,7 @@ from typing import Protocol
 import httpcore
 import httpx
 
-from bot.errors import PictureError
+from bot.errors import PictureError, PictureUnreachable
 from bot.pictures.connect import CheckedTransport
 from bot.pictures.guard import Allow, may_connect
 from bot.pictures.judge import MAX_BYTES, PictureFile, judged
@@ -47,16 +47,19 @@ class Fetcher:
             self._made = None
 
     async def fetch(self, url: str) -> PictureFile:
-        """Fetch a picture. Raises PictureError, whatever the other side does."""
+        """Fetch a picture. Raises PictureError, whatever the other side does.
+
+        It is a PictureUnreachable as long as no whole answer was had.
+        """
         try:
             async with asyncio.timeout(self._time_limit.total_seconds()):
                 data = await self._bytes(_checked(url))
         except TimeoutError as error:
-            raise PictureError("its host takes too long") from error
+            raise PictureUnreachable("its host takes too long") from error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            raise PictureError(f"not fetched: {type(error).__name__}") from error
+            raise PictureUnreachable(f"not fetched: {type(error).__name__}") from error
         except httpcore.TimeoutException as error:
-            raise PictureError("its host takes too long") from error
+            raise PictureUnreachable("its host takes too long") from error
         except (
             httpcore.NetworkError,
             httpcore.ProtocolError,
@@ -64,7 +67,7 @@ class Fetcher:
             httpcore.ConnectionNotAvailable,
             OSError,
         ) as error:
-            raise PictureError(f"not fetched: {type(error).__name__}") from error
+            raise PictureUnreachable(f"not fetched: {type(error).__name__}") from error
         async with self._decoding:
             return await asyncio.to_thread(judged, data)
 
@@ -117,7 +120,7 @@ def _checked(address: str) -> httpx.URL:
 
 async def _content(response: httpx.Response) -> bytes:
     if response.status_code != 200:
-        raise PictureError(f"its host answers {response.status_code}")
+        raise PictureUnreachable(f"its host answers {response.status_code}")
     unpacked = _unpacker(response.headers.get("content-encoding", ""))
     data = bytearray()
     async for part in response.aiter_raw():

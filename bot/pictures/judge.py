@@ -9,14 +9,20 @@ import io
 import struct
 import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from bot.domain.picture import Seen
 from bot.errors import PictureError
+from bot.pictures.metadata import stripped
 
 MAX_BYTES = 10 * 1024 * 1024
 """Bytes of an uploaded photo (Bot API, sendPhoto)."""
+MAX_BYTES_BY_URL = 5 * 1024 * 1024
+"""Bytes of a photo that Telegram fetches by its address."""
 MAX_SIDES = 10_000
 """Width and height together (Bot API, sendPhoto)."""
 MAX_RATIO = 20
@@ -34,6 +40,9 @@ _AS_THEY_ARE = {"JPEG": ("RGB", "L"), "PNG": ("RGB", "RGBA", "L", "LA", "P", "1"
 _SUFFIXES = {"JPEG": "jpg", "PNG": "png"}
 _TURNED = (5, 6, 7, 8)
 _ORIENTATION = 0x0112
+_SAMPLE = (48, 48)
+_FEW_COLOURS = 40
+"""Among the points of a sample, of 4,096: a photo has hundreds, a logo a few dozen at most."""
 
 # Pillow's decoders raise these, and their relatives, on damaged or forged files.
 _BROKEN = (
@@ -50,6 +59,8 @@ _BROKEN = (
     AttributeError,
     RuntimeError,
     AssertionError,
+    SystemError,
+    BufferError,
     Image.DecompressionBombError,
     Warning,
 )
@@ -60,25 +71,44 @@ warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureFile:
-    """A picture that Telegram takes as a photo; `format` is `JPEG` or `PNG`, sizes as shown."""
+    """A picture that Telegram takes as a photo; `format` is `JPEG` or `PNG`, sizes as shown.
+
+    `is_plain` and `is_drawn` as in `Seen`.
+    """
 
     data: bytes
     name: str
     format: str
     width: int
     height: int
+    is_plain: bool = True
+    is_drawn: bool = False
+
+    @property
+    def seen(self) -> Seen:
+        """Say what it is, without its bytes."""
+        return Seen(
+            width=self.width, height=self.height, is_plain=self.is_plain, is_drawn=self.is_drawn
+        )
 
 
 def judged(data: bytes) -> PictureFile:
     """Take a picture as it is when Telegram does, else convert, turn and scale it.
 
-    Raises PictureError when it is none, is broken, too small, or too large to unpack.
+    Either way nothing is left of what the file says beside the picture. Raises PictureError when
+    it is none, is broken, too small, or too large to unpack.
     """
     if not data:
         raise PictureError("an empty file")
+    with broken_to_picture_error(), Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        return _fitted(image, data)
+
+
+@contextmanager
+def broken_to_picture_error() -> Iterator[None]:
+    """Turn whatever Pillow raises on a file that it cannot read into a PictureError."""
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            return _fitted(image, data)
+        yield
     except PictureError:
         raise
     except UnidentifiedImageError as error:
@@ -99,10 +129,33 @@ def _fitted(image: Image.Image, data: bytes) -> PictureFile:
         raise PictureError(f"{width} × {height}: too narrow to show")
     if _is_fine(image, data):
         image.load()  # a header alone says nothing about the rest
-        if image.getexif().get(_ORIENTATION) in _TURNED:
-            width, height = height, width
-        return _file(data, image.format or "", width, height)
+        is_turned = image.getexif().get(_ORIENTATION, 1) != 1
+        bare = None if is_turned else stripped(data, image.format or "")
+        if bare is not None:
+            return _file(
+                bare,
+                image.format or "",
+                (width, height),
+                is_plain=len(data) <= MAX_BYTES_BY_URL,
+                is_drawn=_is_drawn(image),
+            )
     return _converted(image)
+
+
+def _is_drawn(image: Image.Image) -> bool:
+    """Whether a picture has few colours; what is see-through counts for none."""
+    small = image.resize(_SAMPLE, Image.Resampling.NEAREST).convert("RGBA")
+    colours = {
+        (red >> 4, green >> 4, blue >> 4)
+        for red, green, blue, opaque in zip(*[iter(small.tobytes())] * 4, strict=True)
+        if opaque > 127
+    }
+    return len(colours) < _FEW_COLOURS and not _is_grey(colours)
+
+
+def _is_grey(colours: set[tuple[int, int, int]]) -> bool:
+    """Whether it is a black and white photo: many greys and nothing else."""
+    return len(colours) >= 12 and all(max(one) - min(one) <= 1 for one in colours)
 
 
 def _is_fine(image: Image.Image, data: bytes) -> bool:
@@ -130,7 +183,7 @@ def _converted(image: Image.Image) -> PictureFile:
     # A new image holds no metadata of the old one; nothing of it is handed on.
     flat.info.clear()
     flat.save(target, "JPEG", quality=88, optimize=True)
-    return _file(target.getvalue(), "JPEG", *flat.size)
+    return _file(target.getvalue(), "JPEG", flat.size, is_plain=False, is_drawn=_is_drawn(upright))
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
@@ -145,7 +198,15 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return grey.point(lambda value: value * scale + offset).convert("L")
 
 
-def _file(data: bytes, kind: str, width: int, height: int) -> PictureFile:
+def _file(
+    data: bytes, kind: str, size: tuple[int, int], *, is_plain: bool, is_drawn: bool
+) -> PictureFile:
     return PictureFile(
-        data=data, name=f"picture.{_SUFFIXES[kind]}", format=kind, width=width, height=height
+        data=data,
+        name=f"picture.{_SUFFIXES[kind]}",
+        format=kind,
+        width=size[0],
+        height=size[1],
+        is_plain=is_plain,
+        is_drawn=is_drawn,
     )

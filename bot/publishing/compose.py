@@ -10,12 +10,15 @@ from datetime import datetime
 
 from bot.domain.article import StoryKey
 from bot.domain.delivery import DigestId
-from bot.domain.digest import Digest, DigestKind
+from bot.domain.digest import Digest, DigestKind, Item
 from bot.domain.pacing import Priority
+from bot.domain.picture import Looks
 from bot.domain.selection import Choice, Known, choose, choose_first
 from bot.domain.subscription import ChatId, Subscription
 from bot.domain.topic import TopicTree
 from bot.publishing.catalogue import Catalogue
+from bot.publishing.illustrate import looks_at
+from bot.publishing.ports import Viewer
 from bot.publishing.publication import Publication
 from bot.rendering import digests as rendering
 from bot.store.articles import Articles
@@ -65,25 +68,37 @@ def audiences(
     )
 
 
-def compose_digest(
+def choose_items(
     library: Sequence[Known],
     audience: Audience,
     *,
     publication: Publication,
     topics: TopicTree,
     now: datetime,
-) -> Digest | None:
-    """Choose and render for one audience; None when there is nothing to say. Pure."""
-    subscription = audience.subscription
-    rules = publication.rules_for(subscription, topics)
+) -> tuple[Item, ...]:
+    """Choose for one audience; empty when there is nothing to say. Pure."""
+    rules = publication.rules_for(audience.subscription, topics)
     choosing = choose if audience.received else choose_first
     choice: Choice = choosing(library, rules, topics=topics, received=audience.received, now=now)
-    if not choice.items:
-        return None
+    return choice.items
+
+
+def write_digest(
+    items: tuple[Item, ...],
+    subscription: Subscription,
+    *,
+    publication: Publication,
+    looks: Looks,
+    now: datetime,
+) -> Digest:
+    """Render what was chosen for one audience. Pure."""
     style = publication.style(
-        is_shared=subscription.chat_kind.is_shared, now=now, layout=subscription.layout
+        is_shared=subscription.chat_kind.is_shared,
+        now=now,
+        layout=subscription.layout,
+        looks=looks,
     )
-    return Digest(items=choice.items, messages=rendering.render(choice.items, style=style))
+    return Digest(items=items, messages=rendering.render(items, style=style))
 
 
 _PRIORITIES = {DigestKind.MANUAL: Priority.OPERATOR, DigestKind.FIRST: Priority.FLASH}
@@ -101,12 +116,14 @@ class Composer:
         digests: Digests,
         deliveries: Deliveries,
         catalogue: Catalogue,
+        viewer: Viewer,
     ) -> None:
         self.publication = publication
         self._articles = articles
         self._digests = digests
         self._deliveries = deliveries
         self._catalogue = catalogue
+        self._viewer = viewer
 
     async def compose(
         self, subscriptions: Sequence[Subscription], *, now: datetime
@@ -118,19 +135,42 @@ class Composer:
         received = await self._deliveries.received_by(addresses)
         topics = self._catalogue.topics
 
-        def work() -> tuple[Composed, ...]:
-            composed = []
-            for audience in audiences(subscriptions, received):
-                digest = compose_digest(
-                    library, audience, publication=self.publication, topics=topics, now=now
+        def choosing() -> list[tuple[Audience, tuple[Item, ...]]]:
+            found = [
+                (
+                    audience,
+                    choose_items(
+                        library, audience, publication=self.publication, topics=topics, now=now
+                    ),
                 )
-                if digest is not None:
-                    composed.append(
-                        Composed(digest=digest, addresses=audience.addresses, as_of=as_of)
-                    )
-            return tuple(composed)
+                for audience in audiences(subscriptions, received)
+            ]
+            return [(audience, items) for audience, items in found if items]
 
-        return await asyncio.to_thread(work)
+        chosen = await asyncio.to_thread(choosing)
+        layouts = [
+            (items, audience.subscription.layout or self.publication.layout)
+            for audience, items in chosen
+        ]
+        looks = await looks_at(layouts, viewer=self._viewer, site_url=self.publication.site_url)
+
+        def writing() -> tuple[Composed, ...]:
+            return tuple(
+                Composed(
+                    digest=write_digest(
+                        items,
+                        audience.subscription,
+                        publication=self.publication,
+                        looks=looks,
+                        now=now,
+                    ),
+                    addresses=audience.addresses,
+                    as_of=as_of,
+                )
+                for audience, items in chosen
+            )
+
+        return await asyncio.to_thread(writing)
 
     async def store(
         self,

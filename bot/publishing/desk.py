@@ -28,6 +28,8 @@ from bot.domain.subscription import Chat, Subscription, UserId
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.channels import Channels
 from bot.publishing.compose import Address
+from bot.publishing.illustrate import looks_at
+from bot.publishing.ports import Viewer
 from bot.publishing.publication import Publication
 from bot.publishing.sends import Sends
 from bot.rendering import desk as panels
@@ -102,9 +104,11 @@ class Desk:
         clock: Clock,
         sends: Sends,
         wake_courier: Callable[[], None],
+        viewer: Viewer,
         payable: Callable[[], int] = lambda: 0,
     ) -> None:
         self._publication = publication
+        self._viewer = viewer
         self._digests = digests
         self._deliveries = deliveries
         self._articles = articles
@@ -136,7 +140,9 @@ class Desk:
             counts = [(count, reason) for reason, count in left.most_common(REASONS_SHOWN)]
             panel = panels.nothing_to_post(self._panel_style(now), words=query.text, counts=counts)
             return Preview(panel=panel)
-        style = self._publication.style(is_shared=True, now=now)
+        plan = self._publication
+        looks = await looks_at([(items, plan.layout)], viewer=self._viewer, site_url=plan.site_url)
+        style = plan.style(is_shared=True, now=now, looks=looks)
         messages = await asyncio.to_thread(rendering.render, items, style=style)
         digest = Digest(items=items, messages=messages)
         known = await self._known(by, digest, targets)
@@ -281,7 +287,7 @@ class Desk:
     def _plan(
         self, digest_id: DigestId, digest: Digest, targets: _Targets, now: datetime
     ) -> Message:
-        per_chat = {chat_id: len(digest.messages) for chat_id, _ in targets.addresses}
+        per_chat = {chat_id: digest.cost for chat_id, _ in targets.addresses}
         arguments = (str(digest_id), digest.hash[:HASH_SHOWN])
         told = estimate(per_chat, self._publication.limits, payable=self._payable())
         plan = PostPlan(

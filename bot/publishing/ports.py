@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Protocol
 
 from bot.domain.delivery import Sent
 from bot.domain.message import Message
 from bot.domain.pacing import Grant, Priority
+from bot.domain.picture import Looks, PictureKey
 from bot.domain.subscription import Chat, ChatId
 
 
@@ -46,4 +48,15 @@ class Directory(Protocol):
 
     async def get_chat(self, chat: ChatId | str) -> Chat:
         """Find a chat by id or @name. Raises SendError when it cannot be seen."""
+        ...
+
+
+class Viewer(Protocol):
+    """Looks at pictures."""
+
+    async def look(self, keys: Iterable[PictureKey]) -> Looks:
+        """Look at many pictures, for a few seconds at most; what is not here by then is left out.
+
+        It never fails.
+        """
         ...

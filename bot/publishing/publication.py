@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.pacing import Limits
+from bot.domain.picture import Looks
 from bot.domain.schedule import QuietHours, Schedule, next_start
 from bot.domain.selection import Rules
 from bot.domain.subscription import Layout, Subscription
@@ -48,7 +49,14 @@ class Publication:
             muted_providers=frozenset(subscription.muted_providers),
         )
 
-    def style(self, *, is_shared: bool, now: datetime, layout: Layout | None = None) -> Style:
+    def style(
+        self,
+        *,
+        is_shared: bool,
+        now: datetime,
+        layout: Layout | None = None,
+        looks: Looks | None = None,
+    ) -> Style:
         """Say how messages for a kind of chat look at this moment."""
         return Style(
             layout=layout or self.layout,
@@ -58,4 +66,5 @@ class Publication:
             now=now,
             zone=self.zone,
             title=self.title,
+            looks=looks,
         )

@@ -4,119 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.article import Article, StoryKey
-from bot.domain.callback import Action
+from bot.domain.article import Article
 from bot.domain.digest import Item
-from bot.domain.message import (
-    MAX_CAPTION,
-    MAX_ENTITIES,
-    MAX_TEXT,
-    Button,
-    Draft,
-    Keyboard,
-    Message,
-    Preview,
-    Text,
-)
+from bot.domain.message import MAX_CAPTION, Draft, Keyboard, Message, Preview, Text
 from bot.domain.subscription import Layout
 from bot.rendering import keyboards
-from bot.rendering.blocks import block
-from bot.rendering.cleaning import is_visible, one_line
-from bot.rendering.dates import day_of
 from bot.rendering.finish import cut
 from bot.rendering.illustration import Illustration, lead_picture
-from bot.rendering.lines import lead_block, line_block, pointed_to, story_block
-from bot.rendering.pages import GAP, Room, page, split
-from bot.rendering.shortening import shortened
+from bot.rendering.lines import lead_block, line_block, story_block
+from bot.rendering.listing import listed, stories_of
+from bot.rendering.pictured import album_of, cover_of
 from bot.rendering.style import Style
 
-MAX_HEAD = 200
 CARD_EXCERPT = 500
 CARD_TITLE = 700
 """Of the 1,024 characters of a caption; the rest is for source, coverage and a few words."""
-WIDEST_MARKER = "999/999"
 
 
 def render(items: Sequence[Item], *, style: Style) -> tuple[Message, ...]:
-    """Write the messages of a digest: none for no items, every story on exactly one message."""
+    """Write the messages of a digest: none for no items, every story on exactly one message.
+
+    Layouts of pictures become a list where there are too few of them.
+    """
     if not items:
         return ()
-    if style.layout is Layout.CARDS:
-        return tuple(_card(item, style=style) for item in items)
-    return _list(items, style=style)
+    messages: tuple[Message, ...] | None = None
+    match style.layout:
+        case Layout.CARDS:
+            messages = tuple(_card(item, style=style) for item in items)
+        case Layout.ALBUM:
+            messages = album_of(items, style=style)
+        case Layout.COVER:
+            messages = cover_of(items, style=style)
+    return messages or _list(items, style=style)
 
 
 def preview_of(article: Article, *, style: Style) -> Preview | None:
     """Choose what is shown large above a story: its picture, else its page."""
-    picture = lead_picture(article, site_url=style.site_url)
+    picture = lead_picture(article, site_url=style.site_url, looks=style.looks)
     url = (picture.address if picture else None) or article.link
     return Preview(url=url) if url else None
 
 
 def _list(items: Sequence[Item], *, style: Style) -> tuple[Message, ...]:
-    """Write one message while everything fits, else as many as it takes."""
+    """Lead with the first story and its picture."""
     blocks = [lead_block(items[0], style=style)]
     blocks += [
         line_block(number, item.article, also=item.also, style=style)
         for number, item in enumerate(items[1:], start=2)
     ]
-    parts = split(blocks, room=_room_below(_head(style)))
-    if len(parts) > 1:
-        parts = split(blocks, room=_room_below(_head(style, marker=WIDEST_MARKER)))
-    messages: list[Message] = []
-    for number, part in enumerate(parts, start=1):
-        marker = f"{number}/{len(parts)}" if len(parts) > 1 else ""
-        head = _head(style, marker=marker, is_first=number == 1)
-        drafted = Draft(
-            text=page(head, [blocks[at] for at in part]),
-            keyboard=_numbers(items, part, style=style),
-            preview=preview_of(items[0].article, style=style) if number == 1 else None,
-            is_silent=style.is_silent,
-            stories=_stories([(items[at], blocks[at]) for at in part]),
-        )
-        messages.append(drafted.finished())
-    return tuple(messages)
-
-
-def _stories(told: Sequence[tuple[Item, Text]]) -> tuple[StoryKey, ...]:
-    """Give the stories of a message: those of its lines, then those they point to elsewhere."""
-    own = [key for item, _ in told for key in item.story_keys]
-    elsewhere = [key for item, text in told for key in pointed_to(item.article, text)]
-    return tuple(dict.fromkeys((*own, *elsewhere)))
-
-
-def _head(style: Style, *, marker: str = "", is_first: bool = True) -> Text:
-    title = shortened(one_line(style.title or ""), MAX_HEAD)
-    if not is_visible(title) or not is_first:
-        title = ""
-    if not title and not marker:
-        return Text()
-    day = day_of(style.now, zone=style.zone)
-    text = block("header", folder=style.templates, title=title, day=day, marker=marker)
-    return cut(text, 2 * MAX_HEAD)
-
-
-def _room_below(head: Text) -> Room:
-    space = len(head) + len(GAP)
-    return Room(characters=MAX_TEXT - space, entities=MAX_ENTITIES - len(head.entities))
-
-
-def _numbers(items: Sequence[Item], part: range, *, style: Style) -> Keyboard:
-    """Give a button per story: in place where one person reads, else a link into the bot."""
-    buttons: list[Button] = []
-    for at in part:
-        story, number = items[at].article.story_id, str(at + 1)
-        if style.is_shared:
-            button = keyboards.link(number, style.deep_link(story))
-        else:
-            button = keyboards.tap(number, Action.STORY, story)
-        buttons.extend(keyboards.row(button))
-    return keyboards.numbers(buttons)
+    return listed(items, blocks, style=style, preview=preview_of(items[0].article, style=style))
 
 
 def _card(item: Item, *, style: Style) -> Message:
     article = item.article
-    picture = lead_picture(article, site_url=style.site_url)
+    picture = lead_picture(article, site_url=style.site_url, looks=style.looks)
     caption = _caption(item, style=style)
     draft = Draft(
         text=caption,
@@ -124,7 +66,7 @@ def _card(item: Item, *, style: Style) -> Message:
         preview=None if picture else preview_of(article, style=style),
         photo=_photo(picture),
         is_silent=style.is_silent,
-        stories=_stories([(item, caption)]),
+        stories=stories_of([(item, caption)]),
     )
     return draft.finished()
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.domain.article import StoryId
+from bot.domain.picture import Looks
 from bot.domain.subscription import Layout
 
 _USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{2,31}")
@@ -20,7 +21,7 @@ class Style:
     `is_shared`: several people read the chat, so no button may change what all see.
     `bot_username` is needed for links into the bot, `site_url` for addresses of site-relative
     pictures. `title` stands at the head of a digest, None leaves the head out. `templates` is
-    a folder whose files replace ours of the same name.
+    a folder whose files replace ours of the same name. `looks` tells what was seen of pictures.
     """
 
     now: datetime
@@ -32,6 +33,7 @@ class Style:
     title: str | None = "Gazette"
     is_silent: bool = False
     templates: Path | None = None
+    looks: Looks | None = None
 
     def __post_init__(self) -> None:
         """Refuse a time without a zone: relative dates would be anybody's guess."""

@@ -212,3 +212,31 @@ def test_check_names_file_line_and_mend(here: Here, articles: Path, tmp_path: Pa
 def test_check_without_problems_ends_with_zero(here: Here, tmp_path: Path) -> None:
     done = here("check", str(ROOT / "seeds"))
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("layout", "methods"),
+    [
+        ("list", ["sendMessage"]),
+        ("cards", ["sendPhoto"] * 6 + ["sendMessage"] * 2),
+        ("album", ["sendMediaGroup"]),
+        ("cover", ["sendPhoto"]),
+    ],
+)
+def test_every_layout_can_be_previewed(here: Here, layout: str, methods: list[str]) -> None:
+    seeds = str(ROOT / "seeds")
+    now = "2026-11-22T10:00:00Z"
+    words = ("preview", "--articles", seeds, "--now", now, "--layout", layout, "--json")
+    first, second = here(*words), here(*words)
+    assert first.returncode == 0, first.stderr
+    value = json.loads(first.stdout)
+    assert sorted(m["method"] for m in value["messages"]) == sorted(methods)
+    assert len(value["items"]) == 8
+    assert first.stdout == second.stdout
+
+
+def test_a_picture_that_nobody_can_reach_is_left_to_telegram(here: Here, articles: Path) -> None:
+    words = ("preview", "--articles", "articles", "--now", NOW, "--layout", "cards", "--json")
+    (message,) = json.loads(here(*words).stdout)["messages"]
+    assert message["method"] == "sendPhoto"
+    assert message["photo"].startswith("https://www.commondreams.org/")

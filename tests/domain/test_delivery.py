@@ -36,7 +36,9 @@ from bot.domain.message import (
     Entity,
     Message,
     Preview,
+    Shot,
     Text,
+    album,
     split,
     utf16_length,
 )
@@ -50,6 +52,7 @@ from bot.errors import (
     NothingToDo,
     OurFault,
     OutcomeUnknown,
+    PartlySent,
     PollingConflict,
     Refused,
     SendError,
@@ -355,3 +358,72 @@ def test_a_message_in_two_is_sent_when_both_are() -> None:
     assert (row.state, row.message.text, row.message_ids) == (State.PENDING, "is back", (7,))
     row = settle(replace(row, state=State.SENDING), Sent(message_ids=(8,)), now=NOW).delivery
     assert (row.state, row.message_ids) == (State.SENT, (7, 8))
+
+
+BOLD = Entity(kind="bold", offset=0, length=1)
+LINK = Entity(kind="text_link", offset=0, length=1, url="https://example.org/")
+WORDS = Text("all the words", (LINK, BOLD))
+
+
+def an_album(*captions: Text) -> Delivery:
+    shots = [Shot(photo=f"attach://{n}.png", caption=one) for n, one in enumerate(captions)]
+    return Delivery(
+        id=DeliveryId(1),
+        digest_id=DigestId(1),
+        chat_id=ChatId(-5),
+        state=State.SENDING,
+        due_at=NOW,
+        created_at=NOW,
+        message=album(shots, is_silent=True),
+    )
+
+
+@pytest.mark.parametrize("pause", [None, 8 * SECOND])
+def test_of_an_album_whose_first_picture_stands_nothing_is_sent_again(
+    pause: timedelta | None,
+) -> None:
+    part = PartlySent("failed to send message #3", first_failed=3, retry_after=pause)
+    done = settle(an_album(WORDS, Text(), Text()), part, now=NOW)
+    assert (done.delivery.state, done.resend) == (State.SENT, False)
+    assert done.delivery.reason == "failed to send message #3"
+    assert done.slow_down == pause
+
+
+@pytest.mark.parametrize("pause", [None, 8 * SECOND])
+def test_where_the_picture_with_the_words_failed_the_words_follow_alone(
+    pause: timedelta | None,
+) -> None:
+    part = PartlySent("failed to send message #1", first_failed=1, retry_after=pause)
+    done = settle(an_album(WORDS, Text(), Text()), part, now=NOW)
+    row = done.delivery
+    assert (row.state, row.due_at) == (State.PENDING, NOW + (pause or timedelta(0)))
+    assert row.message.as_json() == {
+        "method": "sendMessage",
+        "text": "all the words",
+        "entities": [LINK.as_json(), BOLD.as_json()],
+        "link_preview_options": {"is_disabled": True},
+        "disable_notification": True,
+    }
+    again = replace(row, state=State.SENDING)
+    assert settle(again, part, now=NOW).delivery.state is State.REFUSED
+
+
+def test_an_album_whose_words_stand_below_it_is_refused_rather_than_said_twice() -> None:
+    each = an_album(Text("1. one"), Text("2. two"))
+    part = PartlySent("failed to send message #1", first_failed=1)
+    for outcome in (part, Unfit(Aspect.PICTURE, "group send failed")):
+        assert settle(each, outcome, now=NOW).delivery.state is State.REFUSED
+
+
+def test_an_albums_markup_and_links_can_be_left_out() -> None:
+    message = an_album(WORDS, Text("b", (BOLD,))).message
+    plain = reshape(message, Aspect.MARKUP)
+    assert plain is not None
+    assert "caption_entities" not in str(plain.parameters)
+    unlinked = reshape(message, Aspect.LINK)
+    assert unlinked is not None
+    assert [item["caption_entities"] for item in unlinked.parameters["media"]] == [
+        [BOLD.as_json()],
+        [BOLD.as_json()],
+    ]
+    assert plain.text == unlinked.text == message.text == "all the words\nb"

@@ -15,7 +15,9 @@ from bot.domain.message import (
     Entity,
     Message,
     Preview,
+    Shot,
     Text,
+    album,
     hash_of,
     join,
     utf16_length,
@@ -157,3 +159,14 @@ def test_a_hash_is_the_same_in_every_release() -> None:
     message = Message(method="sendMessage", parameters={"text": "Teä 👋", "entities": []})
     assert hash_of([message]) == "d0b560d79de4c1ba"
     assert hash_of([draft(stories=()).finished()]) == hash_of([draft().finished()])
+
+
+@pytest.mark.parametrize("count", [0, 1, 11])
+def test_an_album_has_two_to_ten_pictures(count: int) -> None:
+    with pytest.raises(ValueError, match="album"):
+        album([Shot(photo="attach://a.png")] * count)
+
+
+def test_an_album_costs_as_many_messages_as_it_has_pictures() -> None:
+    assert album([Shot(photo="attach://a.png")] * 7).cost == 7
+    assert Draft(text=Text("a"), photo="attach://a.png").finished().cost == 1

@@ -261,3 +261,18 @@ def test_an_album_costs_its_pictures_and_may_be_larger_than_a_burst() -> None:
         wait = sender.pace.wait(ChatId(number + 1), now=sender.now, priority=Priority.DIGEST)
         sender.now += wait
     assert sender.pace.wait(ChatId(9), now=sender.now + 9, priority=Priority.DIGEST, cost=10) == 0.0
+
+
+def test_single_messages_do_not_pass_an_album_for_ever() -> None:
+    pace = Pace(Limits(), now=0.0)
+    now, singles = 0.0, 0
+    while pace.wait(ChatId(-1), now=now, priority=Priority.DIGEST, cost=10) > 0:
+        if pace.wait(ChatId(singles + 1), now=now, priority=Priority.DIGEST) == 0:
+            singles += 1
+            pace.take(ChatId(singles), now=now)
+        now += 0.01
+        assert now < 2, "the album waits while others go"
+    pace.take(ChatId(-1), now=now, cost=10)
+    wait = pace.wait(ChatId(999), now=now, priority=Priority.DIGEST)
+    assert wait >= 9 / 30  # all of it counts
+    assert pace.wait(ChatId(-1), now=now, priority=Priority.DIGEST) > 20

@@ -124,11 +124,6 @@ BAD_REQUESTS: list[tuple[str, type[SendError], Aspect | None]] = [
     ("can't use file of type Document as Photo", Unfit, Aspect.PICTURE),
     ("file is too big", Unfit, Aspect.PICTURE),
     ("invalid file_id", Unfit, Aspect.PICTURE),
-    (
-        'failed to send message #2 with the error message "WEBPAGE_CURL_FAILED"',
-        Unfit,
-        Aspect.PICTURE,
-    ),
     ("Logged out", BotDisabled, None),
     ("something that nobody has seen before", Refused, None),
 ]

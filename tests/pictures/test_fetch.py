@@ -3,78 +3,22 @@ from __future__ import annotations
 import asyncio
 import gzip
 import socket
+import threading
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from datetime import timedelta
-from ipaddress import ip_address
 from typing import Any
 
 import pytest
 from aiohttp import web
 
-from bot.errors import PictureError
-from bot.pictures import Fetcher
-from bot.pictures.guard import Address
+from bot.errors import PictureError, PictureUnreachable
+from bot.pictures.fetch import Fetcher
 from bot.pictures.judge import MAX_BYTES
-from tests.support.drawing import drawn
+from tests.support.drawing import drawn, png_of
+from tests.support.picture_host import Host, dripping, hanging, serving
 
 PICTURE = drawn("PNG")
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-class Host:
-    """A web server on a port of its own; each path is told what to answer."""
-
-    def __init__(self) -> None:
-        self.port = 0
-        self.asked: list[str] = []
-        self.released = asyncio.Event()
-        self._answers: dict[str, Handler] = {}
-
-    def url(self, path: str, *, host: str = "127.0.0.1") -> str:
-        return f"http://{host}:{self.port}{path}"
-
-    def answers(self, path: str, handler: Handler) -> str:
-        self._answers[path] = handler
-        return self.url(path)
-
-    def serves(self, path: str, data: bytes, **headers: str) -> str:
-        async def handler(request: web.Request) -> web.Response:
-            named = {name.replace("_", "-"): value for name, value in headers.items()}
-            return web.Response(body=data, headers=named)
-
-        return self.answers(path, handler)
-
-    def redirects(self, path: str, target: str, status: int = 302) -> str:
-        async def handler(request: web.Request) -> web.Response:
-            return web.Response(status=status, headers={"location": target})
-
-        return self.answers(path, handler)
-
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        self.asked.append(request.path)
-        return await self._answers[request.path](request)
-
-    def allows(self, address: Address, port: int) -> bool:
-        return address == ip_address("127.0.0.1") and port == self.port
-
-
-@asynccontextmanager
-async def serving() -> AsyncIterator[Host]:
-    host = Host()
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", host.handle)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host.port = runner.addresses[0][1]
-    try:
-        yield host
-    finally:
-        host.released.set()
-        await runner.cleanup()
 
 
 @pytest.fixture
@@ -168,9 +112,8 @@ async def test_a_name_is_judged_by_the_address_that_is_connected_to(
 ) -> None:
     """A name may answer with an allowed address first and with a hidden one the next time."""
     answers = [["127.0.0.1"], ["127.0.0.2"], ["127.0.0.2", "127.0.0.1"], ["::1"]]
-    loop = asyncio.get_running_loop()
 
-    async def resolve(name: str, port: int, **how: Any) -> list[Any]:
+    def resolve(name: str, port: int, **how: Any) -> list[Any]:
         assert name == "pictures.example"
         found = answers.pop(0)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in found]
@@ -178,7 +121,7 @@ async def test_a_name_is_judged_by_the_address_that_is_connected_to(
     host.serves("/a.png", PICTURE)
     url = host.url("/a.png", host="pictures.example")
     with monkeypatch.context() as patch:
-        patch.setattr(loop, "getaddrinfo", resolve)
+        patch.setattr(socket, "getaddrinfo", resolve)
         assert (await fetcher.fetch(url)).width == 300
         with pytest.raises(PictureError, match="public"):
             await fetcher.fetch(url)
@@ -189,19 +132,8 @@ async def test_a_name_is_judged_by_the_address_that_is_connected_to(
 
 
 async def test_a_host_that_hangs_costs_a_bounded_time(host: Host) -> None:
-    async def hangs(request: web.Request) -> web.StreamResponse:
-        await host.released.wait()
-        return web.Response(body=PICTURE)
-
-    async def dribbles(request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse()
-        await response.prepare(request)
-        await response.write(PICTURE[:50])
-        await host.released.wait()
-        return response
-
     fetcher = Fetcher(allow=host.allows, time_limit=timedelta(seconds=0.3))
-    for handler in (hangs, dribbles):
+    for handler in (hanging(host), dripping(host, PICTURE)):
         async with asyncio.timeout(5):
             with pytest.raises(PictureError, match="too long"):
                 await fetcher.fetch(host.answers("/a", handler))
@@ -302,3 +234,55 @@ async def test_no_cookie_is_carried_from_one_fetch_to_the_next(
     await fetcher.fetch(url)
     await fetcher.fetch(url)
     assert seen == [None, None]
+
+
+async def test_a_picture_of_20000_by_20000_pixels_is_refused_before_it_is_unpacked(
+    host: Host, fetcher: Fetcher
+) -> None:
+    huge = png_of(20_000, 20_000, bytes(20_001) * 1000)
+    with pytest.raises(PictureError, match="pixels"):
+        await fetcher.fetch(host.serves("/huge.png", huge))
+
+
+@pytest.mark.parametrize("hidden", ["127.0.0.1", "169.254.169.254", "::1", "10.0.0.7"])
+async def test_a_name_that_leads_into_the_own_network_is_refused_also_there_and_back(
+    host: Host, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch, hidden: str
+) -> None:
+    addresses = {"pictures.example": "127.0.0.1", "inside.example": hidden}
+
+    def resolve(name: str, port: int, **how: Any) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (addresses.get(name, name), port))]
+
+    host.serves("/end.png", PICTURE)
+    async with serving() as inside:
+        back = host.url("/end.png", host="pictures.example")
+        inside.redirects("/back", back)
+        there = host.redirects("/there", inside.url("/back", host="inside.example"))
+        with monkeypatch.context() as patch:
+            patch.setattr(socket, "getaddrinfo", resolve)
+            assert (await fetcher.fetch(back)).width == 300
+            with pytest.raises(PictureError, match="public"):
+                await fetcher.fetch(there)
+        assert inside.asked == []
+    assert host.asked == ["/end.png", "/there"]
+
+
+async def test_a_name_server_that_hangs_does_not_hold_the_programs_other_threads(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released = threading.Event()
+
+    def resolve(name: str, port: int, **how: Any) -> list[Any]:
+        released.wait(20)
+        return []
+
+    fetcher = Fetcher(allow=host.allows, time_limit=timedelta(seconds=0.3))
+    with monkeypatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", resolve)
+        fetches = [fetcher.fetch(f"http://host{n}.example/a.png") for n in range(40)]
+        fetching = asyncio.gather(*fetches, return_exceptions=True)
+        await asyncio.sleep(0)
+        assert await asyncio.to_thread(lambda: "still here") == "still here"
+        assert all(isinstance(one, PictureUnreachable) for one in await fetching)
+        released.set()
+    await fetcher.aclose()

@@ -2,15 +2,15 @@ from __future__ import annotations
 
 import io
 import random
-import struct
-import zlib
+from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms, ImageDraw
+from PIL.PngImagePlugin import PngInfo
 
 from bot.errors import PictureError
 from bot.pictures.judge import MAX_BYTES, SCALED_SIDE, PictureFile, judged
-from tests.support.drawing import drawn
+from tests.support.drawing import drawn, png_of
 
 
 def opened(picture: PictureFile) -> Image.Image:
@@ -24,7 +24,11 @@ def test_jpeg_and_png_stay_byte_for_byte(kind: str, suffix: str) -> None:
     data = drawn(kind)
     picture = judged(data)
     assert picture == PictureFile(
-        data=data, name=f"picture.{suffix}", format=kind, width=300, height=200
+        data=data,
+        name=f"picture.{suffix}",
+        format=kind,
+        width=300,
+        height=200,
     )
 
 
@@ -56,12 +60,51 @@ def test_a_turned_picture_is_told_as_it_is_shown_and_stands_upright_after_conver
     exif = Image.Exif()
     exif[0x0112] = 6
     exif[0x010F] = "secret camera"
-    kept = judged(drawn("JPEG", exif=exif))
-    assert (kept.width, kept.height) == (200, 300)
-    converted = judged(drawn("WEBP", exif=exif))
-    assert opened(converted).size == (200, 300)
-    assert b"secret camera" not in converted.data
-    assert not opened(converted).getexif()
+    for kind in ("JPEG", "PNG", "WEBP"):
+        upright = judged(drawn(kind, exif=exif))
+        assert (upright.width, upright.height) == opened(upright).size == (200, 300)
+        assert b"secret camera" not in upright.data
+        assert not opened(upright).getexif()
+        assert not upright.is_plain
+
+
+SECRETS = (b"secret camera", b"secret place", b"secret words", b"secret author")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize("how", [{}, {"progressive": True}, {"restart_marker_blocks": 4}])
+def test_what_a_file_says_beside_its_picture_is_taken_out_and_every_point_stays(
+    kind: str, how: dict[str, Any]
+) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "secret camera"
+    info = PngInfo()
+    info.add_itxt("XML:com.adobe.xmp", "secret place", zip=False)
+    info.add_text("Author", "secret author")
+    said = {"pnginfo": info} if kind == "PNG" else {"xmp": b"secret place", **how}
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    data = drawn(kind, exif=exif, comment=b"secret words", icc_profile=profile, **said)
+    data += b"secret author"
+    assert sum(secret in data for secret in SECRETS) >= 3
+    picture = judged(data)
+    assert not any(secret in picture.data for secret in SECRETS)
+    with Image.open(io.BytesIO(data)) as before:
+        after = opened(picture)
+        assert after.tobytes() == before.tobytes()
+        assert after.info.get("icc_profile") == profile
+    assert not after.getexif()
+    assert judged(picture.data).data == picture.data
+
+
+def test_a_logo_has_few_colours_and_a_photo_many() -> None:
+    chance = random.Random(2)
+    photo = Image.frombytes("RGB", (40, 30), chance.randbytes(3600)).resize((800, 600))
+    logo = Image.new("RGBA", (600, 400), (0, 0, 0, 0))
+    ImageDraw.Draw(logo).ellipse((100, 50, 500, 350), fill="crimson", outline="navy", width=20)
+    for picture, is_drawn in ((photo, False), (logo, True), (photo.convert("L"), False)):
+        target = io.BytesIO()
+        picture.save(target, "PNG")
+        assert judged(target.getvalue()).is_drawn == is_drawn
 
 
 def test_a_picture_beyond_the_limits_is_scaled_down() -> None:
@@ -77,16 +120,6 @@ def test_a_picture_of_too_many_bytes_is_packed_anew() -> None:
     picture = judged(target.getvalue())
     assert picture.format == "JPEG"
     assert len(picture.data) <= MAX_BYTES
-
-
-def png_of(width: int, height: int, rows: bytes = b"") -> bytes:
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        )
-
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
 @pytest.mark.parametrize(

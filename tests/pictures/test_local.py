@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import PictureError
-from bot.pictures import Fetcher, PictureSource
+from bot.pictures.fetch import Fetcher
 from bot.pictures.local import load_local
+from bot.pictures.source import PictureSource
 from tests.support.drawing import drawn
 
 

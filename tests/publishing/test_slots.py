@@ -21,6 +21,7 @@ from bot.domain.schedule import QuietHours, Times
 from bot.domain.selection import Rules
 from bot.domain.subscription import Chat, ChatId, Subscription
 from bot.ledger import Ledger
+from bot.pictures.source import PictureSource
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.channels import Channels
 from bot.publishing.compose import Composer
@@ -75,6 +76,7 @@ class Program:
                 digests=ledger.digests,
                 deliveries=ledger.deliveries,
                 catalogue=Catalogue(Index()),
+                viewer=PictureSource([], None),
             ),
             rows=ledger.slots,
             set_back=SetBack(ledger.database),

@@ -8,10 +8,12 @@ from typing import Any
 import tdjson
 
 from bot.domain.message import (
+    MAX_ALBUM,
     MAX_CALLBACK_DATA,
     MAX_CAPTION,
     MAX_ENTITIES,
     MAX_TEXT,
+    SEND_ALBUM,
     SEND_PHOTO,
     Message,
     Text,
@@ -93,6 +95,9 @@ def judge(message: Message, *, live: frozenset[str] = frozenset()) -> None:
     `live` names the commands that are meant to be tapped.
     """
     parameters = message.parameters
+    if message.method == SEND_ALBUM:
+        judge_album(message)
+        return
     is_photo = message.method == SEND_PHOTO
     text = parameters["caption" if is_photo else "text"]
     entities = parameters.get("caption_entities" if is_photo else "entities", [])
@@ -103,6 +108,19 @@ def judge(message: Message, *, live: frozenset[str] = frozenset()) -> None:
         assert options == {"is_disabled": True} or options["url"].startswith(
             ("http://", "https://")
         )
+    json.dumps(message.as_json(), ensure_ascii=False).encode()
+
+
+def judge_album(message: Message) -> None:
+    """Fail unless Telegram takes an album and shows its captions as they stand."""
+    media = message.parameters["media"]
+    assert 2 <= len(media) <= MAX_ALBUM
+    assert "reply_markup" not in message.parameters
+    for item in media:
+        assert item["type"] == "photo"
+        assert item["media"].startswith("attach://")
+        if "caption" in item:
+            judge_text(item["caption"], item.get("caption_entities", []), limit=MAX_CAPTION)
     json.dumps(message.as_json(), ensure_ascii=False).encode()
 
 

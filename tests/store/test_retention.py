@@ -17,6 +17,7 @@ from bot.domain.selection import Rules
 from bot.domain.sends import SendId
 from bot.domain.subscription import ChatId, Subscription
 from bot.errors import OutcomeUnknown, Refused
+from bot.pictures.source import PictureSource
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.compose import Composer
 from bot.publishing.notices import Notices
@@ -89,6 +90,7 @@ class Year:
             digests=self.digests,
             deliveries=self.deliveries,
             catalogue=Catalogue(Index()),
+            viewer=PictureSource([], None),
         )
         self.retention = Retention(
             rows=Rows(self.db), keep=self.keep, notices=Notices(clock=self.clock), clock=self.clock

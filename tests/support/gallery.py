@@ -58,4 +58,4 @@ class Memory:
         self.ids[key] = file_id
 
     async def drop(self, key: str) -> None:
-        del self.ids[key]
+        self.ids.pop(key, None)

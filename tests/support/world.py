@@ -302,11 +302,13 @@ def judge_calls(sandbox: Sandbox) -> None:
     for call in sandbox.calls:
         if not call.method.lower().startswith(("send", "editmessage")):
             continue
-        given: Json = {**call.parameters, **_mapping(call.parameters.get("media"))}
-        for name, limit in (("text", MAX_TEXT), ("caption", MAX_CAPTION)):
-            if name in given:
-                kind = "entities" if name == "text" else "caption_entities"
-                judge_text(given[name], given.get(kind) or [], limit=limit, live=LIVE)
+        media = call.parameters.get("media")
+        given: Json = {**call.parameters, **_mapping(media)}
+        for said in (given, *(media if isinstance(media, list) else ())):
+            for name, limit in (("text", MAX_TEXT), ("caption", MAX_CAPTION)):
+                if name in said:
+                    kind = "entities" if name == "text" else "caption_entities"
+                    judge_text(said[name], said.get(kind) or [], limit=limit, live=LIVE)
         if given.get("reply_markup", {}).get("inline_keyboard"):
             judge_keyboard(given["reply_markup"])
 
