@@ -11,8 +11,9 @@ from datetime import datetime
 from bot.domain.article import StoryKey
 from bot.domain.delivery import DigestId
 from bot.domain.digest import Digest
+from bot.domain.events import Links
 from bot.domain.pacing import Priority
-from bot.domain.selection import Choice, Known, choose, choose_first
+from bot.domain.selection import Choice, Known, choose, choose_first, event_links
 from bot.domain.subscription import ChatId, Subscription
 from bot.domain.topic import TopicTree
 from bot.publishing.catalogue import Catalogue
@@ -72,12 +73,18 @@ def compose_digest(
     publication: Publication,
     topics: TopicTree,
     now: datetime,
+    events: Links | None = None,
 ) -> Digest | None:
-    """Choose and render for one audience; None when there is nothing to say. Pure."""
+    """Choose and render for one audience; None when there is nothing to say. Pure.
+
+    `events` None: they are found in this library; many audiences share what was found once.
+    """
     subscription = audience.subscription
     rules = publication.rules_for(subscription, topics)
     choosing = choose if audience.received else choose_first
-    choice: Choice = choosing(library, rules, topics=topics, received=audience.received, now=now)
+    choice: Choice = choosing(
+        library, rules, topics=topics, received=audience.received, now=now, events=events
+    )
     if not choice.items:
         return None
     style = publication.style(
@@ -120,9 +127,15 @@ class Composer:
 
         def work() -> tuple[Composed, ...]:
             composed = []
+            events = event_links(library, max_age=self.publication.rules.max_age, now=now)
             for audience in audiences(subscriptions, received):
                 digest = compose_digest(
-                    library, audience, publication=self.publication, topics=topics, now=now
+                    library,
+                    audience,
+                    publication=self.publication,
+                    topics=topics,
+                    now=now,
+                    events=events,
                 )
                 if digest is not None:
                     composed.append(
