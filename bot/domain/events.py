@@ -23,7 +23,7 @@ LARGEST_EVENT = 40
 """A page that more articles name than this is no event: a front page, a series."""
 TITLE_WORDS = 4
 """A shorter title names no story: `Weather`, `The week in pictures`."""
-MOST_HOLDERS = 80
+MOST_HOLDERS = 40
 """A term that more articles hold brings none together: it would compare all with all."""
 WORTH_COMPARING, FEW_HOLDERS = 2, 6
 """Telling terms that two articles must share to be compared; one that so few hold is enough."""

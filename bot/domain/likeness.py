@@ -147,12 +147,8 @@ def _have_other_numbers(a: Terms, b: Terms, rarity: Rarity) -> bool:
 
 
 def _numbers(terms: Terms, rarity: Rarity) -> set[str]:
-    """Give the numbers that tell something: no small counts, which change as news comes in."""
-    return {
-        term
-        for term, part in terms.text.items()
-        if term[0].isdigit() and rarity.weight(term, part) >= TELLING
-    }
+    """Give the numbers that tell something; small counts, which change with the news, do not."""
+    return {one for one in terms.numbers if rarity.weight(one, terms.text[one]) >= TELLING}
 
 
 def _for_time(a: Terms, b: Terms, apart: timedelta) -> float:

@@ -60,8 +60,8 @@ _UNDIVIDED = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ß": "ss"}
 )
 _LATIN_ENDINGS = (
-    "ations", "ation", "ungen", "ians", "ian", "ia", "ments", "ment", "ings", "ung", "ing", "ers", "ies", "ied",
-    "ed", "er", "es", "en", "em", "ly", "as", "os", "s", "e", "a", "o",
+    "ations", "ation", "ungen", "ians", "ian", "ia", "ments", "ment", "ings", "ung", "ing", "ers",
+    "ies", "ied", "ed", "er", "es", "en", "em", "ly", "as", "os", "s", "e", "a", "o",
 )  # fmt: skip
 _CYRILLIC_ENDINGS = (
     "ями", "ами", "ого", "его", "ому", "ему", "ыми", "ими", "ая", "яя", "ое", "ее", "ые", "ие",
@@ -83,6 +83,7 @@ class Terms:
     title: dict[str, float]
     text: dict[str, float]
     names: dict[str, float]
+    numbers: frozenset[str]
     days: frozenset[date]
     language: str
 
@@ -131,6 +132,7 @@ class _Reader:
     title: dict[str, float] = field(default_factory=dict)
     text: dict[str, float] = field(default_factory=dict)
     names: dict[str, float] = field(default_factory=dict)
+    numbers: set[str] = field(default_factory=set)
     days: set[date] = field(default_factory=set)
     votes: Counter[str] = field(default_factory=Counter)
     maybe_names: set[str] = field(default_factory=set)
@@ -175,6 +177,7 @@ class _Reader:
             title=self.title,
             text=self.text,
             names={} if german else self.names,
+            numbers=frozenset(self.numbers),
             days=frozenset(self.days),
             language=_language(self.votes, article.title),
         )
@@ -200,6 +203,7 @@ class _Reader:
         """Add a number, a code, or signs of a script without spaces."""
         if kind == "number":
             number = _plain_number(token)
+            self.numbers.add(number)
             self._add(number, _part_of_number(number), is_title=is_title)
         elif kind == "unspaced" and token[0] < _FIRST_SIGN:
             for at in range(max(len(token) - 5, 1)):

@@ -57,7 +57,13 @@ def _list(items: Sequence[Item], *, style: Style) -> tuple[Message, ...]:
     """Write one message while everything fits, else as many as it takes."""
     blocks = [lead_block(items[0], style=style)]
     blocks += [
-        line_block(number, item.article, also=item.also, style=style)
+        line_block(
+            number,
+            item.article,
+            also=item.also,
+            style=style,
+            is_update=item.update_of is not None,
+        )
         for number, item in enumerate(items[1:], start=2)
     ]
     parts = split(blocks, room=_room_below(_head(style)))
@@ -142,7 +148,13 @@ def _caption(item: Item, *, style: Style) -> Text:
     excerpt = CARD_EXCERPT
     while True:
         text = story_block(
-            "card", article, also=also, style=style, excerpt=excerpt, title=CARD_TITLE
+            "card",
+            article,
+            also=also,
+            style=style,
+            excerpt=excerpt,
+            title=CARD_TITLE,
+            is_update=item.update_of is not None,
         )
         excess = len(text) - MAX_CAPTION
         if excess <= 0:
