@@ -71,6 +71,8 @@ def likeness(one: Judged, other: Judged, rarity: Rarity) -> float:
     is_one_provider = one.provider is not None and one.provider == other.provider
     if _are_twins(one, other, apart=apart, is_one_provider=is_one_provider):
         return COVERED
+    if _are_of_a_series(a, b):
+        return NO_EVENT
     score = BASE + _for_time(a, b, apart)
     score += ONE_PROVIDER if is_one_provider else 0.0
     score += OTHER_LANGUAGE if a.language != b.language else 0.0
@@ -108,6 +110,12 @@ def _are_twins(one: Judged, other: Judged, *, apart: timedelta, is_one_provider:
     if one.terms.title.keys() != other.terms.title.keys():
         return False
     return not is_one_provider or one.article.excerpt == other.article.excerpt
+
+
+def _are_of_a_series(a: Terms, b: Terms) -> bool:
+    """Whether two titles differ in nothing but their numbers: two episodes, two daily figures."""
+    ours, theirs = a.title.keys(), b.title.keys()
+    return ours != theirs and all(any(map(str.isdigit, term)) for term in ours ^ theirs)
 
 
 def _evidence(a: Terms, b: Terms, rarity: Rarity) -> float:

@@ -41,6 +41,7 @@ def lines_of(
 
     An event of which something was sent makes a line only when there is later news of it: hot, or
     at least as hot as what was sent, and `UPDATE_AFTER` later. It is led by the best of these.
+    Only likeness holds an article back: a page that both list may belong to two stories.
     """
     by_path = {item.article.path: item for item in scored}
     sent_by_path = {one.article.path: one for one in sent if one.article.path not in by_path}
@@ -56,11 +57,22 @@ def lines_of(
             lines.append(_line(items[0], items, events))
             continue
         newest = max(before, key=_newest)
-        lead = next((item for item in items if _is_news(item, before, hot_heat=hot_heat)), None)
+        told = {item.article.path for item in items if _is_told(item, before, events)}
+        lead = next(
+            (
+                item
+                for item in items
+                if item.article.path not in told or _is_news(item, before, hot_heat=hot_heat)
+            ),
+            None,
+        )
         if lead is None:
             left.extend(Left(article=item.article, reason=SENT_EVENT) for item in items)
             continue
         line = _line(lead, items, events)
+        if lead.article.path not in told:
+            lines.append(line)
+            continue
         reasons = {**line.reasons, "update_of": newest.article.path}
         lines.append(replace(line, update_of=newest.article.story_key, reasons=reasons))
     position = {item.article.path: number for number, item in enumerate(scored)}
@@ -133,6 +145,12 @@ def _joined(lead: Article, other: Article, events: Links) -> dict[str, Any]:
 
 def _newest(sent: Sent) -> tuple[float, str]:
     return (sent.dated_at.timestamp() if sent.dated_at else 0.0, sent.article.path)
+
+
+def _is_told(item: Item, before: Sequence[Sent], events: Links) -> bool:
+    """Whether the words of an article tell what was sent."""
+    ties = (events.tie(item.article, one.article) for one in before)
+    return any(tie is not None and tie.by == "words" for tie in ties)
 
 
 def _is_news(item: Item, before: Sequence[Sent], *, hot_heat: int) -> bool:
