@@ -97,6 +97,7 @@ class Settings(BaseSettings):
     min_quality: int = Field(default=0, ge=0, le=1_000_000)
     provider_cap: int = Field(default=3, ge=1, le=1_000)
     quiet_hours: Annotated[tuple[time, time] | None, NoDecode] = None
+    topic_cap: int = Field(default=4, ge=1, le=1_000)
     late_limit: timedelta = timedelta(hours=3)
     uncertain: Literal["resend", "skip", "ask"] = "resend"
     keep_deliveries: timedelta = timedelta(days=90)

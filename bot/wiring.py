@@ -50,6 +50,7 @@ def publication(settings: Settings, *, bot_username: str | None = None) -> Publi
             half_life=settings.half_life,
             min_quality=settings.min_quality,
             provider_cap=settings.provider_cap,
+            topic_cap=settings.topic_cap,
         ),
         layout=Layout(settings.digest_layout),
         zone=settings.timezone,

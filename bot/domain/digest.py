@@ -22,11 +22,15 @@ class DigestKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One line of a digest: the leading article, the others of its event, and why."""
+    """One line of a digest: the leading article, the others of its event, and why.
+
+    `update_of`: the story by which the chat has had this event; the line brings later news of it.
+    """
 
     article: Article
     score: float
     also: tuple[Article, ...] = ()
+    update_of: StoryKey | None = None
     reasons: Mapping[str, Any] = field(default_factory=dict)
 
     @property

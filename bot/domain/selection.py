@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -12,7 +11,8 @@ from typing import Any
 
 from bot.domain.article import Article, StoryKey
 from bot.domain.digest import Item
-from bot.domain.events import groups
+from bot.domain.events import Links, links
+from bot.domain.lines import Left, Sent, lines_of, within_caps
 from bot.domain.topic import TopicTree, folded
 
 FOLLOW_FACTOR = 1.5
@@ -32,7 +32,9 @@ class Rules:
     """What one audience wants, in numbers and folded topic names.
 
     `only` (when not empty) lets just these topics through, `followed` come first, `muted` never;
-    all three are sets of folded names that already hold the topics' children.
+    all three are sets of folded names that already hold the topics' children. `provider_cap` is
+    never exceeded; more than `topic_cap` lines of one main topic only fill places that would stay
+    empty, and topics that were asked for or are followed have no cap.
     """
 
     size: int = 8
@@ -41,6 +43,7 @@ class Rules:
     half_life: timedelta = timedelta(days=7)
     min_quality: int = 0
     provider_cap: int = 3
+    topic_cap: int = 4
     only: frozenset[str] = frozenset()
     followed: frozenset[str] = frozenset()
     muted: frozenset[str] = frozenset()
@@ -68,19 +71,23 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
-    """An article that is not in the digest, and the one reason that decided."""
-
-    article: Article
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """What was chosen, best first, and what was left out."""
 
     items: tuple[Item, ...] = ()
     left: tuple[Left, ...] = field(default=(), repr=False)
+
+
+def event_links(library: Iterable[Known], *, max_age: timedelta, now: datetime) -> Links:
+    """Find which articles belong together, of those that a digest could hold or has held.
+
+    The same for every audience: computed once, it is handed to each `choose`.
+    """
+    return links(
+        known.article
+        for known in library
+        if known.article.title and known.dated_at is not None and now - known.dated_at <= max_age
+    )
 
 
 def choose(
@@ -90,24 +97,39 @@ def choose(
     topics: TopicTree,
     received: frozenset[StoryKey] = frozenset(),
     now: datetime,
+    events: Links | None = None,
 ) -> Choice:
     """Choose the items of a digest. The order of `library` does not matter.
 
     Every item's `reasons` tell the whole account of its score; every article that was left out
-    is told with the reason that decided.
+    is told with the reason that decided. `events` None: they are found in this library.
     """
     candidates: list[Known] = []
     left: list[Left] = []
-    for known in sorted(library, key=lambda known: known.article.path):
+    library = sorted(library, key=lambda known: known.article.path)
+    if events is None:
+        events = event_links(library, max_age=rules.max_age, now=now)
+    for known in library:
         reason = _why_not(known, rules, topics=topics, received=received, now=now)
         if reason is None:
             candidates.append(known)
         else:
             left.append(Left(article=known.article, reason=reason))
+    sent = [
+        Sent(article=known.article, dated_at=known.dated_at)
+        for known in library
+        if known.article.story_key in received
+    ]
     scored = _scored(candidates, rules, topics=topics, now=now)
-    lines = _lines(scored)
-    items, capped = _capped(lines, rules)
-    return Choice(items=items, left=(*left, *capped))
+    lines, known_news = lines_of(scored, sent, events, hot_heat=rules.hot_heat)
+    items, capped = within_caps(
+        lines,
+        size=rules.size,
+        provider_cap=rules.provider_cap,
+        topic_cap=rules.topic_cap,
+        main_topic=lambda article: _capped_topic(article, rules, topics),
+    )
+    return Choice(items=items, left=(*left, *known_news, *capped))
 
 
 def choose_first(
@@ -117,10 +139,13 @@ def choose_first(
     topics: TopicTree,
     received: frozenset[StoryKey] = frozenset(),
     now: datetime,
+    events: Links | None = None,
 ) -> Choice:
     """Choose a new chat's first digest: the last day, or the week's best three if that is less."""
+    if events is None:
+        events = event_links(library, max_age=rules.max_age, now=now)
     day = replace(rules, max_age=min(rules.max_age, FIRST_DIGEST_WINDOW))
-    choice = choose(library, day, topics=topics, received=received, now=now)
+    choice = choose(library, day, topics=topics, received=received, now=now, events=events)
     if len(choice.items) >= min(FIRST_DIGEST_MINIMUM, rules.size):
         return choice
     week = replace(
@@ -128,7 +153,7 @@ def choose_first(
         max_age=min(rules.max_age, FIRST_DIGEST_FALLBACK),
         size=min(rules.size, FIRST_DIGEST_MINIMUM),
     )
-    return choose(library, week, topics=topics, received=received, now=now)
+    return choose(library, week, topics=topics, received=received, now=now, events=events)
 
 
 def freshness(age: timedelta, half_life: timedelta) -> float:
@@ -196,6 +221,15 @@ def topic_keys(article: Article, topics: TopicTree) -> frozenset[str]:
     return frozenset(topics.canonical(name) for name in article.topics if folded(name))
 
 
+def _capped_topic(article: Article, rules: Rules, topics: TopicTree) -> str | None:
+    """Give the main topic if it is one of those that must leave room for others."""
+    main = next((name for name in article.topics if folded(name)), None)
+    if main is None:
+        return None
+    key = topics.canonical(main)
+    return None if key in rules.only or key in rules.followed else key
+
+
 def _scored(
     candidates: Sequence[Known], rules: Rules, *, topics: TopicTree, now: datetime
 ) -> list[Item]:
@@ -249,40 +283,6 @@ def _dated_by(known: Known) -> str:
     if known.article.date_source is not None:
         return known.article.date_source.value
     return "first seen"
-
-
-def _lines(scored: Sequence[Item]) -> list[Item]:
-    """Fold scored items, best first, into one line per event, led by the best."""
-    by_path = {item.article.path: item for item in scored}
-    lines: list[Item] = []
-    for group in groups([item.article for item in scored]):
-        lead, *others = group
-        item = by_path[lead.path]
-        reasons = {**item.reasons, "event": [other.path for other in others]}
-        lines.append(replace(item, also=tuple(others), reasons=reasons))
-    return lines
-
-
-def _capped(lines: Iterable[Item], rules: Rules) -> tuple[tuple[Item, ...], tuple[Left, ...]]:
-    """Take lines, best first, until the digest is full, each provider at most `provider_cap`."""
-    taken: list[Item] = []
-    left: list[Left] = []
-    per_provider: Counter[str | None] = Counter()
-    for item in lines:
-        provider = item.article.provider_key
-        if len(taken) >= rules.size:
-            left.extend(_left_line(item, "the digest is full"))
-        elif provider is not None and per_provider[provider] >= rules.provider_cap:
-            left.extend(_left_line(item, f"{rules.provider_cap} of its provider"))
-        else:
-            per_provider[provider] += 1
-            taken.append(item)
-    return tuple(taken), tuple(left)
-
-
-def _left_line(item: Item, reason: str) -> Iterable[Left]:
-    """Leave out a whole line: the others of its event go with the article that led it."""
-    return (Left(article=article, reason=reason) for article in (item.article, *item.also))
 
 
 def _days(length: timedelta) -> str:

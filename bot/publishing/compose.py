@@ -11,9 +11,10 @@ from datetime import datetime
 from bot.domain.article import StoryKey
 from bot.domain.delivery import DigestId
 from bot.domain.digest import Digest, DigestKind, Item
+from bot.domain.events import Links
 from bot.domain.pacing import Priority
 from bot.domain.picture import Looks
-from bot.domain.selection import Choice, Known, choose, choose_first
+from bot.domain.selection import Choice, Known, choose, choose_first, event_links
 from bot.domain.subscription import ChatId, Subscription
 from bot.domain.topic import TopicTree
 from bot.publishing.catalogue import Catalogue
@@ -75,11 +76,17 @@ def choose_items(
     publication: Publication,
     topics: TopicTree,
     now: datetime,
+    events: Links | None = None,
 ) -> tuple[Item, ...]:
-    """Choose for one audience; empty when there is nothing to say. Pure."""
+    """Choose for one audience; empty when there is nothing to say. Pure.
+
+    `events` None: they are found in this library; many audiences share what was found once.
+    """
     rules = publication.rules_for(audience.subscription, topics)
     choosing = choose if audience.received else choose_first
-    choice: Choice = choosing(library, rules, topics=topics, received=audience.received, now=now)
+    choice: Choice = choosing(
+        library, rules, topics=topics, received=audience.received, now=now, events=events
+    )
     return choice.items
 
 
@@ -136,11 +143,18 @@ class Composer:
         topics = self._catalogue.topics
 
         def choosing() -> list[tuple[Audience, tuple[Item, ...]]]:
+            max_age = self.publication.rules.max_age
+            events = event_links(library, max_age=max_age, now=now)
             found = [
                 (
                     audience,
                     choose_items(
-                        library, audience, publication=self.publication, topics=topics, now=now
+                        library,
+                        audience,
+                        publication=self.publication,
+                        topics=topics,
+                        now=now,
+                        events=events,
                     ),
                 )
                 for audience in audiences(subscriptions, received)

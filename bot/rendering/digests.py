@@ -50,7 +50,13 @@ def _list(items: Sequence[Item], *, style: Style) -> tuple[Message, ...]:
     """Lead with the first story and its picture."""
     blocks = [lead_block(items[0], style=style)]
     blocks += [
-        line_block(number, item.article, also=item.also, style=style)
+        line_block(
+            number,
+            item.article,
+            also=item.also,
+            style=style,
+            is_update=item.update_of is not None,
+        )
         for number, item in enumerate(items[1:], start=2)
     ]
     return listed(items, blocks, style=style, preview=preview_of(items[0].article, style=style))
@@ -84,7 +90,13 @@ def _caption(item: Item, *, style: Style) -> Text:
     excerpt = CARD_EXCERPT
     while True:
         text = story_block(
-            "card", article, also=also, style=style, excerpt=excerpt, title=CARD_TITLE
+            "card",
+            article,
+            also=also,
+            style=style,
+            excerpt=excerpt,
+            title=CARD_TITLE,
+            is_update=item.update_of is not None,
         )
         excess = len(text) - MAX_CAPTION
         if excess <= 0:

@@ -52,7 +52,13 @@ class Also:
 def lead_block(item: Item, *, style: Style) -> Text:
     """Say the first story of a list: bold title, excerpt, source, other coverage."""
     return story_block(
-        "lead", item.article, also=item.also, style=style, excerpt=LEAD_EXCERPT, title=MAX_TITLE
+        "lead",
+        item.article,
+        also=item.also,
+        style=style,
+        excerpt=LEAD_EXCERPT,
+        title=MAX_TITLE,
+        is_update=item.update_of is not None,
     )
 
 
@@ -65,11 +71,13 @@ def line_block(
     title: int = MAX_TITLE,
     mark: Mark | None = None,
     body: str | None = None,
+    is_update: bool = False,
 ) -> Text:
     """Say one numbered line: title, source, other coverage of the event (None: without).
 
     `mark` says which words matched: they are bold, or where the title has none of them, the
     passage of the excerpt or of `body`, a text without markup, that has is shown (None: none is).
+    `is_update`: the chat has had the event; this is later news of it.
     """
     named, more = ((), 0) if also is None else coverage(article, also)
     shown = emphasised(shortened(title_of(article), title), mark)
@@ -80,6 +88,7 @@ def line_block(
         title=shown,
         url=article.link,
         passage="" if isinstance(shown, Emphasised) else passage_of(article, body, mark),
+        update=is_update,
         also=named,
         more=more,
         **_source(article, style=style),
@@ -96,6 +105,7 @@ def story_block(
     excerpt: int,
     title: int,
     mark: Mark | None = None,
+    is_update: bool = False,
 ) -> Text:
     """Say one story at length with the given template; `excerpt` and `title` are characters.
 
@@ -107,6 +117,7 @@ def story_block(
         folder=style.templates,
         title=shortened(title_of(article), title),
         url=article.link,
+        update=is_update,
         excerpt=emphasised(excerpt_of(article, excerpt), mark),
         topics=topics_of(article),
         also=named,

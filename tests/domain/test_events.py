@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -85,3 +87,12 @@ def test_groups_are_the_connected_parts_each_article_in_one(
         assert all(pages[path] & joined for path in group), "a group falls apart"
     firsts = [int(group[0]) for group in found]
     assert firsts == sorted(firsts)
+
+
+def test_parts_of_a_series_are_no_event() -> None:
+    parts = [
+        replace(article(f"{n}"), title=f"Tea story number {n} from the harbour") for n in "123"
+    ]
+    assert grouped(*parts) == [["1"], ["2"], ["3"]]
+    again = [replace(one, title="Tea story told at the harbour") for one in parts]
+    assert grouped(*again) == [["1", "2", "3"]]

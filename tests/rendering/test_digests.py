@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from bot.domain.article import Picture, Provider
+from bot.domain.article import Picture, Provider, StoryKey
 from bot.domain.digest import Item
 from bot.domain.subscription import Layout
 from bot.domain.urls import canonical_url
@@ -181,3 +181,15 @@ def test_the_same_items_give_the_same_bytes() -> None:
     items = [seed_item(), *(an_item(number) for number in range(2, 9))]
     first = digests.render(items, style=STYLE)
     assert first == digests.render(items, style=STYLE)
+
+
+def test_later_news_of_an_event_says_that_it_is_an_update() -> None:
+    items = [seed_item(), an_item(2)]
+    updates = [replace(one, update_of=StoryKey("before")) for one in items]
+    plain = digests.render(items, style=STYLE)[0].text
+    (message,) = digests.render(updates, style=STYLE)
+    judge(message)
+    told = message.text
+    assert "Update: " not in plain
+    assert told.count("Update: ") == 2
+    assert told.replace("Update: ", "") == plain

@@ -1,0 +1,77 @@
+"""The labelled set: families of articles that are easily taken for one event, and their pairs.
+
+A family is one hard case: articles of one event in different words, beside articles of other events
+in similar words. Every two articles of a family are a pair. `open/*.txt` and `sealed/*.txt` hold
+them, three lines an article (label | UTC time | provider | topic; title; excerpt); equal labels are
+one event. The rule was made with the open half; the sealed one was written before it was read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import combinations
+from pathlib import Path
+
+from bot.domain.article import Article, DateSource, Provider, RelatedStory
+
+HERE = Path(__file__).parent
+HALVES = {False: HERE / "open", True: HERE / "sealed"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Two articles, and whether a person says that they tell one event."""
+
+    one: Article
+    other: Article
+    is_same: bool
+
+
+def pairs(*, sealed: bool) -> tuple[Pair, ...]:
+    """Give the pairs of one half. A whole family is in one half: it shares articles and words."""
+    return tuple(
+        Pair(one=one, other=other, is_same=label == other_label)
+        for members in _families(HALVES[sealed])
+        for (label, one), (other_label, other) in combinations(members, 2)
+    )
+
+
+def articles() -> tuple[Article, ...]:
+    """Give every article of the set."""
+    return tuple(
+        article
+        for folder in HALVES.values()
+        for members in _families(folder)
+        for _, article in members
+    )
+
+
+def _families(folder: Path) -> Iterator[list[tuple[str, Article]]]:
+    for file in sorted(folder.glob("*.txt")):
+        for text in file.read_text(encoding="utf-8").split("## ")[1:]:
+            name, *lines = (line for line in text.splitlines() if line.strip())
+            threes = zip(lines[::3], lines[1::3], lines[2::3], strict=True)
+            yield [_article(name, number, three) for number, three in enumerate(threes)]
+
+
+def _article(family: str, number: int, three: tuple[str, str, str]) -> tuple[str, Article]:
+    head, title, text = three
+    label, time, provider, topic = head.split(" | ")
+    excerpt, _, related = text.partition(" | related=")
+    # The address tells nothing of the family: it must not help.
+    name = hashlib.blake2b(f"{family} {number}".encode(), digest_size=5).hexdigest()
+    host = hashlib.blake2b(provider.encode(), digest_size=4).hexdigest()
+    return label, Article(
+        path=f"{name}.md",
+        title=title,
+        excerpt=excerpt,
+        dated_at=datetime.fromisoformat(time).replace(tzinfo=UTC),
+        date_source=DateSource.FIELD,
+        web_url=f"https://{host}.example/{name}",
+        provider=Provider(name=provider),
+        topics=(topic,),
+        related=(RelatedStory(title=related),) if related else (),
+    )

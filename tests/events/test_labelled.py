@@ -1,0 +1,76 @@
+"""How often the events are those that people see: the labelled set, and what holds for all."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+
+from bot.domain.article import Article
+from bot.domain.events import groups, links
+from tests.events.labelled import Pair, articles, pairs
+
+LEAST_PRECISION, LEAST_RECALL = 0.95, 0.80
+
+
+def joined_alone(pair: Pair) -> bool:
+    """Whether two articles are one event when there are no others: nothing was counted."""
+    return len(groups((pair.one, pair.other))) == 1
+
+
+def figures(half: tuple[Pair, ...], joined: list[bool]) -> tuple[float, float]:
+    hits = sum(found and pair.is_same for pair, found in zip(half, joined, strict=True))
+    return hits / sum(joined), hits / sum(pair.is_same for pair in half)
+
+
+def test_the_set_is_large_and_its_halves_are_alike() -> None:
+    opened, sealed = pairs(sealed=False), pairs(sealed=True)
+    assert len(opened) + len(sealed) >= 320
+    for half in (opened, sealed):
+        assert len(half) >= 140
+        assert 0.25 <= sum(pair.is_same for pair in half) / len(half) <= 0.5
+    assert not {p.one.path for p in opened} & {p.one.path for p in sealed}, "no article in both"
+
+
+@pytest.mark.parametrize("sealed", [False, True], ids=["open half", "sealed half"])
+@pytest.mark.parametrize("among", ["alone", "among all"])
+def test_events_are_those_that_people_see(sealed: bool, among: str) -> None:
+    half = pairs(sealed=sealed)
+    if among == "alone":
+        joined = [joined_alone(pair) for pair in half]
+    else:
+        found = links(articles())
+        joined = [len(found.groups((pair.one, pair.other))) == 1 for pair in half]
+    precision, recall = figures(half, joined)
+    name = "sealed" if sealed else "open"
+    print(f"\n{name} half, {among}: {len(half)} pairs, {precision=:.3f}, {recall=:.3f}")
+    assert precision >= LEAST_PRECISION
+    assert recall >= LEAST_RECALL
+
+
+def by_path(found: tuple[tuple[Article, ...], ...]) -> set[frozenset[str]]:
+    return {frozenset(article.path for article in group) for group in found}
+
+
+def test_two_articles_are_judged_alike_in_either_order() -> None:
+    for pair in pairs(sealed=False):
+        assert by_path(groups((pair.one, pair.other))) == by_path(groups((pair.other, pair.one)))
+
+
+def test_the_events_of_a_family_do_not_depend_on_the_order() -> None:
+    family = articles()[:5]
+    events = by_path(groups(family))
+    assert all(by_path(groups(order)) == events for order in permutations(family))
+
+
+def test_all_articles_together_fall_into_events_around_a_middle_one() -> None:
+    everything = articles()
+    found = links(everything)
+    events = found.groups(everything)
+    assert by_path(events) == by_path(found.groups(everything[::-1]))
+    assert by_path(events) == by_path(links(everything[::-1]).groups(everything))
+    for group in events:
+        assert any(
+            all(other is one or found.tie(one, other) is not None for other in group)
+            for one in group
+        ), f"nothing in the middle of {[article.title for article in group]}"
