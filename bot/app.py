@@ -282,6 +282,7 @@ class Gazette:
     def stop(self) -> None:
         """End `serve` in order."""
         self._stop.set()
+        self.courier.stop()  # first of all: nothing more is claimed from now on
         self.sync.stop()
 
     def disable(self, reason: str) -> None:
@@ -324,7 +325,7 @@ class Gazette:
         try:
             await self._stop.wait()
         finally:
-            self.courier.stop()  # first of all: nothing more is claimed from now on
+            self.courier.stop()
             await self.timer.stop()
             self.sync.stop()
             self.watcher.stop()

@@ -9,7 +9,7 @@ import typer
 from bot import logs
 from bot.app import Gazette, opened
 from bot.cli.import_bar import import_bar
-from bot.cli.interrupts import Interrupts
+from bot.cli.interrupts import STOPPED_AT_ONCE, Interrupts
 from bot.clock import SystemClock
 from bot.errors import BotDisabled, SettingsError, StoreError
 from bot.gateway.transport import CONNECT_TIMEOUT, READ_TIMEOUT
@@ -33,7 +33,7 @@ def run() -> int:
 
 def stopped_at_once() -> int:
     """Say what a second Ctrl-C leaves behind; gives the exit code."""
-    typer.echo("Stopped at once: what was being sent will be named as uncertain.", err=True)
+    typer.echo(STOPPED_AT_ONCE, err=True)
     return DONE
 
 
