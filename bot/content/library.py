@@ -30,8 +30,8 @@ __all__ = [
     "read_file",
 ]
 
-BATCH = 1_000
-"""Files that are read at a time: about ten megabytes of values, a fifth of a second."""
+BATCH = 2_000
+"""Files that are read at a time: about twenty megabytes of values, a third of a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +110,7 @@ class Library:
         walker = Walker(known, settled)
         batch: list[ReadFile] = []
         for found in self._found(walker):
-            fresh = read_one(found.location, found.path, self._now)
+            fresh = read_one(found.location, found.path, self._now, found.stamp)
             if fresh is None or fresh.stamp != found.stamp:
                 walker.disturb(found.path)
             if fresh is not None:

@@ -197,6 +197,10 @@ class Walker:
 
     def _other(self, entry: os.DirEntry[str], path: str) -> Found | str | None:
         """Give a file, the beginning of a folder's paths, or None."""
+        if path.isascii() and _is_plain_file(entry):  # as nearly all are
+            with suppress(OSError):
+                stamp = stamp_of(entry.stat(follow_symlinks=False))
+                return self._compared(path, entry.path, stamp)
         if self._is_left_alone(entry, path):
             return None
         if _is_folder(entry):
@@ -350,7 +354,8 @@ def _is_plain_file(entry: os.DirEntry[str]) -> bool:
         is_file = entry.is_file(follow_symlinks=False)
     except OSError:
         return False
-    return is_file and name.endswith(SUFFIXES) and not name.startswith(".") and is_text(name)
+    is_article = is_file and name.endswith(SUFFIXES) and not name.startswith(".")
+    return is_article and (name.isascii() or is_text(name))
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
