@@ -49,10 +49,15 @@ class ReadFile:
 _make_read = quick(ReadFile)
 
 
-def read_one(location: str, path: str, now: Callable[[], int]) -> ReadFile | None:
-    """Read the file at `location`, which is called `path`; None when it vanished."""
+def read_one(
+    location: str, path: str, now: Callable[[], int], met: Stamp = NO_STAMP
+) -> ReadFile | None:
+    """Read the file at `location`, which is called `path`; None when it vanished.
+
+    `met` is its stamp a moment ago, if that is known.
+    """
     try:
-        data, stamp = _steady_bytes(location, now)
+        data, stamp = _steady_bytes(location, now, met)
     except FileNotFoundError:
         return None
     except Unusable as trouble:
@@ -81,17 +86,18 @@ def stamp_of(stat: os.stat_result) -> Stamp:
     return Stamp(stat.st_mtime_ns, stat.st_size, stat.st_ino)
 
 
-def _steady_bytes(location: str, now: Callable[[], int]) -> tuple[bytes, Stamp]:
+def _steady_bytes(location: str, now: Callable[[], int], met: Stamp) -> tuple[bytes, Stamp]:
     """Read until the file did not change meanwhile; raises Unusable for one that is too large.
 
     A file that never holds still is given as it was last, with a stamp that is not trusted.
     """
     data = b""
     after = NO_STAMP
-    for _ in range(_ATTEMPTS):
+    for attempt in range(_ATTEMPTS):
         descriptor = os.open(location, _FLAGS)
         try:
-            before = stamp_of(os.fstat(descriptor))
+            is_met = not attempt and met.inode and met.size <= MAX_FILE_SIZE
+            before = met if is_met else stamp_of(os.fstat(descriptor))
             if before.size > MAX_FILE_SIZE:
                 raise too_large()
             data = _bytes(descriptor, before.size)

@@ -7,11 +7,11 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.content.files import NO_STAMP, ReadFile, Stamp, read_one
-from bot.content.walker import SUFFIXES, TOPICS_FOLDER, Found, Known, Walk, Walker, is_text
+from bot.content.walker import SUFFIXES, TOPICS_FOLDER, Found, Known, Settled, Walk, Walker, is_text
 from bot.domain.problem import Problem
 from bot.errors import ContentError
 
@@ -23,14 +23,15 @@ __all__ = [
     "Library",
     "ReadFile",
     "Scan",
+    "Settled",
     "Stamp",
     "Walk",
     "read_all",
     "read_file",
 ]
 
-BATCH = 1_000
-"""Files that are read at a time: about ten megabytes of values, a fifth of a second."""
+BATCH = 2_000
+"""Files that are read at a time: about twenty megabytes of values, a third of a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,8 @@ class Scan:
     unchanged: int = 0
     problems: tuple[Problem, ...] = ()
     hidden_count: int = 0
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """With the last part: what the next look may be told once all parts are taken up."""
 
 
 class Library:
@@ -97,16 +100,19 @@ class Library:
             gone=tuple(sorted(path for part in parts for path in part.gone)),
         )
 
-    def batches(self, known: Iterable[Known]) -> Iterator[Scan]:
+    def batches(self, known: Iterable[Known], settled: Settled | None = None) -> Iterator[Scan]:
         """Give what `scan` does in parts of BATCH files, and the problems with the last part.
 
         `known` gives paths with their stamps in the order of paths (of code points, as bytes of
-        UTF-8 have it). Neither they nor values are kept, so that memory stays flat.
+        UTF-8 have it). Neither they nor values are kept, so that memory stays flat. `settled` tells
+        which large folders need not be compared file by file.
         """
-        walker = Walker(known)
+        walker = Walker(known, settled)
         batch: list[ReadFile] = []
         for found in self._found(walker):
-            fresh = read_one(found.location, found.path, self._now)
+            fresh = read_one(found.location, found.path, self._now, found.stamp)
+            if fresh is None or fresh.stamp != found.stamp:
+                walker.disturb(found.path)
             if fresh is not None:
                 batch.append(fresh)
             elif found.is_known:
@@ -124,6 +130,7 @@ class Library:
             unchanged=walker.unchanged,
             problems=tuple(walker.problems),
             hidden_count=walker.hidden_count,
+            digests=walker.digests,
         )
 
     def count(self) -> int:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
+
+import orjson
 
 from bot.content.files import Stamp, stamp_of
 from bot.domain.problem import Problem
@@ -25,6 +29,8 @@ Known = tuple[str, int, int, str]
 
 RUN = 200
 """Files of a folder whose stamps are compared at once."""
+LARGE = 1_000
+"""From so many files on a folder gets a digest: below, asking for its place would cost more."""
 _END: Known = ("\U0010ffff" * 2, 0, 0, "0")
 
 
@@ -53,20 +59,36 @@ class Walk:
     unreadable: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """Folders of which all files were known afterwards, for the next walk beside the same stamps.
+
+    `digests` gives by the beginning of its paths what the names and stamps of a folder came to,
+    `after` the known files behind a path: those of a folder with an equal digest are not asked for.
+    """
+
+    digests: Mapping[str, str]
+    after: Callable[[str], Iterator[Known]]
+
+
 class Walker:
     """One walk in the order of paths; keeps what it passed over.
 
     `known` gives paths and stamps in the same order. Files with an equal stamp are counted in
     `unchanged` and not given, known paths that are not met are collected in `gone`: both are
-    walked through side by side, so that neither has to fit into memory.
+    walked through side by side, so that neither has to fit into memory. With `settled`, `digests`
+    holds afterwards what the next walk may be told once all that was given or gone is taken up.
     """
 
-    def __init__(self, known: Iterable[Known] = ()) -> None:
+    def __init__(self, known: Iterable[Known] = (), settled: Settled | None = None) -> None:
         self.problems: list[Problem] = []
         self.unreadable: list[str] = []
         self.gone: list[str] = []
         self.hidden_count = 0
         self.unchanged = 0
+        self.digests: dict[str, str] = {}
+        self._settled = settled
+        self._disturbed: set[str] = set()
         self._known = iter(known)
         self._ahead: deque[Known] = deque()
         self._next = next(self._known, _END)
@@ -78,7 +100,8 @@ class Walker:
         self._root = os.path.realpath(folder)
         self._topics = f"{prefix}{TOPICS_FOLDER}/"
         # A stack and no recursion: folders may be nested deeper than Python calls.
-        waiting = [(prefix, self._changed(_outermost(folder), prefix))]
+        is_settled = self._is_settled(str(folder), prefix)
+        waiting = [(prefix, self._changed(() if is_settled else _outermost(folder), prefix))]
         while waiting:
             before, rest = waiting[-1]
             for entry in rest:
@@ -99,11 +122,44 @@ class Walker:
 
         Nearly every file is both: a whole run is compared at once, which takes half the time.
         """
-        for start in range(0, len(entries), RUN):
-            run = entries[start : start + RUN]
+        ordered = _in_order(entries)
+        may_settle = self._settled is not None and len(entries) >= LARGE
+        for start in range(0, len(ordered), RUN):
+            run = ordered[start : start + RUN]
             if before + run[0].name == self._next[0] and self._is_unchanged(run, before):
                 continue
+            may_settle = may_settle and all(map(_is_plain_file, run))
             yield from run
+        if may_settle and before not in self._disturbed:
+            with suppress(OSError):
+                self.digests[before], _ = _digest(entries)
+
+    def disturb(self, path: str) -> None:
+        """Say that a file that was given will be known by another stamp, or not at all."""
+        self._disturbed.add(path[: path.rfind("/") + 1])
+
+    def _is_settled(self, folder: str, before: str) -> bool:
+        """Pass over a folder that is as it was, and over what is known of it."""
+        said = self._settled.digests.get(before) if self._settled else None
+        if self._settled is None or said is None:
+            return False
+        try:
+            with os.scandir(folder) as entries:
+                digest, count = _digest(entries)
+        except OSError:
+            return False  # whoever looks closer says why
+        if digest != said:
+            return False
+        while self._next[0] < before:
+            self._lose()
+        # No path is equal to the next beginning after this folder's: they end in a suffix.
+        following = f"{before[:-1]}{chr(ord('/') + 1)}" if before else _END[0]
+        self._known = self._settled.after(following)
+        self._ahead.clear()
+        self._advance()
+        self.unchanged += count
+        self.digests[before] = said
+        return True
 
     def _is_unchanged(self, run: Sequence[os.DirEntry[str]], before: str) -> bool:
         try:
@@ -141,6 +197,10 @@ class Walker:
 
     def _other(self, entry: os.DirEntry[str], path: str) -> Found | str | None:
         """Give a file, the beginning of a folder's paths, or None."""
+        if path.isascii() and _is_plain_file(entry):  # as nearly all are
+            with suppress(OSError):
+                stamp = stamp_of(entry.stat(follow_symlinks=False))
+                return self._compared(path, entry.path, stamp)
         if self._is_left_alone(entry, path):
             return None
         if _is_folder(entry):
@@ -192,9 +252,9 @@ class Walker:
             return None
         return self._compared(path, entry.path, stamp)
 
-    def _below(self, entry: os.DirEntry[str], path: str) -> list[os.DirEntry[str]]:
+    def _below(self, entry: os.DirEntry[str], path: str) -> Sequence[os.DirEntry[str]]:
         try:
-            return _entries(entry.path)
+            return () if self._is_settled(entry.path, path) else _entries(entry.path)
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -254,15 +314,48 @@ def _outermost(folder: Path) -> list[os.DirEntry[str]]:
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:
     with os.scandir(folder) as found:
-        entries = list(found)
+        return list(found)
+
+
+def _in_order(entries: Sequence[os.DirEntry[str]]) -> list[os.DirEntry[str]]:
     # Paths are in order when the name of a folder is followed by its slash.
     has_folders = any([entry.is_dir(follow_symlinks=False) for entry in entries])
-    entries.sort(key=_name_in_path if has_folders else attrgetter("name"))
-    return entries
+    return sorted(entries, key=_name_in_path if has_folders else attrgetter("name"))
+
+
+def _digest(entries: Iterable[os.DirEntry[str]]) -> tuple[str, int]:
+    """Tell what names and stamps come to, in the order in which they are listed, and their number.
+
+    Of a folder that has not changed this is the same each time, and sorting would take longer
+    than all of this. Raises OSError when a file cannot be looked up.
+    """
+    digest, count, waiting = hashlib.blake2b(digest_size=16), 0, iter(entries)
+    while run := [
+        (entry.name, status.st_mtime_ns, status.st_size, status.st_ino)
+        for entry in islice(waiting, RUN)
+        for status in (entry.stat(follow_symlinks=False),)
+    ]:
+        count += len(run)
+        try:
+            digest.update(orjson.dumps(run))
+        except TypeError:  # a name that is no UTF-8: no folder with one is ever noted
+            digest.update(ascii(run).encode())
+    return digest.hexdigest(), count
 
 
 def _name_in_path(entry: os.DirEntry[str]) -> str:
     return f"{entry.name}/" if _is_folder(entry) else entry.name
+
+
+def _is_plain_file(entry: os.DirEntry[str]) -> bool:
+    """Tell whether it is an article and no link."""
+    name = entry.name
+    try:
+        is_file = entry.is_file(follow_symlinks=False)
+    except OSError:
+        return False
+    is_article = is_file and name.endswith(SUFFIXES) and not name.startswith(".")
+    return is_article and (name.isascii() or is_text(name))
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import chain
+from functools import partial
 from pathlib import Path
 
-from bot.content.library import Library, ReadFile, Scan
+from bot.content.library import Library, ReadFile, Scan, Settled
 from bot.content.topics import find_topics_file, read_topics
 from bot.domain.clock import Clock
 from bot.domain.problem import Problem
@@ -20,7 +20,7 @@ from bot.domain.quick import quick
 from bot.errors import ContentError
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.indexing import TOLD_EVERY, Indexing
-from bot.store.articles import STAMPS, Articles, StoredFile
+from bot.store.articles import STAMPS, Articles, Settlement, StoredFile
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +81,9 @@ class Sync:
         self._running = asyncio.Lock()
         self._is_stopped = False
         self._passed_over: frozenset[Problem] = frozenset()
+        self._digests: Mapping[str, str] = {}
+        self._revision: str | None = None
+        """What we left the store at during a look; None: somebody else has written to it."""
 
     async def start(self, *, on_progress: Watched | None = None) -> Report:
         """Take up what changed since the program last ran.
@@ -115,11 +118,7 @@ class Sync:
                 if scan is not None:
                     report = await self._take_scans(iter((scan,)), teller)
                 else:
-                    teller.total = await self._articles.file_count()
-                    if not teller.total:
-                        teller.total = await asyncio.to_thread(self._library.count)
-                    known = chain.from_iterable(self._known(asyncio.get_running_loop()))
-                    report = await self._take_scans(self._library.batches(known), teller)
+                    report = await self._take_all(teller)
             except ContentError as error:
                 report = Report(trouble=str(error))
             finally:
@@ -128,6 +127,22 @@ class Sync:
         if report.trouble != self._said and report.trouble is not None:
             logger.warning("the articles cannot be read", extra={"why": report.trouble})
         self._said = report.trouble
+        return report
+
+    async def _take_all(self, teller: _Teller) -> Report:
+        before = await self._articles.settled()
+        self._revision = before.revision
+        teller.total = before.file_count or await self._articles.file_count()
+        if not teller.total:
+            teller.total = await asyncio.to_thread(self._library.count)
+        known = partial(self._known, asyncio.get_running_loop())
+        settled = Settled(digests=before.digests, after=known)
+        report = await self._take_scans(self._library.batches(known(""), settled), teller)
+        if self._revision and not self._is_stopped:
+            count = report.unchanged + report.changed + report.unusable
+            after = Settlement(revision=self._revision, digests=self._digests, file_count=count)
+            if after != before:
+                await self._articles.settle(after)
         return report
 
     async def _take_scans(self, scans: Iterator[Scan], teller: _Teller) -> Report:
@@ -139,7 +154,7 @@ class Sync:
                 await self._take_batch(scan, is_first=is_first)
             report = _added(report, scan)
             self._tell_passed_over(scan.problems)
-            hidden = scan.hidden_count
+            hidden, self._digests = scan.hidden_count, scan.digests
             teller.tell(report.changed + report.unchanged)
         if is_first and report.changed and not self._is_stopped:
             await self._articles.set_imported(now=self._clock.now())
@@ -165,34 +180,37 @@ class Sync:
             self._passed_over = frozenset(problems)
 
     def _known(
-        self, loop: asyncio.AbstractEventLoop
-    ) -> Iterator[Sequence[tuple[str, int, int, str]]]:
-        """Give the stamps of all known files; runs in the thread that walks through the folders.
+        self, loop: asyncio.AbstractEventLoop, after: str
+    ) -> Iterator[tuple[str, int, int, str]]:
+        """Give the stamps of the known files behind a path; runs in the thread that walks.
 
         A page at a time: a million of them would fill the memory, and one long look at the
         database would keep SQLite from tidying up after every batch that is written meanwhile.
+        The first page holds one file, for a walk that may pass over the whole folder.
         """
-        after = ""
+        limit = 1
         while True:
-            page = asyncio.run_coroutine_threadsafe(self._articles.stamps_after(after), loop)
+            page = asyncio.run_coroutine_threadsafe(self._articles.stamps_after(after, limit), loop)
             rows = page.result()
-            yield rows
-            if len(rows) < STAMPS:
+            yield from rows
+            if len(rows) < limit:
                 return
-            after = rows[-1][0]
+            after, limit = rows[-1][0], STAMPS
 
     async def _take_batch(self, scan: Scan, *, is_first: bool) -> None:
         good = [file.article for file in scan.read if file.article is not None]
         files = [_stored(file) for file in scan.read]
 
         async def store(revision: str) -> str:
-            return await self._articles.apply(
+            before = await self._articles.apply(
                 files,
                 scan.gone,
                 now=self._clock.now(),
                 is_first_import=is_first,
                 revision=revision,
             )
+            self._revision = revision if before == self._revision else None
+            return before
 
         await self.indexing.take(good, scan.gone, store)
 

@@ -134,7 +134,9 @@ class _Remembered(dict[str, str]):
             # A stemmer of Snowball's keeps state while it works; two threads must not share it.
             with self._lock:
                 stem = folded_word(self._stem(word))
-        self[word] = stem = stem or folded_word(word)
+        stem = stem or folded_word(word)
+        # One object for both where they are equal: a large table of small texts is slow to reach.
+        self[word] = stem = word if stem == word else stem
         return stem
 
 

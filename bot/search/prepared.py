@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import blake2b
 from itertools import islice
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ LATEST_SECOND = 2**42
 MOST_KEYS = 24
 """Pages of related coverage by which an article can join others."""
 LARGEST_HEAT = 10**6
-FIELD = "\n"
+FIELD = b"\n"
 
 
 @dataclass(slots=True)
@@ -80,7 +80,7 @@ def prepared(article: Article, *, stems: Learned, language: str | None) -> Prepa
         filed.topics,
         spoken,
         (first, second, third),
-        hashed(f"{spoken}{FIELD}{first}{FIELD}{second}{FIELD}{third}"),
+        _hashed(FIELD.join(map(_encoded, (spoken, first, second, third)))),
     )
 
 
@@ -102,8 +102,15 @@ def second_of(article: Article) -> int:
 
 def hashed(text: str) -> int:
     """Give 63 bits that stand for a text."""
-    data = text.encode() if text.isascii() else text.encode("utf-8", "surrogatepass")
-    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest()) >> 1
+    return _hashed(_encoded(text))
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _hashed(data: bytes) -> int:
+    return int.from_bytes(blake2b(data, digest_size=8).digest()) >> 1
 
 
 @lru_cache(maxsize=10_000)

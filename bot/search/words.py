@@ -39,7 +39,7 @@ _DROPPED = re.compile(
 )
 _UNDIVIDED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"})
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
-# A quick look for the second of two initials: most texts hold a full stop and none of them.
+# A quick look for the second of two initials: most texts hold full stops and none of them.
 _SECOND_INITIAL = re.compile(r"\.[^\W\d_]\.")
 _INITIALS = re.compile(r"(?<!\w)[^\W\d_]\.(?:[^\W\d_]\.)+")
 _TAG = re.compile(r"<[^<>]*>")
@@ -84,7 +84,8 @@ def indexed_words(text: str) -> list[str]:
     In scripts without spaces every character begins a word (the last one stands alone), so that
     one character can be found by its prefix.
     """
-    return list(_words(text[:MAX_INDEXED], with_last=True))
+    words = _words(text[:MAX_INDEXED], with_last=True)
+    return words if type(words) is list else list(words)
 
 
 def folded_word(word: str) -> str:
@@ -112,7 +113,7 @@ def _words(text: str, *, with_last: bool) -> Iterable[str]:
     text = text.lower()
     if "'s" in text or "’s" in text:
         text = _POSSESSIVE.sub("", text)
-    if _SECOND_INITIAL.search(text):
+    if text.count(".") > 1 and _SECOND_INITIAL.search(text):
         text = _INITIALS.sub(lambda match: match[0].replace(".", ""), text)
     plain = text if text.isascii() else _TYPOGRAPHIC.sub(" ", text)
     if plain.isascii():

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -33,6 +34,7 @@ _FEW = 50
 _LARGEST = 2**31 - 1
 _IMPORTED = "imported_at"
 _REVISION = "articles"
+_FOLDERS = "folders"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,19 @@ class StoredFile:
     stamp: Stamp
     article: Article | None
     problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What a look at the folders that found nothing new found, true for one state of the store.
+
+    `digests` gives by the beginning of its paths what a folder's names and stamps came to,
+    `file_count` how many files there are in all; None: not known.
+    """
+
+    revision: str = ""
+    digests: Mapping[str, str] = field(default_factory=dict)
+    file_count: int | None = None
 
 
 class Articles:
@@ -109,18 +124,39 @@ class Articles:
             upsert = insert.on_conflict_do_update(index_elements=["path"], set_=others)
             await insert_many(connection, upsert, values)
 
-    async def stamps_after(self, path: str) -> Sequence[Any]:
-        """Give path, `mtime_ns`, size and inode (in decimal) of the next STAMPS files after one.
+    async def settled(self) -> Settlement:
+        """Give what `settle` noted for the present state."""
+        async with self._db.reading() as connection:
+            query = sa.select(meta.c.key, meta.c.value).where(meta.c.key.in_([_REVISION, _FOLDERS]))
+            said = {key: value for key, value in await connection.execute(query)}
+        revision = said.get(_REVISION, "")
+        noted = Settlement(**orjson.loads(said.get(_FOLDERS, "{}")))
+        return noted if noted.revision == revision else Settlement(revision=revision)
 
-        They are in the order of code points; fewer than STAMPS: these are the last. Every look at
-        the folders reads all of them, so nothing is made of a row but what is compared.
+    async def settle(self, settlement: Settlement) -> None:
+        """Note it, unless the state has another name by now."""
+        query = sa.select(meta.c.value).where(meta.c.key == _REVISION).with_for_update()
+        insert = self._db.insert(meta)
+        change = insert.on_conflict_do_update(
+            index_elements=["key"], set_={"value": insert.excluded.value}
+        )
+        noted = {"key": _FOLDERS, "value": orjson.dumps(settlement).decode()}
+        async with self._db.writing() as connection:
+            if await connection.scalar(query) == settlement.revision:
+                await connection.execute(change, noted)
+
+    async def stamps_after(self, path: str, limit: int | None = None) -> Sequence[Any]:
+        """Give path, `mtime_ns`, size and inode (in decimal) of the next files after one.
+
+        There are STAMPS or `limit` of them in the order of code points; fewer: these are the
+        last. A look at the folders reads nearly all: nothing is made of a row but what is compared.
         """
         # Read as plain text: the types of the columns would be asked about every value.
         key: sa.ColumnElement[str] = sa.type_coerce(files.c.path, sa.Text())
         if not self._db.is_sqlite:
             key = key.collate("C")
         query = sa.select(key, files.c.mtime_ns, files.c.size, files.c.inode)
-        query = query.where(key > path).order_by(key).limit(STAMPS)
+        query = query.where(key > path).order_by(key).limit(limit or STAMPS)
         async with self._db.reading() as connection:
             return await fetch_plain(connection, query)
 

@@ -150,7 +150,7 @@ async def test_a_cold_import(
             print(f"  {name:30} {found * each:6.0f} µs {loaded / found:6.2f} ×")
         print("  the budget of the line before the last is 2 ×")
     # What was reached, less what a busy machine costs; the budget is not reached yet (note 7).
-    assert beside / stored >= 1.3
+    assert beside / stored >= 1.1
     assert yardstick.taken / taken >= 0.75
 
 
@@ -244,10 +244,7 @@ async def test_a_second_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     folder = tmp_path / "articles"
     make_small(folder, SCANNED)
     async with opened(folder, tmp_path / "room") as room:
-        for scan in Library([folder]).batches(()):
-            files = [StoredFile(path=f.path, stamp=f.stamp, article=f.article) for f in scan.read]
-            await room.articles.apply(files, now=SystemClock().now())
-        room.index.replace([file.article for file in scan.read[:1] if file.article is not None])
+        await room.sync.start()
         bare: list[float] = []
         ours: list[float] = []
         for _ in range(2 * ROUNDS):
@@ -263,7 +260,7 @@ async def test_a_second_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         print(f"  os.scandir + stat   {statistics.median(bare) * each:6.2f} µs a file")
         print(f"  stamps, walk, compare {statistics.median(ours) * each:4.2f} µs a file", end="")
         print(f"  {ratio:5.2f} × (≤ 1.5; best round {min(ours) / min(bare):.2f})")
-    assert ratio <= 2.1  # the budget is 1.5 (note 7); a busy machine is no failure
+    assert ratio <= 1.5
 
 
 def make_small(folder: Path, count: int) -> None:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.content import library
+from bot.content import library, walker
 from bot.content.fences import MAX_FILE_SIZE
 from bot.publishing.sync import MOST_TOLD, Report
 from bot.store.database import Database
 from bot.store.migrate import migrate
-from tests.support.room import WRITTEN_AT, Room
+from tests.support.room import WRITTEN_AT, Room, WalkingClock
 
 
 @pytest.fixture
@@ -192,3 +192,27 @@ async def test_the_words_of_an_import_are_filed_away_behind_it(room: Room) -> No
     room.sync.stop()
     await filing
     assert room.rows_of("part") > 0
+
+
+async def test_large_folders_are_settled_for_as_long_as_nobody_writes(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walker, "LARGE", 1)
+    for name in ("a/a.md", "a/b.md", "b/a.md"):
+        room.write(name, "Green tea")
+    await room.sync.start()
+    settled = await room.articles.settled()
+    assert (set(settled.digests), settled.file_count) == ({"a/", "b/"}, 3)
+    assert await room.sync.run() == Report(unchanged=3)
+    assert await room.articles.settled() == settled
+    # Another process forgets a file, and so does somebody in the folder.
+    await room.articles.apply([], ["a/a.md"], now=WalkingClock().now())
+    assert (await room.articles.settled()).digests == {}
+    (room.folder / "b/a.md").unlink()
+    report = await room.sync.run()
+    assert (report.changed, report.gone, report.unchanged) == (1, 1, 1)
+    assert (await room.articles.settled()).digests.keys() == {"a/"}
+    await room.articles.settle(settled)  # by now a state of the past
+    assert (await room.articles.settled()).digests.keys() == {"a/"}
+    assert await room.sync.run() == Report(unchanged=2)
+    assert (await room.stored()).keys() == {"a/a.md", "a/b.md"}
