@@ -145,4 +145,4 @@ async def test_one_bulk_message_from_claim_to_end() -> None:
         f" {1e6 / whole:.0f}/s of a core, {figures['bulk']['each_second']:.0f}/s as it went"
     )
     assert whole <= 300
-    assert theirs / whole >= 8  # 30 is the aim; docs/notes/0009-delivery.md says what was reached
+    assert theirs / whole >= 8  # 30 is the aim; docs/notes/0013-delivery.md says what was reached
