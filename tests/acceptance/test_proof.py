@@ -307,7 +307,8 @@ class Verdict:
         )
 
 
-@pytest.mark.parametrize("readers", [60, pytest.param(1_000, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("readers", [60, 1_000])
 @pytest.mark.timeout(240)
 async def test_a_locked_database_only_holds_things_up(tmp_path: Path, readers: int) -> None:
     lay_out(ROOT / "seeds", tmp_path / "articles", now=datetime.now(UTC))
@@ -338,7 +339,8 @@ async def test_a_locked_database_only_holds_things_up(tmp_path: Path, readers: i
     assert _states(program.database)["uncertain"] <= 10
 
 
-@pytest.mark.parametrize("readers", [150, pytest.param(2_000, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("readers", [150, 2_000])
 @pytest.mark.timeout(240)
 async def test_a_disk_that_takes_no_more_loses_nothing_and_the_operator_is_told(
     tmp_path: Path, readers: int
@@ -366,6 +368,7 @@ async def test_a_disk_that_takes_no_more_loses_nothing_and_the_operator_is_told(
     assert set(post.received.values()) == {1}
 
 
+@pytest.mark.long
 async def test_a_digest_for_which_there_is_no_room_is_stored_whole_later(tmp_path: Path) -> None:
     disk, clock = Disk(), MovedClock()
     with disk.watched():

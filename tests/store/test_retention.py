@@ -47,7 +47,7 @@ from tests.support.store_values import (
 
 DAY = timedelta(days=1)
 READERS = int(os.environ.get("YEAR_READERS", "500"))
-"""Of the simulated year; 10,000 take an hour or so."""
+"""Of the simulated year; a publisher may have ten thousand."""
 FIRST_READER = 7_100_000_000
 
 
@@ -221,6 +221,11 @@ async def run_through(year: Year, days: int) -> None:
     assert largest <= size * 1.1 + grown * 2000
 
 
+@pytest.mark.parametrize(
+    "database_url",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)],
+    indirect=True,
+)
 async def test_a_year_in_small_neither_grows_nor_repeats_a_story(db: Database) -> None:
     year = Year(db=db, readers=25, keep=7 * DAY, max_age=3 * DAY, refuse_every=211)
     await run_through(year, 45)
