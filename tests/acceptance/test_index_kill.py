@@ -14,7 +14,7 @@ from bot.sandbox.state import Sandbox
 from tests.support.processes import finished, line_with, start
 from tests.support.world import TOKEN, stories, text_of, write
 
-COUNT = 1_500
+COUNT = 6_000
 
 
 @pytest.mark.long

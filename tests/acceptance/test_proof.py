@@ -385,7 +385,7 @@ async def test_a_digest_for_which_there_is_no_room_is_stored_whole_later(tmp_pat
         assert _received(w) == 400
 
 
-@pytest.mark.parametrize("readers", [80, pytest.param(2_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("readers", [80, pytest.param(1_000, marks=pytest.mark.long)])
 @pytest.mark.timeout(240)
 async def test_a_clock_that_jumps_loses_and_doubles_nothing(tmp_path: Path, readers: int) -> None:
     chance = random.Random(f"{SEED} {readers}")
@@ -393,7 +393,8 @@ async def test_a_clock_that_jumps_loses_and_doubles_nothing(tmp_path: Path, read
     async with about_to_deliver(tmp_path, readers, clock=clock) as w:
         await w.gazette.slots.tick(clock.now())
         for part in range(1, 8):
-            await w.until(partial(_has_received, w, readers * part // 8))
+            wanted = partial(_has_received, w, readers * part // 8)
+            await w.sandbox.wait_for(wanted, timeout=120)
             # By seconds, by an hour as at a clock change, by days; forward and back.
             length = chance.choice((2.0, 90.0, 3_600.0, 36 * 3_600.0))
             clock.move(chance.choice((-1, 1)) * timedelta(seconds=length))
