@@ -221,11 +221,7 @@ async def run_through(year: Year, days: int) -> None:
     assert largest <= size * 1.1 + grown * 2000
 
 
-@pytest.mark.parametrize(
-    "database_url",
-    ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)],
-    indirect=True,
-)
+@pytest.mark.long
 async def test_a_year_in_small_neither_grows_nor_repeats_a_story(db: Database) -> None:
     year = Year(db=db, readers=25, keep=7 * DAY, max_age=3 * DAY, refuse_every=211)
     await run_through(year, 45)

@@ -12,8 +12,11 @@ Only what is to be seen in the database alone is looked for again and again.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import re
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -33,6 +36,8 @@ from bot.sandbox.server import serve
 from bot.sandbox.state import Sandbox
 from bot.sandbox.world import CallbackAnswer, InlineAnswer
 from bot.settings import load
+from bot.store.database import Database
+from bot.store.migrate import migrate
 from tests.rendering.telegram import judge_keyboard, judge_text
 
 TOKEN = "999:sandbox-token"
@@ -272,6 +277,7 @@ async def world(
     """
     clock = clock or SystemClock()
     sandbox = sandbox or Sandbox(TOKEN, clock=clock)
+    await _lay_tables(folder / "gazette.db")
     reader = next(iter(sandbox.people), None) or sandbox.add_person("Ann", username="ann_reads")
     write(folder / "articles", articles, topics)
     async with serve(sandbox) as address:
@@ -295,6 +301,24 @@ async def world(
                 gazette.stop()
                 await serving
     judge_calls(sandbox)
+
+
+async def _lay_tables(file: Path) -> None:
+    """Give a new world a database with all tables: to migrate each would take a while."""
+    if file.exists():
+        return
+    if not _TEMPLATE:
+        folder = Path(tempfile.mkdtemp(prefix="gazette-world-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        database = Database.open("sqlite:///gazette.db", folder=folder)
+        await migrate(database)
+        await database.close()
+        _TEMPLATE.append(folder / "gazette.db")
+    shutil.copyfile(_TEMPLATE[0], file)
+
+
+_TEMPLATE: list[Path] = []
+"""The file to copy, made by the first world of a process."""
 
 
 def judge_calls(sandbox: Sandbox) -> None:
