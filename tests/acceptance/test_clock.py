@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.app import Options
 from bot.domain.pacing import Limits
 from bot.sandbox.chats import Chat
@@ -203,6 +205,7 @@ async def test_a_start_in_the_quiet_hours_keeps_what_falls_into_them(tmp_path: P
         assert len(w.ours(channel)) == 1
 
 
+@pytest.mark.long
 async def test_what_waits_for_telegram_does_not_wait_for_a_future_that_did_not_come(
     tmp_path: Path,
 ) -> None:
@@ -229,6 +232,7 @@ class SetClock(HandClock):
         await asyncio.sleep(seconds)
 
 
+@pytest.mark.long
 async def test_after_a_start_with_the_clock_set_back_the_pace_is_the_usual_one(
     tmp_path: Path,
 ) -> None:

@@ -162,6 +162,7 @@ async def test_posting_by_hand_needs_a_yes_where_nobody_can_be_asked(place: Plac
     assert place.sandbox.messages(place.channel) == ()
 
 
+@pytest.mark.long
 async def test_a_dry_run_shows_everything_and_sends_nothing(place: Place) -> None:
     write(place.folder / "articles", [a_story("Only look")])
     process = await start("post", "--dry-run", folder=place.folder, env=place.env)

@@ -24,6 +24,9 @@ from tests.support.world import TOKEN, World, stories, text_of, world
 OPERATOR = 501
 
 
+pytestmark = pytest.mark.long
+
+
 def in_full(*values: object) -> Any:
     """Give values that only the long proofs try."""
     return pytest.param(*values, marks=pytest.mark.long)

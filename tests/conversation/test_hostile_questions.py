@@ -23,6 +23,7 @@ CIRCLE: list[dict[str, object]] = [
 ]
 
 
+@pytest.mark.long
 async def test_what_a_stranger_types_is_answered(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
