@@ -43,6 +43,7 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
     judge_calls(sandbox)
 
 
+@pytest.mark.long
 async def test_a_missing_folder_is_said_and_the_bot_runs_on(place: Place) -> None:
     process = await start("run", folder=place.folder, env=place.env)
     said = await line_with(process.stderr, "articles cannot be read")

@@ -114,6 +114,7 @@ def test_the_help_lists_every_effect() -> None:
         assert trouble.says in told
 
 
+@pytest.mark.long
 async def test_a_taken_port_is_said_with_the_flag_that_changes_it(tmp_path: Path) -> None:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))

@@ -141,6 +141,7 @@ async def test_a_part_of_an_album_that_fails_neither_doubles_nor_loses_a_story(
         assert await states(w) == {State.SENT}
 
 
+@pytest.mark.long
 async def test_ten_hosts_that_hang_hold_up_no_digest(tmp_path: Path) -> None:
     async with serving() as host:
         host.answers("/hangs.jpg", hanging(host))

@@ -82,6 +82,7 @@ async def test_pictures_are_told_by_what_they_are(host: Host, tmp_path: Path) ->
     }
 
 
+@pytest.mark.long
 async def test_hosts_that_hang_cost_one_patience_and_only_their_own_pictures(
     host: Host, tmp_path: Path
 ) -> None:
