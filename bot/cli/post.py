@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from bot.app import Gazette, opened
 from bot.cli import inputs
 from bot.cli.interrupts import Interrupts
 from bot.cli.post_bar import PostBar
+from bot.cli.question import agreed
 from bot.cli.run import DONE, STOPPED, stopped_at_once, under_way
 from bot.clock import SystemClock
 from bot.domain.digest import DigestKind
@@ -92,7 +94,7 @@ async def _work(
     if dry_run:
         typer.echo("Nothing was sent (--dry-run).")
         return DONE
-    if not yes and not _agreed():
+    if not yes and not await _agreed():
         typer.echo("Nothing was sent.")
         return DONE
     interrupts.hand_to(gazette.stop, under_way=lambda: under_way(gazette))
@@ -177,7 +179,7 @@ def _span(length: timedelta) -> str:
     return f"about {seconds} s" if seconds < 120 else f"about {round(seconds / 60)} minutes"
 
 
-def _agreed() -> bool:
-    if not inputs.is_terminal():
+async def _agreed() -> bool:
+    if not (inputs.is_terminal() and sys.stdin.isatty()):
         raise SettingsError(["nobody can be asked here: --yes posts without asking"])
-    return typer.confirm("Post it?", default=False)
+    return await agreed("Post it?")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import fcntl
 import json
 import os
 import pty
 import signal
 import sys
+import termios
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -210,33 +213,87 @@ async def test_a_second_ctrl_c_ends_a_post_now(press: Press) -> None:
     press.sandbox.faults.remove(fault)
 
 
-@pytest.mark.long
-async def test_on_a_terminal_a_post_shows_a_bar_with_rate_and_time_left(press: Press) -> None:
-    env = press.env | {"MESSAGES_PER_SECOND": "10", "TERM": "xterm", "COLUMNS": "100"}
+class Terminal:
+    """The other side of a terminal at which `gazette` was typed."""
+
+    def __init__(self, process: asyncio.subprocess.Process, ours: int) -> None:
+        self.process = process
+        self._ours = ours
+        self.shown = ""
+
+    def type(self, keys: str) -> None:
+        os.write(self._ours, keys.encode())
+
+    async def shows(self, words: str, *, times: int = 1) -> None:
+        """Read on until `words` stand there so often."""
+        async with asyncio.timeout(60):
+            while self.shown.count(words) < times and await self._read():
+                pass
+        assert self.shown.count(words) >= times, self.shown
+
+    async def until_closed(self) -> None:
+        async with asyncio.timeout(120):
+            while await self._read():
+                pass
+            await self.process.wait()
+
+    async def _read(self) -> bool:
+        try:
+            part = await asyncio.to_thread(os.read, self._ours, 65536)
+        except OSError:  # the other end is closed
+            part = b""
+        self.shown += part.decode()
+        return bool(part)
+
+
+@contextlib.asynccontextmanager
+async def at_a_terminal(press: Press, *words: str, **env: str) -> AsyncIterator[Terminal]:
     ours, theirs = pty.openpty()
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "post", "--to", "subscribers", "--yes"),
+        *(sys.executable, "-m", "bot", *words),
         cwd=press.folder,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **env},
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **press.env, **env},
         stdin=theirs,
         stdout=theirs,
-        stderr=asyncio.subprocess.PIPE,
+        stderr=theirs,
+        start_new_session=True,
+        # The terminal's own: only so a Ctrl-C that is typed becomes a signal.
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
     os.close(theirs)
-    shown = b""
-
-    def read() -> bytes:
-        try:
-            return os.read(ours, 65536)
-        except OSError:  # the other end is closed
-            return b""
-
-    async with asyncio.timeout(120):
-        while part := await asyncio.to_thread(read):
-            shown += part
+    try:
+        yield Terminal(process, ours)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
         await process.wait()
-    os.close(ours)
-    text = shown.decode()
+        os.close(ours)
+
+
+async def test_ctrl_c_at_the_question_of_a_post_is_heard_at_once(press: Press) -> None:
+    async with at_a_terminal(press, "post", "--to", "subscribers") as terminal:
+        await terminal.shows("Post it? [y/N]: ")
+        terminal.type("maybe\n")
+        await terminal.shows("Post it? [y/N]: ", times=2)
+        terminal.type("\x03")  # and no Enter
+        await terminal.until_closed()
+    assert terminal.process.returncode == 0
+    assert "Please answer y or n." in terminal.shown
+    assert "Stopped. Nothing was sent." in terminal.shown
+    assert "Traceback" not in terminal.shown
+    assert press.received().total() == 0
+
+
+@pytest.mark.long
+async def test_on_a_terminal_a_post_asks_and_shows_a_bar_with_rate_and_time_left(
+    press: Press,
+) -> None:
+    env = {"MESSAGES_PER_SECOND": "10", "TERM": "xterm", "COLUMNS": "100"}
+    async with at_a_terminal(press, "post", "--to", "subscribers", **env) as terminal:
+        await terminal.shows("Post it? [y/N]: ")
+        terminal.type("y\n")
+        await terminal.until_closed()
+    text = terminal.shown
     assert "posting" in text
     assert f"{READERS}/{READERS}" in text
     assert "a second" in text
