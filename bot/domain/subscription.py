@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, time
 from enum import Enum
 from typing import NewType
+
+from bot.domain.rules import Weights
+from bot.domain.sections import Section
 
 ChatId = NewType("ChatId", int)
 UserId = NewType("UserId", int)
@@ -62,12 +65,60 @@ class Layout(Enum):
     """One picture made of all pictures, numbered, with the list below it."""
 
 
+NO_QUIET = (time(0), time(0))
+"""Quiet hours of no length: the chat wants none, also where the publication has some."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """When a chat wants its digests, where that differs from the publication; None: it does not.
+
+    `times` are of the wall clock of `zone`, sorted, each once; `days` are ISO weekdays (Monday is
+    1); `quiet` begins and ends at local times, across midnight if the end is earlier.
+    """
+
+    times: tuple[time, ...] | None = None
+    days: frozenset[int] | None = None
+    zone: str | None = None
+    quiet: tuple[time, time] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse hours at which nothing could ever come."""
+        if self.times is not None and (
+            not self.times or list(self.times) != sorted(set(self.times))
+        ):
+            raise ValueError("times must be sorted, each once, and not none at all")
+        if self.days is not None and (not self.days or not self.days <= frozenset(range(1, 8))):
+            raise ValueError("days must be of 1 to 7, and not none at all")
+        if self.quiet is not None and self.quiet[0] == self.quiet[1] and self.quiet != NO_QUIET:
+            raise ValueError("quiet hours begin and end at the same time")
+
+    @property
+    def key(self) -> str:
+        """Name the hours by what they say: alike hours have one key, the publication's none."""
+        parts = []
+        if self.times is not None:
+            parts.append("times=" + ",".join(f"{one:%H:%M}" for one in self.times))
+        if self.days is not None:
+            parts.append("days=" + "".join(str(day) for day in sorted(self.days)))
+        if self.zone is not None:
+            parts.append(f"zone={self.zone}")
+        if self.quiet is not None:
+            parts.append(f"quiet={self.quiet[0]:%H:%M}-{self.quiet[1]:%H:%M}")
+        return ";".join(parts)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
     """What one chat (or one thread of a forum) wants, and since when.
 
-    `size` and `layout` None: the publication's. `followed` topics come first, `muted` ones and
-    `muted_providers` never. Topic names are kept as the topic tree spells them, sorted.
+    None: as the publication does it. `followed` topics come first, `muted` ones and
+    `muted_providers` never; stories with one of `words_in` come first, too, those with one of
+    `words_out` never. Topic names are kept as the topic tree spells them, words as they were
+    typed, all sorted. `sections` () : none, also where the publication has some. `language` is a
+    code such as `pt`. `is_silent`: messages come without a sound. `is_learning`: taps and
+    reactions bend what is chosen. Nothing comes before `paused_until`. Slots count that are due
+    after `hours_since`, the moment at which these hours were chosen.
     """
 
     chat_id: ChatId
@@ -77,20 +128,47 @@ class Subscription:
     followed: tuple[str, ...] = ()
     muted: tuple[str, ...] = ()
     muted_providers: tuple[str, ...] = ()
+    words_in: tuple[str, ...] = ()
+    words_out: tuple[str, ...] = ()
     size: int | None = None
     layout: Layout | None = None
+    sections: tuple[Section, ...] | None = None
+    provider_cap: int | None = None
+    topic_cap: int | None = None
+    weights: Weights | None = None
+    has_pictures: bool | None = None
+    is_silent: bool | None = None
+    has_flash: bool | None = None
+    is_learning: bool | None = None
+    language: str | None = None
+    hours: Hours = field(default_factory=Hours)
+    hours_since: datetime | None = None
+    paused_until: datetime | None = None
     created_at: datetime | None = None
 
     @property
     def wish(self) -> tuple[object, ...]:
-        """What must be alike for two chats to share a digest (with alike histories)."""
+        """What must be alike for two chats to share a digest (with alike histories).
+
+        The zone is part of it because a digest says `today`; the other hours only decide when.
+        """
         return (
             self.chat_kind.is_shared,
             self.followed,
             self.muted,
             self.muted_providers,
+            self.words_in,
+            self.words_out,
             self.size,
             self.layout.value if self.layout else None,
+            self.sections,
+            self.provider_cap,
+            self.topic_cap,
+            self.weights,
+            self.has_pictures,
+            self.is_silent,
+            self.language,
+            self.hours.zone,
         )
 
 

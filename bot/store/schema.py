@@ -134,9 +134,27 @@ subscriptions = sa.Table(
     sa.Column("muted_providers", Json(), nullable=False),
     sa.Column("size", sa.Integer()),
     sa.Column("layout", sa.Text()),
-    sa.Column("schedule_key", sa.Text(), nullable=False, server_default=""),  # "": the standing one
+    sa.Column("schedule_key", sa.Text(), nullable=False, server_default=""),  # of its own hours
     sa.Column("created_at", Moment(), nullable=False),
     sa.Column("ended_at", Moment()),
+    # NULL: the publication's, or none.
+    sa.Column("words_in", Json()),
+    sa.Column("words_out", Json()),
+    sa.Column("sections", Json()),
+    sa.Column("provider_cap", sa.Integer()),
+    sa.Column("topic_cap", sa.Integer()),
+    sa.Column("weights", Json()),
+    sa.Column("has_pictures", sa.Boolean()),
+    sa.Column("is_silent", sa.Boolean()),
+    sa.Column("has_flash", sa.Boolean()),
+    sa.Column("is_learning", sa.Boolean()),
+    sa.Column("language", sa.Text()),
+    sa.Column("times", sa.Text()),  # 08:00,18:30
+    sa.Column("days", sa.Text()),  # ISO weekdays: 12345
+    sa.Column("zone", sa.Text()),
+    sa.Column("quiet", sa.Text()),  # 22:00-07:00; begin = end: none
+    sa.Column("hours_since", Moment()),
+    sa.Column("paused_until", Moment()),
 )
 
 slots = sa.Table(

@@ -8,18 +8,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.subscription import (
-    NO_THREAD,
-    Chat,
-    ChatId,
-    ChatKind,
-    ChatState,
-    Layout,
-    Subscription,
-)
+from bot.domain.subscription import NO_THREAD, Chat, ChatId, ChatState, Subscription
 from bot.store.chats import chat_from_row, move, set_state
-from bot.store.database import Database, Row
+from bot.store.database import Database
 from bot.store.schema import chats, subscriptions
+from bot.store.wishes import from_row as _from_row
+from bot.store.wishes import select as _select
+from bot.store.wishes import wishes as _wishes
 
 
 class Subscriptions:
@@ -173,43 +168,3 @@ async def _wake(connection: AsyncConnection, chat_id: ChatId, now: datetime) -> 
 
 def _is(chat_id: ChatId, thread_id: int) -> sa.ColumnElement[bool]:
     return (subscriptions.c.chat_id == chat_id) & (subscriptions.c.thread_id == thread_id)
-
-
-def _wishes(subscription: Subscription) -> dict[str, Any]:
-    return {
-        "followed": list(subscription.followed),
-        "muted": list(subscription.muted),
-        "muted_providers": list(subscription.muted_providers),
-        "size": subscription.size,
-        "layout": subscription.layout.value if subscription.layout else None,
-    }
-
-
-def _select() -> sa.Select[Any]:
-    return sa.select(
-        subscriptions.c.chat_id,
-        subscriptions.c.thread_id,
-        chats.c.kind,
-        subscriptions.c.is_active,
-        subscriptions.c.followed,
-        subscriptions.c.muted,
-        subscriptions.c.muted_providers,
-        subscriptions.c.size,
-        subscriptions.c.layout,
-        subscriptions.c.created_at,
-    ).join(chats, chats.c.id == subscriptions.c.chat_id)
-
-
-def _from_row(row: Row) -> Subscription:
-    return Subscription(
-        chat_id=ChatId(row.chat_id),
-        thread_id=row.thread_id,
-        chat_kind=ChatKind(row.kind),
-        is_active=row.is_active,
-        followed=tuple(row.followed),
-        muted=tuple(row.muted),
-        muted_providers=tuple(row.muted_providers),
-        size=row.size,
-        layout=Layout(row.layout) if row.layout else None,
-        created_at=row.created_at,
-    )

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import fields, replace
+from datetime import time, timedelta
 
 from bot.domain.delivery import State
-from bot.domain.subscription import Chat, ChatKind, ChatState, Layout, Subscription
+from bot.domain.rules import Weights
+from bot.domain.sections import Section
+from bot.domain.subscription import (
+    NO_QUIET,
+    Chat,
+    ChatKind,
+    ChatState,
+    Hours,
+    Layout,
+    Subscription,
+)
 from bot.store.database import Database
 from bot.store.deliveries import Deliveries
 from bot.store.digests import Digests
@@ -45,6 +55,45 @@ async def test_a_subscription_comes_back_with_its_wishes(db: Database) -> None:
     assert changed is not None
     assert (changed.muted, changed.size, changed.layout) == ((), None, None)
     assert not await subscriptions.update(replace(TEA, chat_id=BEN))
+
+
+ALL = replace(
+    TEA,
+    words_in=("C++", "Straße"),
+    words_out=("horoscope",),
+    sections=(Section(kinds=("video", "course"), budget=2, heading="To watch"),),
+    provider_cap=2,
+    topic_cap=1,
+    weights=Weights(freshness=2.5, follows=0.0),
+    has_pictures=False,
+    is_silent=True,
+    has_flash=True,
+    is_learning=False,
+    language="pt",
+    hours=Hours(
+        times=(time(8), time(18, 30)),
+        days=frozenset({1, 3, 7}),
+        zone="Pacific/Chatham",
+        quiet=(time(22), time(6, 30)),
+    ),
+    hours_since=NOW,
+    paused_until=NOW + DAY,
+)
+
+
+async def test_all_that_a_chat_can_want_comes_back_and_can_be_given_back(db: Database) -> None:
+    usual = Subscription(chat_id=ANNA)
+    same = {"chat_id", "thread_id", "chat_kind", "is_active", "created_at"}
+    for one in fields(ALL):  # a new field that no test stores would be lost unseen
+        assert one.name in same or getattr(ALL, one.name) != getattr(usual, one.name)
+    subscriptions = Subscriptions(db)
+    await subscriptions.subscribe(ALL, NOW)
+    assert await subscriptions.get(ANNA) == replace(ALL, created_at=NOW)
+    none = replace(ALL, sections=(), hours=Hours(quiet=NO_QUIET), has_pictures=True)
+    assert await subscriptions.update(none)
+    assert await subscriptions.get(ANNA) == replace(none, created_at=NOW)
+    assert await subscriptions.update(usual)
+    assert await subscriptions.get(ANNA) == replace(usual, created_at=NOW)
 
 
 async def test_an_ended_subscription_keeps_its_wishes_for_a_return(db: Database) -> None:

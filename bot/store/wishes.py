@@ -1,0 +1,123 @@
+"""How a subscription's wishes lie in its row."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.rules import Weights
+from bot.domain.sections import Section
+from bot.domain.subscription import ChatId, ChatKind, Hours, Layout, Subscription
+from bot.store.database import Row
+from bot.store.schema import chats, subscriptions
+
+_WEIGHTS = ("heat", "freshness", "quality", "follows")
+
+
+def wishes(subscription: Subscription) -> dict[str, Any]:
+    """Give the columns that say what a chat wants."""
+    hours = subscription.hours
+    return {
+        "followed": list(subscription.followed),
+        "muted": list(subscription.muted),
+        "muted_providers": list(subscription.muted_providers),
+        "words_in": list(subscription.words_in) or None,
+        "words_out": list(subscription.words_out) or None,
+        "size": subscription.size,
+        "layout": subscription.layout.value if subscription.layout else None,
+        "sections": _sections(subscription.sections),
+        "provider_cap": subscription.provider_cap,
+        "topic_cap": subscription.topic_cap,
+        "weights": _weights(subscription.weights),
+        "has_pictures": subscription.has_pictures,
+        "is_silent": subscription.is_silent,
+        "has_flash": subscription.has_flash,
+        "is_learning": subscription.is_learning,
+        "language": subscription.language,
+        "times": _times(hours.times),
+        "days": "".join(map(str, sorted(hours.days))) if hours.days else None,
+        "zone": hours.zone,
+        "quiet": "-".join(f"{one:%H:%M}" for one in hours.quiet) if hours.quiet else None,
+        "hours_since": subscription.hours_since,
+        "paused_until": subscription.paused_until,
+        "schedule_key": hours.key,
+    }
+
+
+def select() -> sa.Select[Any]:
+    """Give all of a subscription, with the kind of its chat."""
+    names = ("chat_id", "thread_id", "is_active", "created_at", *_COLUMNS)
+    return sa.select(chats.c.kind, *(subscriptions.c[name] for name in names)).join(
+        chats, chats.c.id == subscriptions.c.chat_id
+    )
+
+
+def from_row(row: Row) -> Subscription:
+    """Read a subscription."""
+    return Subscription(
+        chat_id=ChatId(row.chat_id),
+        thread_id=row.thread_id,
+        chat_kind=ChatKind(row.kind),
+        is_active=row.is_active,
+        followed=tuple(row.followed),
+        muted=tuple(row.muted),
+        muted_providers=tuple(row.muted_providers),
+        words_in=tuple(row.words_in or ()),
+        words_out=tuple(row.words_out or ()),
+        size=row.size,
+        layout=Layout(row.layout) if row.layout else None,
+        sections=_sections_of(row.sections),
+        provider_cap=row.provider_cap,
+        topic_cap=row.topic_cap,
+        weights=None if row.weights is None else Weights(**row.weights),
+        has_pictures=row.has_pictures,
+        is_silent=row.is_silent,
+        has_flash=row.has_flash,
+        is_learning=row.is_learning,
+        language=row.language,
+        hours=_hours(row),
+        hours_since=row.hours_since,
+        paused_until=row.paused_until,
+        created_at=row.created_at,
+    )
+
+
+def _hours(row: Row) -> Hours:
+    quiet = None
+    if row.quiet:
+        begin, _, end = row.quiet.partition("-")
+        quiet = (time.fromisoformat(begin), time.fromisoformat(end))
+    return Hours(
+        times=tuple(map(time.fromisoformat, row.times.split(","))) if row.times else None,
+        days=frozenset(map(int, row.days)) if row.days else None,
+        zone=row.zone,
+        quiet=quiet,
+    )
+
+
+def _times(times: tuple[time, ...] | None) -> str | None:
+    return ",".join(f"{one:%H:%M}" for one in times) if times else None
+
+
+def _weights(weights: Weights | None) -> dict[str, float] | None:
+    return None if weights is None else {name: getattr(weights, name) for name in _WEIGHTS}
+
+
+def _sections(sections: tuple[Section, ...] | None) -> list[list[Any]] | None:
+    if sections is None:
+        return None
+    return [[list(one.kinds), one.budget, one.heading] for one in sections]
+
+
+def _sections_of(stored: list[list[Any]] | None) -> tuple[Section, ...] | None:
+    if stored is None:
+        return None
+    return tuple(
+        Section(kinds=tuple(kinds), budget=budget, heading=heading)
+        for kinds, budget, heading in stored
+    )
+
+
+_COLUMNS = tuple(name for name in wishes(Subscription(chat_id=ChatId(0))) if name != "schedule_key")
