@@ -22,6 +22,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.domain.hours import WeekTimes, read_stretch, read_times
 from bot.domain.languages import CONTENT_LANGUAGES, content_language
+from bot.domain.rules import Weights, read_weights
+from bot.domain.sections import Section, read_sections
 from bot.errors import SettingsError
 
 ENV_FILE = ".env"
@@ -98,6 +100,8 @@ class Settings(BaseSettings):
     provider_cap: int = Field(default=3, ge=1, le=1_000)
     quiet_hours: Annotated[tuple[time, time] | None, NoDecode] = None
     topic_cap: int = Field(default=4, ge=1, le=1_000)
+    digest_sections: Annotated[tuple[Section, ...], NoDecode] = ()
+    order_weights: Annotated[Weights, NoDecode] = Weights()
     late_limit: timedelta = timedelta(hours=3)
     uncertain: Literal["resend", "skip", "ask"] = "resend"
     keep_deliveries: timedelta = timedelta(days=90)
@@ -216,6 +220,16 @@ class Settings(BaseSettings):
     @classmethod
     def _quiet(cls, value: object) -> object:
         return read_stretch(value) if isinstance(value, str) else value
+
+    @field_validator("digest_sections", mode="before")
+    @classmethod
+    def _sections(cls, value: object) -> object:
+        return read_sections(value) if isinstance(value, str) else value
+
+    @field_validator("order_weights", mode="before")
+    @classmethod
+    def _weights(cls, value: object) -> object:
+        return read_weights(value) if isinstance(value, str) else value
 
     @field_validator("digest_cron")
     @classmethod

@@ -6,8 +6,8 @@ import hashlib
 from pathlib import Path
 
 from bot.domain.pacing import Limits
+from bot.domain.rules import Rules
 from bot.domain.schedule import QuietHours, Schedule, Times
-from bot.domain.selection import Rules
 from bot.domain.subscription import Layout
 from bot.publishing.cron import Cron
 from bot.publishing.publication import Publication
@@ -51,6 +51,8 @@ def publication(settings: Settings, *, bot_username: str | None = None) -> Publi
             min_quality=settings.min_quality,
             provider_cap=settings.provider_cap,
             topic_cap=settings.topic_cap,
+            sections=settings.digest_sections,
+            weights=settings.order_weights,
         ),
         layout=Layout(settings.digest_layout),
         zone=settings.timezone,

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.domain.article import Article, StoryKey
 from bot.domain.message import DigestHash, Message, hash_of
+from bot.domain.sections import Section
 
 
 class DigestKind(Enum):
@@ -25,12 +26,14 @@ class Item:
     """One line of a digest: the leading article, the others of its event, and why.
 
     `update_of`: the story by which the chat has had this event; the line brings later news of it.
+    `section` None: the main part, which stands first and has no heading.
     """
 
     article: Article
     score: float
     also: tuple[Article, ...] = ()
     update_of: StoryKey | None = None
+    section: Section | None = None
     reasons: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -1,29 +1,25 @@
-"""Lines: scored articles become one line per event, and no provider or topic fills the digest."""
+"""Lines: weighed articles become one line per event; no provider, topic or kind fills a digest."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from bot.domain.article import Article
 from bot.domain.digest import Item
 from bot.domain.events import Links
+from bot.domain.known import Left
+from bot.domain.rules import Rules
+from bot.domain.sections import section_of
+from bot.domain.weighing import Entry
 
 UPDATE_AFTER = timedelta(hours=12)
 """What is told so much later than the newest that was sent may be news; before, it is the same."""
 SENT_EVENT = "its event was sent, and this is nothing newer"
 FULL = "the digest is full"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
-    """An article that is not in the digest, and the one reason that decided."""
-
-    article: Article
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,94 +30,242 @@ class Sent:
     dated_at: datetime | None
 
 
-def lines_of(
-    scored: Sequence[Item], sent: Sequence[Sent], events: Links, *, hot_heat: int
-) -> tuple[list[Item], list[Left]]:
-    """Fold scored items, best first, into one line per event, led by the best.
+class Asking(Protocol):
+    """One reader's question, as far as lines need it."""
+
+    def wanted(self) -> Iterator[Entry]:
+        """Give what the reader may get, best first."""
+
+    def candidate(self, path: str) -> Entry | None:
+        """Give an article if the reader may get it."""
+
+    def sent(self, path: str) -> Sent | None:
+        """Give an article if the reader has received it."""
+
+    def place(self, entry: Entry) -> tuple[float, int]:
+        """Give what `wanted` is sorted by."""
+
+    def account(self, entry: Entry) -> Item:
+        """Give an article as an item, with the account of its score."""
+
+
+class Events:
+    """Events as many choices ask for them: what touches an article is found once."""
+
+    def __init__(self, links: Links) -> None:
+        self.links = links
+        self._near = _components(links)
+
+    def near(self, path: str) -> Sequence[str]:
+        """Give the paths that could share a line with an article, itself among them."""
+        return self._near.get(path) or (path,)
+
+
+class Lines:
+    """Gives lines, best first, as far as they are asked for; `left` grows with what makes none.
 
     An event of which something was sent makes a line only when there is later news of it: hot, or
     at least as hot as what was sent, and `UPDATE_AFTER` later. It is led by the best of these.
     Only likeness holds an article back: a page that both list may belong to two stories.
     """
-    by_path = {item.article.path: item for item in scored}
-    sent_by_path = {one.article.path: one for one in sent if one.article.path not in by_path}
-    articles = [*(item.article for item in scored), *(s.article for s in sent_by_path.values())]
-    lines: list[Item] = []
-    left: list[Left] = []
-    for group in events.groups(articles):
-        items = [by_path[article.path] for article in group if article.path in by_path]
-        before = [sent_by_path[one.path] for one in group if one.path in sent_by_path]
-        if not items:
-            continue
+
+    def __init__(self, asking: Asking, events: Events, *, hot_heat: int) -> None:
+        self._asking = asking
+        self._events = events
+        self._hot_heat = hot_heat
+        self.left: list[Left] = []
+
+    def __iter__(self) -> Iterator[tuple[Item, Entry]]:
+        """Give each line and the entry that leads it."""
+        met: set[str] = set()
+        made: dict[str, Item] = {}
+        for entry in self._asking.wanted():
+            path = entry.article.path
+            if path not in met:
+                near = self._events.near(path)
+                met.update(near)
+                if len(near) == 1:
+                    item = self._asking.account(entry)
+                    yield replace(item, reasons={**item.reasons, "event": []}), entry
+                    continue
+                made.update((line.article.path, line) for line in self._made(near))
+            if path in made:
+                yield made.pop(path), entry
+
+    def _made(self, near: Sequence[str]) -> Iterator[Item]:
+        """Fold articles that touch one another into lines, one for each event."""
+        entries = [one for one in map(self._asking.candidate, near) if one is not None]
+        entries.sort(key=self._asking.place)
+        items = {entry.article.path: self._asking.account(entry) for entry in entries}
+        sent = {
+            path: one
+            for path in near
+            if path not in items and (one := self._asking.sent(path)) is not None
+        }
+        articles = [*(entry.article for entry in entries), *(one.article for one in sent.values())]
+        for group in self._events.links.groups(articles):
+            mine = [items[article.path] for article in group if article.path in items]
+            before = [sent[article.path] for article in group if article.path in sent]
+            line = self._line(mine, before) if mine else None
+            if line is not None:
+                yield line
+
+    def _line(self, items: Sequence[Item], before: Sequence[Sent]) -> Item | None:
+        """Make the line of one event; None when it would tell nothing newer than was sent."""
+        links = self._events.links
         if not before:
-            lines.append(_line(items[0], items, events))
-            continue
+            return _line(items[0], items, links)
         newest = max(before, key=_newest)
-        told = {item.article.path for item in items if _is_told(item, before, events)}
+        told = {item.article.path for item in items if _is_told(item, before, links)}
         lead = next(
             (
                 item
                 for item in items
-                if item.article.path not in told or _is_news(item, before, hot_heat=hot_heat)
+                if item.article.path not in told or _is_news(item, before, hot_heat=self._hot_heat)
             ),
             None,
         )
         if lead is None:
-            left.extend(Left(article=item.article, reason=SENT_EVENT) for item in items)
-            continue
-        line = _line(lead, items, events)
+            self.left.extend(
+                Left(article=one.article, reason=SENT_EVENT, score=one.score, reasons=one.reasons)
+                for one in items
+            )
+            return None
+        line = _line(lead, items, links)
         if lead.article.path not in told:
-            lines.append(line)
-            continue
+            return line
         reasons = {**line.reasons, "update_of": newest.article.path}
-        lines.append(replace(line, update_of=newest.article.story_key, reasons=reasons))
-    position = {item.article.path: number for number, item in enumerate(scored)}
-    return sorted(lines, key=lambda line: position[line.article.path]), left
+        return replace(line, update_of=newest.article.story_key, reasons=reasons)
 
 
 def within_caps(
-    lines: Iterable[Item],
+    lines: Iterable[tuple[Item, Entry]],
+    rules: Rules,
     *,
-    size: int,
-    provider_cap: int,
-    topic_cap: int,
-    main_topic: Callable[[Article], str | None],
+    main_topic: Callable[[Entry], str | None],
+    counts: Sequence[int] = (),
+    accounts: bool = True,
 ) -> tuple[tuple[Item, ...], tuple[Left, ...]]:
     """Take lines, best first, until the digest is full.
 
-    Each provider at most `provider_cap`. Each topic at most `topic_cap` while others are there;
-    places that would stay empty are filled with the best that had to wait.
+    Each provider at most `provider_cap`, each section at most its budget. Each topic at most
+    `topic_cap` while others are there, and the main part what the sections leave; places that
+    would stay empty are filled with the best that had to wait. `counts`: of articles that there
+    may be for each section, so that no places are kept for nobody. `accounts` False: no more is
+    looked at once the digest is full.
     """
-    taken: dict[int, Item] = {}
-    waiting: list[tuple[int, Item]] = []
-    left: list[Left] = []
-    per_provider: Counter[str | None] = Counter()
-    per_topic: Counter[str | None] = Counter()
+    filling = _Filling(rules, counts)
+    for number, (item, entry) in enumerate(lines, start=1):
+        filling.offer(number, item, main_topic(entry))
+        if filling.is_full and not accounts:
+            break
+    return filling.result()
 
-    def take(number: int, item: Item) -> None:
-        provider = item.article.provider_key
-        if len(taken) >= size:
-            left.extend(_left_line(item, FULL))
-        elif provider is not None and per_provider[provider] >= provider_cap:
-            left.extend(_left_line(item, f"{provider_cap} of its provider"))
-        else:
-            per_provider[provider] += 1
-            taken[number] = item
 
-    for number, item in enumerate(lines):
-        topic = main_topic(item.article)
-        if topic is not None and per_topic[topic] >= topic_cap and len(taken) < size:
-            waiting.append((number, item))
-            continue
-        take(number, item)
-        if number in taken:
-            per_topic[topic] += 1
-    for number, item in waiting:
-        if len(taken) >= size:
-            left.extend(_left_line(item, f"{topic_cap} of its topic"))
-        else:
-            take(number, _beyond_cap(item))
-    return tuple(taken[number] for number in sorted(taken)), tuple(left)
+class _Filling:
+    """A digest that is being filled."""
+
+    def __init__(self, rules: Rules, counts: Sequence[int]) -> None:
+        self._rules = rules
+        self._quota = _quotas(rules, counts)
+        self._main = rules.size - sum(self._quota)
+        self._taken: dict[tuple[int, int], Item] = {}
+        self._waiting: list[tuple[int, Item, str]] = []
+        self._left: list[Left] = []
+        self._per_provider: Counter[str | None] = Counter()
+        self._per_topic: Counter[str | None] = Counter()
+        self._per_section: Counter[int | None] = Counter()
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._taken) >= self._rules.size
+
+    def offer(self, number: int, item: Item, topic: str | None) -> None:
+        """Take a line, let it wait, or leave it out."""
+        rules = self._rules
+        part = section_of(item.article, rules.sections) if rules.sections else None
+        item = replace(item, reasons={**item.reasons, "rank": number})
+        if part is not None:
+            section = rules.sections[part]
+            item = replace(item, section=section, reasons={**item.reasons, "section": str(section)})
+        has_room = self._per_section[part] < (self._main if part is None else self._quota[part])
+        if self.is_full:
+            self._leave(item, FULL)
+        elif self._is_spent(part):
+            self._leave(item, f"{rules.sections[part or 0].budget} of its section")
+        elif topic is not None and self._per_topic[topic] >= rules.topic_cap:
+            self._waiting.append((number, item, f"{rules.topic_cap} of its topic"))
+        elif not has_room:
+            self._waiting.append((number, item, FULL))
+        elif self._take(number, item, part):
+            self._per_topic[topic] += 1
+
+    def result(self) -> tuple[tuple[Item, ...], tuple[Left, ...]]:
+        """Fill what would stay empty; give the lines in their order and what was left out."""
+        for number, item, reason in self._waiting:
+            part = None if item.section is None else self._rules.sections.index(item.section)
+            if self.is_full or self._is_spent(part):
+                self._leave(item, reason)
+            elif reason == FULL:
+                self._take(number, item, part)
+            else:
+                beyond = {**item.reasons, "beyond_topic_cap": True}
+                self._take(number, replace(item, reasons=beyond), part)
+        return tuple(self._taken[at] for at in sorted(self._taken)), tuple(self._left)
+
+    def _is_spent(self, part: int | None) -> bool:
+        """Whether a section has all the stories that it may have."""
+        return part is not None and self._per_section[part] >= self._rules.sections[part].budget
+
+    def _take(self, number: int, item: Item, part: int | None) -> bool:
+        provider, cap = item.article.provider_key, self._rules.provider_cap
+        if provider is not None and self._per_provider[provider] >= cap:
+            self._leave(item, f"{cap} of its provider")
+            return False
+        self._per_provider[provider] += 1
+        self._per_section[part] += 1
+        self._taken[-1 if part is None else part, number] = item
+        return True
+
+    def _leave(self, item: Item, reason: str) -> None:
+        """Leave out a whole line: the others of its event go with the article that led it."""
+        self._left.append(
+            Left(article=item.article, reason=reason, score=item.score, reasons=item.reasons)
+        )
+        self._left.extend(Left(article=article, reason=reason) for article in item.also)
+
+
+def _quotas(rules: Rules, counts: Sequence[int]) -> tuple[int, ...]:
+    """Say how many places each section may fill; the main part keeps one at least."""
+    room = rules.size - 1
+    quotas = []
+    for number, section in enumerate(rules.sections):
+        wanted = section.budget if number >= len(counts) else min(section.budget, counts[number])
+        quotas.append(min(wanted, room))
+        room -= quotas[-1]
+    return tuple(quotas)
+
+
+def _components(links: Links) -> dict[str, tuple[str, ...]]:
+    """Give for each article that touches another all that touch it, through others too."""
+    leader: dict[str, str] = {}
+
+    def find(knot: str) -> str:
+        while (above := leader.get(knot, knot)) != knot:
+            leader[knot] = leader.get(above, above)
+            knot = above
+        return knot
+
+    for knot, others in links.neighbours.items():
+        for other in others:
+            first, second = sorted((find(knot), find(other)))
+            leader[second] = first
+    members: dict[str, list[str]] = {}
+    for path, knot in links.knots.items():
+        members.setdefault(find(knot), []).append(path)
+    return {
+        path: tuple(sorted(paths)) for paths in members.values() if len(paths) > 1 for path in paths
+    }
 
 
 def _line(lead: Item, items: Sequence[Item], events: Links) -> Item:
@@ -162,12 +306,3 @@ def _is_news(item: Item, before: Sequence[Sent], *, hot_heat: int) -> bool:
     heat = item.reasons["heat_used"]
     hottest = max((one.article.heat or 0 for one in before), default=0)
     return bool(heat >= min(hot_heat, hottest))
-
-
-def _beyond_cap(item: Item) -> Item:
-    return replace(item, reasons={**item.reasons, "beyond_topic_cap": True})
-
-
-def _left_line(item: Item, reason: str) -> Iterable[Left]:
-    """Leave out a whole line: the others of its event go with the article that led it."""
-    return (Left(article=article, reason=reason) for article in (item.article, *item.also))

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+
+from bot.domain.sections import Section
 
 MOST_WEIGHT = 3.0
+MOST_LEANING = 2
+"""Steps up or down that taps and reactions can move the stories of a topic or provider."""
 _PART = re.compile(r"[\s,;]+")
 
 
@@ -48,3 +54,60 @@ def read_weights(value: str) -> Weights:
             )
         wanted[name] = float(number)
     return Weights(**wanted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaning:
+    """What taps and reactions tell of a reader: more or less of a topic or of a provider.
+
+    `name` is a folded topic name or a provider's key; `steps` from -2 to 2, never 0.
+    """
+
+    name: str
+    steps: int
+    is_provider: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse more than a few steps: a reader's taps bend the order, they do not replace it."""
+        if not 1 <= abs(self.steps) <= MOST_LEANING:
+            raise ValueError(f"a leaning has 1 to {MOST_LEANING} steps, not {self.steps}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What one audience wants, in numbers and folded topic names.
+
+    `only` (when not empty) lets just these topics through, `followed` come first, `muted` never;
+    all three are sets of folded names that already hold the topics' children. Stories with one of
+    `words_in` come first like followed topics, those with one of `words_out` never come
+    (`domain.wording` folds them). `provider_cap` is never exceeded; more than `topic_cap` lines of
+    one main topic only fill places that would stay empty, and topics that were asked for or are
+    followed have no cap. `sections` have their places within `size`.
+    """
+
+    size: int = 8
+    hot_heat: int = 70
+    max_age: timedelta = timedelta(days=7)
+    half_life: timedelta = timedelta(days=7)
+    min_quality: int = 0
+    provider_cap: int = 3
+    topic_cap: int = 4
+    only: frozenset[str] = frozenset()
+    followed: frozenset[str] = frozenset()
+    muted: frozenset[str] = frozenset()
+    muted_providers: frozenset[str] = frozenset()
+    words_in: frozenset[str] = frozenset()
+    words_out: frozenset[str] = frozenset()
+    sections: tuple[Section, ...] = ()
+    weights: Weights = field(default_factory=Weights)
+    leanings: frozenset[Leaning] = frozenset()
+
+    def leaning_steps(self, topics: Iterable[str], provider: str | None) -> int:
+        """Sum what an article's topics and provider are worth to this reader, -2 to 2."""
+        names = frozenset(topics)
+        steps = sum(
+            leaning.steps
+            for leaning in self.leanings
+            if (leaning.name == provider if leaning.is_provider else leaning.name in names)
+        )
+        return max(-MOST_LEANING, min(MOST_LEANING, steps))

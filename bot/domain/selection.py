@@ -2,77 +2,59 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from statistics import median
-from typing import Any
+from heapq import merge
 
-from bot.domain.article import Article, StoryKey
+from bot.domain.article import StoryKey
 from bot.domain.digest import Item
 from bot.domain.events import Links, links
-from bot.domain.lines import Left, Sent, lines_of, within_caps
-from bot.domain.topic import TopicTree, folded
+from bot.domain.known import Known, Left
+from bot.domain.lines import Events, Lines, Sent, within_caps
+from bot.domain.rules import Rules
+from bot.domain.sections import section_of
+from bot.domain.topic import TopicTree
+from bot.domain.weighing import (
+    FOLLOW_FACTOR,
+    Entry,
+    Weighed,
+    account,
+    entries,
+    freshness,
+    is_hot,
+    weigh,
+    wished,
+)
 
-FOLLOW_FACTOR = 1.5
-"""A followed topic counts as half as much heat again: it leads, and hides nothing else."""
-QUALITY_SPAN = 0.2
-"""Quality 0 takes a fifth off, quality 100 adds a fifth; unknown quality changes nothing."""
+__all__ = [
+    "FOLLOW_FACTOR",
+    "RECEIVED",
+    "RETIRED",
+    "Choice",
+    "Known",
+    "Left",
+    "Pool",
+    "Rules",
+    "choose",
+    "choose_first",
+    "event_links",
+    "freshness",
+    "is_hot",
+]
+
+RECEIVED = "this chat has received it"
 RETIRED = "sent before, too long ago to know to whom"
-AHEAD = timedelta(hours=1)
-"""A date that is further ahead is waited for; a publisher's clock may be a little fast."""
 FIRST_DIGEST_WINDOW = timedelta(hours=24)
 FIRST_DIGEST_FALLBACK = timedelta(days=7)
 FIRST_DIGEST_MINIMUM = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """What one audience wants, in numbers and folded topic names.
-
-    `only` (when not empty) lets just these topics through, `followed` come first, `muted` never;
-    all three are sets of folded names that already hold the topics' children. `provider_cap` is
-    never exceeded; more than `topic_cap` lines of one main topic only fill places that would stay
-    empty, and topics that were asked for or are followed have no cap.
-    """
-
-    size: int = 8
-    hot_heat: int = 70
-    max_age: timedelta = timedelta(days=7)
-    half_life: timedelta = timedelta(days=7)
-    min_quality: int = 0
-    provider_cap: int = 3
-    topic_cap: int = 4
-    only: frozenset[str] = frozenset()
-    followed: frozenset[str] = frozenset()
-    muted: frozenset[str] = frozenset()
-    muted_providers: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What we know of an article beside its facts.
-
-    `first_seen_at` None: present in the library's first import, hence of unknown age.
-    `is_written_back`: its file says published only because we wrote it there.
-    `is_retired`: it was sent so long ago that it is not known any more to whom.
-    """
-
-    article: Article
-    first_seen_at: datetime | None = None
-    is_written_back: bool = False
-    is_retired: bool = False
-
-    @property
-    def dated_at(self) -> datetime | None:
-        """The date that decides its age: the source's, the file name's, else first seen."""
-        return self.article.dated_at or self.first_seen_at
+_NOTHING: frozenset[StoryKey] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What was chosen, best first, and what was left out."""
+    """What was chosen, best first within each section, and what was left out."""
 
     items: tuple[Item, ...] = ()
     left: tuple[Left, ...] = field(default=(), repr=False)
@@ -90,201 +72,232 @@ def event_links(library: Iterable[Known], *, max_age: timedelta, now: datetime) 
     )
 
 
+class Pool:
+    """The library as all choices of one moment share it: read once, weighed once, asked often.
+
+    The order of `library` does not matter. `events` None: they are found in this library as soon
+    as they are needed, among what is young enough by the rules of the first choice.
+    """
+
+    def __init__(
+        self,
+        library: Iterable[Known],
+        *,
+        topics: TopicTree,
+        now: datetime,
+        events: Links | None = None,
+    ) -> None:
+        self._library = sorted(library, key=lambda known: known.article.path)
+        self._topics = topics
+        self.now = now
+        self._entries = entries(self._library, topics)
+        self._events = None if events is None else Events(events)
+        self._weighed: dict[Rules, Weighed] = {}
+        self._by_topic: dict[str, list[Entry]] = {}
+        self._by_provider: dict[str, list[Entry]] = {}
+        self._by_path = {entry.article.path: entry for entry in self._entries}
+        self._by_word: dict[str, list[Entry]] = {}
+        for entry in self._entries:
+            for topic in entry.topics:
+                self._by_topic.setdefault(topic, []).append(entry)
+            if entry.provider is not None:
+                self._by_provider.setdefault(entry.provider, []).append(entry)
+
+    def choose(
+        self, rules: Rules, *, received: frozenset[StoryKey] = _NOTHING, accounts: bool = True
+    ) -> Choice:
+        """Choose the items of a digest.
+
+        Every item's `reasons` tell the whole account of its score; every article that was left out
+        is told with the reason that decided. `accounts` False: the same items without what was
+        left out, which is quicker than telling of every article.
+        """
+        asking = _Asking(self, rules, self._weigh(rules), received)
+        lines = Lines(asking, self._found(rules.max_age), hot_heat=rules.hot_heat)
+        items, capped = within_caps(
+            lines,
+            rules,
+            main_topic=asking.capped_topic,
+            counts=asking.counts(),
+            accounts=accounts,
+        )
+        if not accounts:
+            return Choice(items=items)
+        left = [*asking.left(), *lines.left, *capped]
+        return Choice(items=items, left=tuple(sorted(left, key=lambda one: one.article.path)))
+
+    def choose_first(
+        self, rules: Rules, *, received: frozenset[StoryKey] = _NOTHING, accounts: bool = True
+    ) -> Choice:
+        """Choose a new chat's first digest: the last day, or the week's best three if less."""
+        self._found(rules.max_age)
+        day = replace(rules, max_age=min(rules.max_age, FIRST_DIGEST_WINDOW))
+        choice = self.choose(day, received=received, accounts=accounts)
+        if len(choice.items) >= min(FIRST_DIGEST_MINIMUM, rules.size):
+            return choice
+        week = replace(
+            rules,
+            max_age=min(rules.max_age, FIRST_DIGEST_FALLBACK),
+            size=min(rules.size, FIRST_DIGEST_MINIMUM),
+        )
+        return self.choose(week, received=received, accounts=accounts)
+
+    def _weigh(self, rules: Rules) -> Weighed:
+        """Weigh the library under the part of the rules that is not one reader's alone."""
+        shared = Rules(
+            hot_heat=rules.hot_heat,
+            max_age=rules.max_age,
+            half_life=rules.half_life,
+            min_quality=rules.min_quality,
+            weights=replace(rules.weights, follows=1.0),
+        )
+        found = self._weighed.get(shared)
+        if found is None:
+            found = self._weighed[shared] = weigh(self._entries, rules, self.now)
+        return found
+
+    def _found(self, max_age: timedelta) -> Events:
+        if self._events is None:
+            self._events = Events(event_links(self._library, max_age=max_age, now=self.now))
+        return self._events
+
+    def touched(self, rules: Rules) -> Iterator[Entry]:
+        """Give every article whose worth these wishes may change; some come more than once."""
+        for topic in rules.followed:
+            yield from self._by_topic.get(topic, ())
+        for word in rules.words_in:
+            yield from self._holding(word)
+        for leaning in rules.leanings:
+            index = self._by_provider if leaning.is_provider else self._by_topic
+            yield from index.get(leaning.name, ())
+
+    def entry(self, path: str) -> Entry | None:
+        """Give an article of the library; None for one that is not in it."""
+        return self._by_path.get(path)
+
+    def _holding(self, word: str) -> list[Entry]:
+        found = self._by_word.get(word)
+        if found is None:
+            found = self._by_word[word] = [one for one in self._entries if one.has(word)]
+        return found
+
+
+class _Asking:
+    """One reader's question to a pool: what may come, what was sent, and why not."""
+
+    def __init__(
+        self, pool: Pool, rules: Rules, weighed: Weighed, received: frozenset[StoryKey]
+    ) -> None:
+        self._pool = pool
+        self._rules = rules
+        self._weighed = weighed
+        self._received = received
+        self._asked: dict[str, str | None] = {}
+        self._moved: dict[str, float] = {}
+        for entry in pool.touched(rules):
+            path = entry.article.path
+            worth = weighed.score.get(path)
+            if worth is not None and path not in self._moved:
+                factor, _ = wished(entry, rules)
+                if factor != 1.0:
+                    self._moved[path] = round(worth * factor, 4)
+
+    def wanted(self) -> Iterator[Entry]:
+        """Give what the reader may get, best first, looking no further than is asked for."""
+        order: Iterable[Entry] = self._weighed.order
+        if self._moved:
+            moved = [self._weighed.entry[path] for path in self._moved]
+            still = (entry for entry in order if entry.article.path not in self._moved)
+            order = merge(still, sorted(moved, key=self.place), key=self.place)
+        return (entry for entry in order if self._why_not(entry) is None)
+
+    def candidate(self, path: str) -> Entry | None:
+        """Give an article if the reader may get it."""
+        entry = self._weighed.entry.get(path)
+        return entry if entry is not None and self._why_not(entry) is None else None
+
+    def sent(self, path: str) -> Sent | None:
+        """Give an article if the reader has received it."""
+        entry = self._pool.entry(path)
+        if entry is None or entry.story_key not in self._received:
+            return None
+        return Sent(article=entry.article, dated_at=entry.known.dated_at)
+
+    def place(self, entry: Entry) -> tuple[float, int]:
+        """Give what `wanted` is sorted by."""
+        path = entry.article.path
+        score = self._moved.get(path)
+        return (-(self._weighed.score[path] if score is None else score), entry.place)
+
+    def account(self, entry: Entry) -> Item:
+        """Give an article as an item, with the account of its score."""
+        return account(entry, self._rules, self._weighed.usual_heat, self._pool.now)
+
+    def capped_topic(self, entry: Entry) -> str | None:
+        """Give the main topic if it is one of those that must leave room for others."""
+        key = entry.main_topic
+        return None if key in self._rules.only or key in self._rules.followed else key
+
+    def counts(self) -> tuple[int, ...]:
+        """Count what may come for each section, whoever asks."""
+        sections = self._rules.sections
+        found = Counter(section_of(entry.article, sections) for entry in self._weighed.order)
+        return tuple(found[number] for number in range(len(sections)))
+
+    def left(self) -> Iterator[Left]:
+        """Tell why each article that is no candidate for this reader is none."""
+        for entry, reason in self._weighed.left:
+            yield Left(article=entry.article, reason=reason)
+        for path, told in self._asked.items():
+            if told is not None:
+                yield Left(article=self._weighed.entry[path].article, reason=told)
+
+    def _why_not(self, entry: Entry) -> str | None:
+        path = entry.article.path
+        if path not in self._asked:
+            self._asked[path] = self._reason(entry)
+        return self._asked[path]
+
+    def _reason(self, entry: Entry) -> str | None:
+        rules = self._rules
+        if entry.story_key in self._received:
+            return RECEIVED
+        if entry.known.is_retired:
+            return RETIRED
+        if rules.muted and not rules.muted.isdisjoint(entry.topics):
+            return "muted topic"
+        if entry.provider in rules.muted_providers:
+            return "muted provider"
+        if rules.only and rules.only.isdisjoint(entry.topics):
+            return "other topics were asked for"
+        for word in sorted(rules.words_out):
+            if entry.has(word):
+                return f"holds “{word}”, which is to stay out"
+        return None
+
+
 def choose(
     library: Iterable[Known],
     rules: Rules,
     *,
     topics: TopicTree,
-    received: frozenset[StoryKey] = frozenset(),
+    received: frozenset[StoryKey] = _NOTHING,
     now: datetime,
     events: Links | None = None,
 ) -> Choice:
-    """Choose the items of a digest. The order of `library` does not matter.
-
-    Every item's `reasons` tell the whole account of its score; every article that was left out
-    is told with the reason that decided. `events` None: they are found in this library.
-    """
-    candidates: list[Known] = []
-    left: list[Left] = []
-    library = sorted(library, key=lambda known: known.article.path)
-    if events is None:
-        events = event_links(library, max_age=rules.max_age, now=now)
-    for known in library:
-        reason = _why_not(known, rules, topics=topics, received=received, now=now)
-        if reason is None:
-            candidates.append(known)
-        else:
-            left.append(Left(article=known.article, reason=reason))
-    sent = [
-        Sent(article=known.article, dated_at=known.dated_at)
-        for known in library
-        if known.article.story_key in received
-    ]
-    scored = _scored(candidates, rules, topics=topics, now=now)
-    lines, known_news = lines_of(scored, sent, events, hot_heat=rules.hot_heat)
-    items, capped = within_caps(
-        lines,
-        size=rules.size,
-        provider_cap=rules.provider_cap,
-        topic_cap=rules.topic_cap,
-        main_topic=lambda article: _capped_topic(article, rules, topics),
-    )
-    return Choice(items=items, left=(*left, *known_news, *capped))
+    """Choose the items of one digest, with the whole account (`Pool.choose`)."""
+    return Pool(library, topics=topics, now=now, events=events).choose(rules, received=received)
 
 
 def choose_first(
-    library: Sequence[Known],
+    library: Iterable[Known],
     rules: Rules,
     *,
     topics: TopicTree,
-    received: frozenset[StoryKey] = frozenset(),
+    received: frozenset[StoryKey] = _NOTHING,
     now: datetime,
     events: Links | None = None,
 ) -> Choice:
-    """Choose a new chat's first digest: the last day, or the week's best three if that is less."""
-    if events is None:
-        events = event_links(library, max_age=rules.max_age, now=now)
-    day = replace(rules, max_age=min(rules.max_age, FIRST_DIGEST_WINDOW))
-    choice = choose(library, day, topics=topics, received=received, now=now, events=events)
-    if len(choice.items) >= min(FIRST_DIGEST_MINIMUM, rules.size):
-        return choice
-    week = replace(
-        rules,
-        max_age=min(rules.max_age, FIRST_DIGEST_FALLBACK),
-        size=min(rules.size, FIRST_DIGEST_MINIMUM),
-    )
-    return choose(library, week, topics=topics, received=received, now=now, events=events)
-
-
-def freshness(age: timedelta, half_life: timedelta) -> float:
-    """Give the share of heat that is left after `age`: 1.0 down to 0.0.
-
-    A negative age counts as none: a date typed wrongly must not win.
-    """
-    return math.exp2(-(max(age, timedelta(0)) / half_life))
-
-
-def is_hot(article: Article, rules: Rules) -> bool:
-    """Whether the article's heat alone makes it a candidate."""
-    return article.heat is not None and article.heat >= rules.hot_heat
-
-
-def _why_not(
-    known: Known,
-    rules: Rules,
-    *,
-    topics: TopicTree,
-    received: frozenset[StoryKey],
-    now: datetime,
-) -> str | None:
-    article = known.article
-    dated_at = known.dated_at
-    reason: str | None = None
-    if article.is_removed:
-        reason = "withdrawn by its publisher"
-    elif not article.title:
-        reason = "no title"
-    elif article.link is None:
-        reason = "no usable link"
-    elif dated_at is None:
-        reason = "no date, and it was there before we first looked"
-    elif dated_at - now > AHEAD:
-        reason = "its date has not come yet"
-    elif now - dated_at > rules.max_age:
-        reason = f"older than {_days(rules.max_age)}"
-    elif article.marked_published and not known.is_written_back and not is_hot(article, rules):
-        reason = f"already published and heat below {rules.hot_heat}"
-    elif article.story_key in received:
-        reason = "this chat has received it"
-    elif known.is_retired:
-        reason = RETIRED
-    else:
-        reason = _unwanted(article, rules, topics)
-    return reason
-
-
-def _unwanted(article: Article, rules: Rules, topics: TopicTree) -> str | None:
-    names = topic_keys(article, topics)
-    if article.quality is not None and article.quality < rules.min_quality:
-        return f"quality below {rules.min_quality}"
-    if rules.muted & names:
-        return "muted topic"
-    if article.provider_key in rules.muted_providers:
-        return "muted provider"
-    if rules.only and not rules.only & names:
-        return "other topics were asked for"
-    return None
-
-
-def topic_keys(article: Article, topics: TopicTree) -> frozenset[str]:
-    """Give the folded names of an article's topics, through synonyms."""
-    return frozenset(topics.canonical(name) for name in article.topics if folded(name))
-
-
-def _capped_topic(article: Article, rules: Rules, topics: TopicTree) -> str | None:
-    """Give the main topic if it is one of those that must leave room for others."""
-    main = next((name for name in article.topics if folded(name)), None)
-    if main is None:
-        return None
-    key = topics.canonical(main)
-    return None if key in rules.only or key in rules.followed else key
-
-
-def _scored(
-    candidates: Sequence[Known], rules: Rules, *, topics: TopicTree, now: datetime
-) -> list[Item]:
-    heats = [k.article.heat for k in candidates if k.article.heat is not None]
-    usual_heat = float(median(heats)) if heats else 1.0
-    items = [
-        _score(known, rules, topics=topics, usual_heat=usual_heat, now=now) for known in candidates
-    ]
-    return sorted(items, key=_best_first)
-
-
-def _best_first(item: Item) -> tuple[float, float, str, str]:
-    dated_at = item.article.dated_at
-    newest_first = -dated_at.timestamp() if dated_at else 0.0
-    return (-item.score, newest_first, item.article.story_key, item.article.path)
-
-
-def _score(
-    known: Known, rules: Rules, *, topics: TopicTree, usual_heat: float, now: datetime
-) -> Item:
-    article = known.article
-    dated_at = known.dated_at
-    age = max(now - dated_at, timedelta(0)) if dated_at else timedelta(0)
-    heat = float(article.heat) if article.heat is not None else usual_heat
-    fresh = freshness(age, rules.half_life)
-    quality = 1.0
-    if article.quality is not None:
-        share = min(max(article.quality, 0), 100) / 100
-        quality = 1.0 + QUALITY_SPAN * (2 * share - 1)
-    follows = bool(rules.followed & topic_keys(article, topics))
-    follow = FOLLOW_FACTOR if follows else 1.0
-    score = heat * fresh * quality * follow
-    unpublished = not article.marked_published or known.is_written_back
-    gate = [*(["unpublished"] if unpublished else []), *(["hot"] if is_hot(article, rules) else [])]
-    reasons: dict[str, Any] = {
-        "because": gate,
-        "heat": article.heat,
-        "heat_used": round(heat, 3),
-        "heat_from": "file" if article.heat is not None else "median of the candidates",
-        "age_hours": round(age.total_seconds() / 3600, 2),
-        "dated_by": _dated_by(known),
-        "freshness": round(fresh, 4),
-        "quality": article.quality,
-        "quality_factor": round(quality, 4),
-        "follow_factor": follow,
-    }
-    return Item(article=article, score=round(score, 4), reasons=reasons)
-
-
-def _dated_by(known: Known) -> str:
-    if known.article.date_source is not None:
-        return known.article.date_source.value
-    return "first seen"
-
-
-def _days(length: timedelta) -> str:
-    hours = length / timedelta(hours=1)
-    return f"{hours / 24:g} days" if hours % 24 == 0 else f"{hours:g} hours"
+    """Choose a new chat's first digest, with the whole account (`Pool.choose_first`)."""
+    pool = Pool(library, topics=topics, now=now, events=events)
+    return pool.choose_first(rules, received=received)

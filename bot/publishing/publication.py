@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.pacing import Limits
 from bot.domain.picture import Looks
+from bot.domain.rules import Rules
 from bot.domain.schedule import QuietHours, Schedule, next_start
-from bot.domain.selection import Rules
 from bot.domain.subscription import Layout, Subscription
 from bot.domain.topic import TopicTree
+from bot.domain.wording import folded_words
 from bot.rendering.style import Style
 
 
@@ -44,9 +46,17 @@ class Publication:
         return replace(
             self.rules,
             size=subscription.size or self.rules.size,
+            provider_cap=subscription.provider_cap or self.rules.provider_cap,
+            topic_cap=subscription.topic_cap or self.rules.topic_cap,
             followed=topics.families(subscription.followed),
             muted=topics.families(subscription.muted),
             muted_providers=frozenset(subscription.muted_providers),
+            words_in=_words(subscription.words_in),
+            words_out=_words(subscription.words_out),
+            sections=(
+                self.rules.sections if subscription.sections is None else subscription.sections
+            ),
+            weights=subscription.weights or self.rules.weights,
         )
 
     def style(
@@ -68,3 +78,7 @@ class Publication:
             title=self.title,
             looks=looks,
         )
+
+
+def _words(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(filter(None, map(folded_words, words)))

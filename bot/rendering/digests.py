@@ -10,9 +10,11 @@ from bot.domain.message import MAX_CAPTION, Draft, Keyboard, Message, Preview, T
 from bot.domain.subscription import Layout
 from bot.rendering import keyboards
 from bot.rendering.finish import cut
+from bot.rendering.headings import headed, headings
 from bot.rendering.illustration import Illustration, lead_picture
 from bot.rendering.lines import lead_block, line_block, story_block
 from bot.rendering.listing import listed, stories_of
+from bot.rendering.pages import page
 from bot.rendering.pictured import album_of, cover_of
 from bot.rendering.style import Style
 
@@ -31,7 +33,10 @@ def render(items: Sequence[Item], *, style: Style) -> tuple[Message, ...]:
     messages: tuple[Message, ...] | None = None
     match style.layout:
         case Layout.CARDS:
-            messages = tuple(_card(item, style=style) for item in items)
+            messages = tuple(
+                _card(item, heading, style=style)
+                for item, heading in zip(items, headings(items, style=style), strict=True)
+            )
         case Layout.ALBUM:
             messages = album_of(items, style=style)
         case Layout.COVER:
@@ -59,13 +64,14 @@ def _list(items: Sequence[Item], *, style: Style) -> tuple[Message, ...]:
         )
         for number, item in enumerate(items[1:], start=2)
     ]
+    blocks = headed(blocks, items, style=style)
     return listed(items, blocks, style=style, preview=preview_of(items[0].article, style=style))
 
 
-def _card(item: Item, *, style: Style) -> Message:
+def _card(item: Item, heading: Text, *, style: Style) -> Message:
     article = item.article
     picture = lead_picture(article, site_url=style.site_url, looks=style.looks)
-    caption = _caption(item, style=style)
+    caption = _caption(item, heading, style=style)
     draft = Draft(
         text=caption,
         keyboard=_card_buttons(article, style=style),
@@ -81,7 +87,7 @@ def _photo(picture: Illustration | None) -> str | None:
     return picture.photo if picture else None
 
 
-def _caption(item: Item, *, style: Style) -> Text:
+def _caption(item: Item, heading: Text, *, style: Style) -> Text:
     """Write a card's text: it fits a caption, for a picture may still be found or lost.
 
     The excerpt gives way first, then the other coverage, then the end of the title.
@@ -98,6 +104,7 @@ def _caption(item: Item, *, style: Style) -> Text:
             title=CARD_TITLE,
             is_update=item.update_of is not None,
         )
+        text = page(heading, [text])
         excess = len(text) - MAX_CAPTION
         if excess <= 0:
             return text

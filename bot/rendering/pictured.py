@@ -18,6 +18,7 @@ from bot.domain.message import (
 )
 from bot.domain.picture import MAX_COLLAGE, collage_key
 from bot.rendering.dates import day_of
+from bot.rendering.headings import headed
 from bot.rendering.illustration import Illustration, lead_picture
 from bot.rendering.lines import line_block
 from bot.rendering.listing import head, listed, number_buttons, stories_of, whole
@@ -125,10 +126,17 @@ def _pictured(items: Sequence[Item], style: Style) -> list[_Pictured]:
 
 
 def _blocks(items: Sequence[Item], *, style: Style) -> list[Text]:
-    return [
-        line_block(number, item.article, also=item.also, style=style)
+    blocks = [
+        line_block(
+            number,
+            item.article,
+            also=item.also,
+            style=style,
+            is_update=item.update_of is not None,
+        )
         for number, item in enumerate(items, start=1)
     ]
+    return headed(blocks, items, style=style)
 
 
 def _shot(one: _Pictured, *, style: Style) -> Shot:

@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.clock import SystemClock
+from bot.domain.rules import Rules
 from bot.domain.schedule import QuietHours, Times
-from bot.domain.selection import Rules
 from bot.domain.subscription import Chat, ChatId, Subscription
 from bot.ledger import Ledger
 from bot.pictures.source import PictureSource

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain.article import Article, Picture, Provider, RelatedStory
 from bot.domain.digest import Item
+from bot.domain.sections import Section
 
 PIECES = (
     *(
@@ -228,4 +230,9 @@ def items(draw: st.DrawFn, most: int = 12) -> tuple[Item, ...]:
         count = draw(st.sampled_from((0, 0, 0, 1, 2, 9)))
         also, drawn = tuple(drawn[:count]), drawn[count:]
         chosen.append(Item(article=lead, score=1.0, also=also))
+    headings = draw(st.lists(texts(60), max_size=2))
+    for number, heading in enumerate(headings):  # sections at the end, as a choice orders them
+        at = max(len(chosen) - len(headings) + number, 0)
+        section = Section(kinds=("video",), budget=number, heading=heading)
+        chosen[at:] = [replace(item, section=section) for item in chosen[at:]]
     return tuple(chosen)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.domain.article import Picture, Provider, StoryKey
 from bot.domain.digest import Item
+from bot.domain.sections import Section
 from bot.domain.subscription import Layout
 from bot.domain.urls import canonical_url
 from bot.rendering import digests
@@ -193,3 +194,23 @@ def test_later_news_of_an_event_says_that_it_is_an_update() -> None:
     assert "Update: " not in plain
     assert told.count("Update: ") == 2
     assert told.replace("Update: ", "") == plain
+
+
+def test_sections_have_headings_in_every_layout() -> None:
+    videos = Section(kinds=("video", "course"), budget=2)
+    faces = Section(kinds=("profile",), budget=1, heading="Faces & <friends>")
+    items = [
+        seed_item(),
+        replace(an_item(2), section=videos),
+        replace(an_item(3), section=videos),
+        replace(an_item(4), section=faces),
+    ]
+    for layout in Layout:
+        messages = digests.render(items, style=replace(STYLE, layout=layout))
+        for message in messages:
+            judge(message)
+        text = "\n".join(message.text for message in messages)
+        assert text.count("Videos\n\n") == text.count("Faces & <friends>\n\n") == 1, layout
+        assert text.index("More than 1,000") < text.index("Videos") < text.index("Story number 2")
+        assert text.index("Story number 3") < text.index("Faces") < text.index("Story number 4")
+    assert digests.render(items[1:], style=STYLE)[0].text.splitlines()[2] == "Videos"

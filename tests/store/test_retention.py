@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from bot.domain.article import Article, RelatedStory, StoryKey
 from bot.domain.delivery import DigestId, Sent, State, UncertainPolicy, settle
 from bot.domain.digest import DigestKind
+from bot.domain.rules import Rules
 from bot.domain.schedule import Times
-from bot.domain.selection import Rules
 from bot.domain.sends import SendId
 from bot.domain.subscription import ChatId, Subscription
 from bot.errors import OutcomeUnknown, Refused
