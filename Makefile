@@ -37,6 +37,9 @@ demo: $(VENV)/.run ## the real bot against a Telegram in miniature; no token nee
 run: $(VENV)/.run ## the bot itself, with the settings of .env
 	@$(BIN)/gazette run $(ARGS)
 
+# The tests start dozens of processes; where kept bytecode is switched off each would compile everything.
+test test-all bench: export PYTHONDONTWRITEBYTECODE :=
+
 # Two workers a core: many tests wait for a process or for the next change in the sandbox.
 test: $(VENV)/.dev ## the tests, under two minutes, no network
 	@$(BIN)/pytest -m "not long and not browser and not benchmark" \

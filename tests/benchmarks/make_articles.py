@@ -15,6 +15,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 NEWEST = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -68,7 +69,8 @@ class Made:
     data: bytes
 
 
-def vocabulary(size: int = VOCABULARY) -> list[str]:
+@cache
+def vocabulary(size: int = VOCABULARY) -> tuple[str, ...]:
     """Give distinct words, the frequent ones first and shorter."""
     words = dict.fromkeys(_COMMON)
     chance = random.Random("words")
@@ -79,7 +81,7 @@ def vocabulary(size: int = VOCABULARY) -> list[str]:
             for _ in range(syllables)
         )
         words["".join(parts)] = None
-    return list(words)
+    return tuple(words)
 
 
 class Maker:
