@@ -64,9 +64,6 @@ logger = logging.getLogger(__name__)
 
 PICTURES_FOLDER = "gazette-pictures"
 """Beside the database; whatever is in it may be removed at any time."""
-HEARTBEAT = timedelta(seconds=20)
-"""How long a suspended machine or a lost alarm can hold up a slot."""
-
 TAKE_OVER_SECONDS = 1.0
 """How often a process that looks on tries to take over."""
 
@@ -76,6 +73,8 @@ class Options:
     """What the demo and the tests do otherwise than `gazette run`."""
 
     rescan_every: timedelta = timedelta(seconds=30)
+    heartbeat: timedelta = timedelta(seconds=20)
+    """How long a suspended machine or a lost alarm can hold up a slot."""
     is_watching: bool = True
     """Whether changed files are taken up at once, not only by the next rescan."""
     allow_picture_from: Allow = may_connect
@@ -316,7 +315,7 @@ class Gazette:
         courier = asyncio.create_task(self._deliver(), name="courier")
         self.timer.start()
         self.timer.every(self._options.rescan_every, "rescan", self._rescan)
-        self.timer.every(HEARTBEAT, "heartbeat", self._tick)
+        self.timer.every(self._options.heartbeat, "heartbeat", self._tick)
         await self._tick()
         watching = asyncio.create_task(self._watch(), name="watcher")
         indexing = asyncio.create_task(self.sync.indexing.run(), name="index")

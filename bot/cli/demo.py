@@ -33,6 +33,8 @@ from bot.sandbox.web import routes
 from bot.settings import Loaded, Settings, load
 
 EVENT_EVERY = timedelta(minutes=1)
+LOOK_EVERY = timedelta(seconds=2)
+"""Whoever watches shall not have to wait until the bot looks again."""
 SCHEDULE = "*/2 * * * *"
 GROUP_SIZE = 3
 PREFIX = "gazette-demo-"
@@ -106,8 +108,13 @@ async def _staged(port: int, *, once: bool = False) -> AsyncIterator[Stage]:
         town = towns.build(folder, clock=clock, pages=pages)
         async with serve(town.sandbox, port, extra_routes=routes(town.sandbox)) as address:
             loaded = _settings(root, folder, town, address)
-            options = Options(rescan_every=timedelta(seconds=2), allow_picture_from=_only(address))
-            async with opened(loaded, clock=clock, options=options, beside=once) as gazette:
+            options = Options(
+                rescan_every=LOOK_EVERY, heartbeat=LOOK_EVERY, allow_picture_from=_only(address)
+            )
+            # The time of the bot's machine is the sandbox's to say, so that it can be rehearsed
+            # how it jumps. Nothing of the sort reaches `gazette run`.
+            machine = town.sandbox.machine_clock
+            async with opened(loaded, clock=machine, options=options, beside=once) as gazette:
                 await gazette.prepare()
                 yield Stage(
                     gazette=gazette, town=town, address=address, folder=folder, events=events
@@ -217,7 +224,9 @@ async def _tell(stage: Stage) -> None:
     await _post(gazette, await gazette.slots.readers())
     for event in stage.events:
         await gazette.clock.sleep(EVENT_EVERY.total_seconds())
-        said = await asyncio.to_thread(happen, event, stage.folder, now=gazette.clock.now())
+        # Those who write stories have the right time, whatever a rehearsal does to the bot's.
+        now = stage.town.sandbox.world.clock.now()
+        said = await asyncio.to_thread(happen, event, stage.folder, now=now)
         pages = await asyncio.to_thread(towns.read_pages, stage.folder)
         stage.town.pages.update(pages)
         typer.echo(said)

@@ -6,11 +6,13 @@ import itertools
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.sandbox import membership
 from bot.sandbox.chats import Chat, Membership, Person
+from bot.sandbox.clock import MachineClock
 from bot.sandbox.faults import Fault
-from bot.sandbox.troubles import State, Trouble, Wish
+from bot.sandbox.troubles import Jump, State, Trouble, Wish
 from bot.sandbox.world import Call, World
 
 MOST_REMEMBERED = 30
@@ -29,6 +31,8 @@ class Started:
     fault: Fault | None = None
     refused: int = 0
     is_ended: bool = False
+    note: str | None = None
+    """What there is to say of it, where it is not a count of calls."""
     undo: Callable[[], None] | None = None
     lasts: Callable[[], bool] = lambda: True
 
@@ -53,6 +57,11 @@ class Rehearsal:
         self._numbers = itertools.count(1)
         self._started: deque[Started] = deque()
         world.on_call = self._saw
+
+    @property
+    def machine_clock(self) -> MachineClock:
+        """The clock that the sandbox hands to the bot."""
+        return self._world.machine_clock
 
     @property
     def started(self) -> tuple[Started, ...]:
@@ -83,6 +92,8 @@ class Rehearsal:
 
     def fitting(self, trouble: Trouble) -> tuple[Chat, ...]:
         """Give the chats that a trouble can happen to now."""
+        if isinstance(trouble.does, Jump):
+            return ()
         there = (chat for chat in self._world.chats if chat.migrated_to is None)
         return tuple(chat for chat in there if _fits(trouble, chat))
 
@@ -93,7 +104,9 @@ class Rehearsal:
         """
         trouble = wish.trouble
         chat = self.find_chat(wish.chat) if wish.chat is not None else None
-        if isinstance(trouble.does, str):
+        if isinstance(trouble.does, Jump):
+            begun = [self._jump(trouble.does, wish)]
+        elif isinstance(trouble.does, str):
             begun = [self._break(trouble.does, wish, chat)]
         else:
             chats = self.fitting(trouble) if chat is None else (chat,)
@@ -141,6 +154,15 @@ class Rehearsal:
         )
         number = next(self._numbers)
         return Started(id=number, trouble=wish.trouble, chat=chat, times=wish.times, fault=fault)
+
+    def _jump(self, jump: Jump, wish: Wish) -> Started:
+        clock, by = self._world.machine_clock, timedelta(hours=wish.hours * jump.value)
+        clock.jump(by)
+
+        def set_right() -> None:
+            clock.jump(-by)
+
+        return Started(id=next(self._numbers), trouble=wish.trouble, note=_way(by), undo=set_right)
 
     def _change(self, state: State, trouble: Trouble, chat: Chat) -> Started:
         one = Started(id=next(self._numbers), trouble=trouble, chat=chat)
@@ -209,7 +231,8 @@ def told(started: Iterable[Started]) -> list[dict[str, object]]:
         {
             "id": one.id,
             "title": one.trouble.title,
-            "where": "everywhere" if one.chat is None else name_of(one.chat),
+            "where": _where(one),
+            "note": one.note,
             "hits": one.hits,
             "times": one.times,
             "isOver": one.is_over,
@@ -218,6 +241,18 @@ def told(started: Iterable[Started]) -> list[dict[str, object]]:
         }
         for one in reversed(tuple(started))
     ]
+
+
+def _where(one: Started) -> str:
+    if isinstance(one.trouble.does, Jump):
+        return "the bot's machine"
+    return "everywhere" if one.chat is None else name_of(one.chat)
+
+
+def _way(by: timedelta) -> str:
+    hours = abs(by) // timedelta(hours=1)
+    length = "1 hour" if hours == 1 else f"{hours} hours"
+    return f"{length} {'ahead' if by > timedelta(0) else 'back'}"
 
 
 def _fits(trouble: Trouble, chat: Chat) -> bool:

@@ -9,10 +9,13 @@ from bot.sandbox.rehearsal import Rehearsal, name_of, told
 from bot.sandbox.requests import Refusal, body_of, json_response
 from bot.sandbox.requests import whole as whole_in
 from bot.sandbox.troubles import (
+    MAX_HOURS,
     MAX_SECONDS,
     MAX_TIMES,
     TROUBLES,
+    USUAL_HOURS,
     USUAL_RETRY,
+    Jump,
     State,
     Trouble,
     Wish,
@@ -35,6 +38,12 @@ class RehearsePage:
                 "started": told(self._rehearsal.started),
             }
         )
+
+    async def clock(self, request: Request) -> Response:
+        """What the bot's machine takes for the present moment, and what it is."""
+        clock = self._rehearsal.machine_clock
+        shown, ahead = clock.now(), clock.ahead
+        return json_response({"now": shown.isoformat(), "right": (shown - ahead).isoformat()})
 
     async def start(self, request: Request) -> Response:
         """Let trouble begin."""
@@ -65,7 +74,9 @@ class RehearsePage:
             "asks": {
                 "retry": USUAL_RETRY if "retry" in trouble.asks else None,
                 "seconds": trouble.seconds if "seconds" in trouble.asks else None,
+                "hours": USUAL_HOURS if "hours" in trouble.asks else None,
             },
+            "isOfChats": not isinstance(trouble.does, Jump),
             "chats": [{"id": chat.id, "title": name_of(chat)} for chat in chats],
         }
 
@@ -81,12 +92,16 @@ def _wish(body: dict[str, object]) -> Wish:
     retry = base.retry
     if body.get("retry") is not None:
         retry = whole(body, "retry", USUAL_RETRY, MAX_SECONDS)
+    hours = base.hours
+    if body.get("hours") is not None:
+        hours = whole(body, "hours", USUAL_HOURS, MAX_HOURS)
     return Wish(
         trouble=base.trouble,
         chat=chat,
         times=times,
         retry=retry,
         seconds=seconds,
+        hours=hours,
         methods=base.methods,
     )
 

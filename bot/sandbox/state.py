@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from bot.sandbox import deeds, inline, membership
 from bot.sandbox.application import build
 from bot.sandbox.chats import Chat, Membership, Person, Status, Topic
-from bot.sandbox.clock import Clock
+from bot.sandbox.clock import Clock, MachineClock
 from bot.sandbox.deeds import Button
 from bot.sandbox.faults import Faults
 from bot.sandbox.flood import FloodLimits
@@ -62,6 +62,11 @@ class Sandbox:
             site=site,
         )
         self.rehearsal = Rehearsal(self.world)
+
+    @property
+    def machine_clock(self) -> MachineClock:
+        """The time that it hands to a bot which asks for it: right, unless a rehearsal moves it."""
+        return self.world.machine_clock
 
     @property
     def app(self) -> Starlette:

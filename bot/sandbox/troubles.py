@@ -22,8 +22,14 @@ PICTURE_METHODS = frozenset({"sendphoto", "sendmediagroup", "editmessagemedia"})
 
 MAX_TIMES = 10_000
 MAX_SECONDS = 3_600
+MAX_HOURS = 8_784
 USUAL_RETRY = 5
-GRAMMAR = "EFFECT[:chat=ID|@NAME|TITLE][:times=N|always][:retry=S][:seconds=S][:method=NAME|any]"
+USUAL_HOURS = 2
+GRAMMAR = (
+    "EFFECT[:chat=ID|@NAME|TITLE][:times=N|always][:retry=S][:seconds=S][:hours=H]"
+    "[:method=NAME|any]"
+)
+_KEYS = ("chat", "times", "retry", "seconds", "hours", "method")
 
 
 class State(Enum):
@@ -35,23 +41,31 @@ class State(Enum):
     CLOSED = "closed"
 
 
+class Jump(Enum):
+    """Troubles of the bot's own machine: its clock goes wrong."""
+
+    AHEAD = 1
+    BACK = -1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
     """One kind of trouble; `asks` names the numbers that it takes beside how often.
 
-    `does` is a state of chats, or the name of an effect on calls (faults.py).
+    `does` is a state of chats, a jump of the clock, or the name of an effect on calls (faults.py).
     """
 
     name: str
     group: str
     title: str
     says: str
-    does: str | State
-    asks: tuple[Literal["retry", "seconds"], ...] = ()
+    does: str | State | Jump
+    asks: tuple[Literal["retry", "seconds", "hours"], ...] = ()
     seconds: float | None = None
 
 
 _WAIT, _SERVER, _LINE, _CHAT = "Asked to wait", "Server in trouble", "The line", "The chat"
+_MACHINE = "The bot's machine"
 
 TROUBLES: Mapping[str, Trouble] = {
     one.name: one
@@ -152,6 +166,22 @@ TROUBLES: Mapping[str, Trouble] = {
             says="The topics of a forum are closed, until it is ended here.",
             does=State.CLOSED,
         ),
+        Trouble(
+            name="clock-ahead",
+            group=_MACHINE,
+            title="Clock goes ahead",
+            says="The clock jumps ahead, as for a laptop that slept; set right when it is ended.",
+            does=Jump.AHEAD,
+            asks=("hours",),
+        ),
+        Trouble(
+            name="clock-back",
+            group=_MACHINE,
+            title="Clock goes back",
+            says="The clock is set back by some hours, until that is ended here.",
+            does=Jump.BACK,
+            asks=("hours",),
+        ),
     )
 }
 
@@ -168,6 +198,7 @@ class Wish:
     times: int | None = 1
     retry: int = USUAL_RETRY
     seconds: float | None = None
+    hours: int = USUAL_HOURS
     methods: frozenset[str] | None = field(default=MESSAGE_METHODS)
 
 
@@ -193,12 +224,14 @@ def read_wish(text: str) -> Wish:
     given: dict[str, str] = {}
     for part in parts:
         key, found, value = part.partition("=")
-        if not found or not value or key not in ("chat", "times", "retry", "seconds", "method"):
+        if not found or not value or key not in _KEYS:
             raise ValueError(f"{part!r} is not understood: {GRAMMAR}")
         given[key] = value
-    for key in ("retry", "seconds"):
+    for key in ("retry", "seconds", "hours"):
         if key in given and key not in trouble.asks:
             raise ValueError(f"{name} takes no {key}")
+    if isinstance(trouble.does, Jump) and given.keys() - {"hours"}:
+        raise ValueError(f"{name} happens to the bot's machine and takes only hours=")
     if isinstance(trouble.does, State) and given.keys() - {"chat"}:
         raise ValueError(f"{name} is a state of a chat and takes only chat=")
     return Wish(
@@ -207,6 +240,7 @@ def read_wish(text: str) -> Wish:
         times=None if given.get("times") == "always" else whole(given, "times", 1, MAX_TIMES),
         retry=whole(given, "retry", USUAL_RETRY, MAX_SECONDS),
         seconds=_seconds(given, trouble),
+        hours=whole(given, "hours", USUAL_HOURS, MAX_HOURS),
         methods=_methods(given.get("method"), trouble),
     )
 

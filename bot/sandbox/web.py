@@ -85,6 +85,7 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
         "/sandbox/events": page.events,
         "/sandbox/file/{file_id}": page.file,
         "/sandbox/troubles": rehearse.troubles,
+        "/sandbox/clock": rehearse.clock,
     }
     posts: dict[str, Handler] = {
         "/sandbox/say": page.say,

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.sandbox.chats import Chat, Chats, Person
-from bot.sandbox.clock import Clock
+from bot.sandbox.clock import Clock, MachineClock
 from bot.sandbox.commands import CommandMenus
 from bot.sandbox.faults import Faults
 from bot.sandbox.flood import Flood, FloodLimits
@@ -109,6 +109,7 @@ class World:
     ) -> None:
         self.token = token
         self.clock = clock
+        self.machine_clock = MachineClock(clock)
         self.bot: Json = {
             "id": int(token.partition(":")[0]),
             "is_bot": True,

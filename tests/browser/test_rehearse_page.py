@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from playwright.async_api import Locator, Page, expect
 
@@ -95,6 +97,21 @@ async def test_a_group_that_moves_goes_on_under_its_new_id(started: Stage) -> No
         await expect(page.get_by_role("button", name="Group Tea club")).to_be_visible()
         await expect(dialog.get_by_role("button", name="Let it go wrong")).to_be_disabled()
         assert group.migrated_to is not None
+
+
+async def test_the_clock_of_the_bots_machine_jumps_and_is_set_right(started: Stage) -> None:
+    async with started.page() as page:
+        dialog = await opened(page)
+        await dialog.get_by_label("What goes wrong").select_option("Clock goes back")
+        for other in ("Where", "How often"):
+            await expect(dialog.get_by_label(other)).to_be_hidden()
+        await dialog.get_by_label("By so many hours").fill("26")
+        await dialog.get_by_role("button", name="Let it go wrong").click()
+        await expect(dialog.locator("li")).to_contain_text("the bot's machine · 26 hours back")
+        assert started.sandbox.machine_clock.ahead == timedelta(hours=-26)
+        await dialog.get_by_role("button", name="End", exact=False).first.click()
+        await expect(dialog.locator("li")).to_have_count(0)
+        assert started.sandbox.machine_clock.ahead == timedelta(0)
 
 
 async def test_the_menu_names_the_chat_it_was_opened_in(started: Stage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -36,6 +37,9 @@ def start(sandbox: Sandbox, text: str) -> Any:
         ("502:retry=3", "502 takes no retry"),
         ("429:seconds=3", "429 takes no seconds"),
         ("blocked:times=3", "takes only chat="),
+        ("429:hours=3", "429 takes no hours"),
+        ("clock-back:chat=ann", "happens to the bot's machine and takes only hours="),
+        ("clock-ahead:hours=9000", "hours is a whole number from 1 to 8784"),
     ],
 )
 def test_what_is_not_understood_is_said_in_words(text: str, told: str) -> None:
@@ -191,6 +195,37 @@ def test_a_chat_that_is_not_there_is_told_with_those_that_are(
         start(sandbox, "429:chat=moon")
     with pytest.raises(ValueError, match="kicked does not fit Ann"):
         start(sandbox, "kicked:chat=Ann")
+
+
+async def test_the_clock_that_is_handed_out_jumps_and_is_set_right(
+    sandbox: Sandbox, ann: Person, clock: Any
+) -> None:
+    machine = sandbox.machine_clock
+    assert machine.now() == clock.now()
+    start(sandbox, "clock-ahead:hours=5")
+    back = start(sandbox, "clock-back")
+    assert machine.now() - clock.now() == timedelta(hours=3)
+    sandbox.say(ann, ann, "Tea")
+    assert sandbox.messages(ann)[-1]["date"] == int(clock.now().timestamp()), "Telegram is right"
+    async with (
+        serve(sandbox, extra_routes=routes(sandbox)) as address,
+        httpx.AsyncClient(base_url=address, trust_env=False) as http,
+    ):
+        shown = (await http.get("/sandbox/clock")).json()
+        assert datetime.fromisoformat(shown["now"]) == machine.now()
+        assert datetime.fromisoformat(shown["right"]) == clock.now()
+        told = (await http.get("/sandbox/troubles")).json()["started"]
+        assert [(one["where"], one["note"]) for one in told] == [
+            ("the bot's machine", "2 hours back"),
+            ("the bot's machine", "5 hours ahead"),
+        ]
+        assert (await http.post("/sandbox/calm", json={"id": back.id})).status_code == 200
+        assert machine.now() - clock.now() == timedelta(hours=5)
+        year = {"effect": "clock-back", "hours": 8784}
+        for status in (*[200] * 10, 400):
+            assert (await http.post("/sandbox/trouble", json=year)).status_code == status
+    sandbox.rehearsal.end_all()
+    assert machine.now() == clock.now()
 
 
 async def test_the_page_starts_sees_and_ends_trouble(sandbox: Sandbox, ann: Person) -> None:

@@ -79,12 +79,13 @@ export class Rehearse {
     const trouble = this.#trouble();
     if (!trouble) return;
     byId("rehearse-says").textContent = trouble.says;
-    for (const ask of ["retry", "seconds"]) {
+    for (const ask of ["retry", "seconds", "hours"]) {
       const usual = trouble.asks[ask];
       field(ask).hidden = usual === null;
       if (usual !== null) byId(`rehearse-${ask}`).value = usual;
     }
-    field("times").hidden = trouble.isState;
+    field("times").hidden = trouble.isState || !trouble.isOfChats;
+    field("chat").hidden = !trouble.isOfChats;
     this.#say("");
     this.#places();
   }
@@ -102,7 +103,7 @@ export class Rehearse {
     const wanted = [String(this.#wanted), before].find((one) => known.includes(one));
     select.value = wanted ?? "";
     this.#wanted = null;
-    byId("rehearse-start").disabled = !known.length;
+    byId("rehearse-start").disabled = trouble.isOfChats && !known.length;
     select.disabled = !known.length;
     if (!known.length) everywhere.textContent = "No chat fits at the moment";
   }
@@ -145,10 +146,11 @@ export class Rehearse {
     const number = (id) => Number(byId(id).value) || null;
     await this.#ask("trouble", {
       effect: trouble.name,
-      chat: number("rehearse-chat"),
-      times: trouble.isState ? null : number("rehearse-times"),
+      chat: trouble.isOfChats ? number("rehearse-chat") : null,
+      times: trouble.isState || !trouble.isOfChats ? null : number("rehearse-times"),
       retry: trouble.asks.retry === null ? null : number("rehearse-retry"),
       seconds: trouble.asks.seconds === null ? null : number("rehearse-seconds"),
+      hours: trouble.asks.hours === null ? null : number("rehearse-hours"),
     });
   }
 
@@ -180,7 +182,8 @@ function field(ask) {
   return document.querySelector(`#rehearse-wish [data-ask="${ask}"]`);
 }
 
-function hits({ hits, times, isOver, isForGood, isState }) {
+function hits({ hits, times, isOver, isForGood, isState, note }) {
+  if (note) return note;
   if (isForGood) return `for good, refused ${count(hits)}`;
   if (isState && !isOver) return hits ? `refused ${count(hits)} so far` : "no call refused yet";
   if (isState) return `over, refused ${count(hits)}`;
