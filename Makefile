@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help setup demo run test test-all fix lint types check bench lock
+.PHONY: help setup demo run test test-all fix lint types check bench texts lock
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -61,6 +61,12 @@ check: lint types test ## what a change must pass
 
 bench: $(VENV)/.dev ## ratios against their yardsticks
 	@$(BIN)/pytest -m benchmark -s tests/benchmarks $(ARGS)
+
+# No line numbers, no dates: a change of one text changes nothing else in the files.
+texts: $(VENV)/.dev ## collect what the bot says and hand it to the translations (docs/languages.md)
+	@found=$$(mktemp) && $(BIN)/pybabel -q extract -F babel.cfg -c "Note:" --add-location=file -o $$found bot && \
+	  $(BIN)/pybabel -q update -i $$found -d bot/rendering/locale -D gazette -w 100 \
+	    --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date; rm -f $$found
 
 lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
 	@tools=$$(mktemp -d) && $(PYTHON) -m venv $$tools && $$tools/bin/pip install --quiet uv && \

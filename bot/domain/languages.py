@@ -1,4 +1,4 @@
-"""Languages that articles may be said to be written in."""
+"""Languages: those that articles may be written in, and those that the bot speaks."""
 
 from __future__ import annotations
 
@@ -16,3 +16,19 @@ def content_language(code: str) -> str | None:
     name = code.strip().replace("_", "-").partition("-")[0].lower()
     name = _SAME.get(name, name)
     return name if name in CONTENT_LANGUAGES else None
+
+
+INTERFACE_LANGUAGES = ("en", "de", "es", "fr", "pt", "ru", "uk", "tr", "ar", "fa", "hi", "id", "zh")
+"""ISO 639-1 codes of the languages that the bot itself speaks."""
+DEFAULT_LANGUAGE = "en"
+
+
+def interface_language(code: str | None) -> str | None:
+    """Read a code such as Telegram's `pt-br`; None when the bot does not speak that language."""
+    name = content_language(code or "")
+    return name if name in INTERFACE_LANGUAGES else None
+
+
+def N_(text: str) -> str:
+    """Mark a text that will be said in a reader's language later: where it is shown."""
+    return text

@@ -75,7 +75,7 @@ def results_page(
     pages = min(max(1, -(-total // size)), MAX_PAGE)
     head = block(
         "results",
-        folder=style.templates,
+        style=style,
         heading=_named(heading),
         count=_count(total, kind, is_exact=is_exact),
         page=page,
@@ -122,7 +122,7 @@ def nothing_found(
     topics = [topic for topic in nearest if is_visible(one_line(topic))]
     head = block(
         "nothing",
-        folder=style.templates,
+        style=style,
         query=_named(query) if is_visible(echo(query)) else "",
         reasons=tuple(shortened(echo(reason), MAX_REASON) for reason in reasons),
         has_nearest=bool(topics),

@@ -101,5 +101,5 @@ def _name(text: str) -> str:
 
 
 def _panel(name: str, style: Style, keyboard: Keyboard = (), **values: Any) -> Message:
-    text = block(f"panels/{name}", folder=style.templates, **values)
+    text = block(f"panels/{name}", style=style, **values)
     return Draft(text=text, keyboard=keyboard).finished()

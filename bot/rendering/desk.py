@@ -120,7 +120,7 @@ def claim_failed(style: Style) -> Message:
 
 
 def _panel(name: str, style: Style, keyboard: Keyboard = (), **values: Any) -> Message:
-    text = block(f"desk/{name}", folder=style.templates, **values)
+    text = block(f"desk/{name}", style=style, **values)
     return Draft(text=text, keyboard=keyboard).finished()
 
 

@@ -18,6 +18,7 @@ from bot.domain.message import MAX_ENTITIES, Entity, Text, utf16_length
 from bot.domain.urls import usable_link
 from bot.rendering.autolinks import WORD_JOINER, names_with_dots, signs
 from bot.rendering.cleaning import cleaned_composed, is_visible, with_offsets
+from bot.rendering.phrases import RIGHT_TO_LEFT_MARK, needs_mark
 from bot.rendering.shortening import ELLIPSIS, boundary_before
 
 QUOTED = "\ufdd0"
@@ -43,17 +44,20 @@ class _Span:
     language: str | None = None
 
 
-def finish(markup: str) -> Text:
+def finish(markup: str, *, is_right_to_left: bool = False) -> Text:
     """Turn one block of HTML into text with entities.
 
     Words between QUOTED and UNQUOTED are shown as written: names that Telegram would take for an
     address are set as code, a sign that begins a mention, tag or command gets a word joiner.
+    `is_right_to_left`: lines of our words run so, whatever they begin with.
     """
     result = transform_html(markup)
     spans = list(_spans(result.text, result.entities))
     text, quoted, spans = _unquoted(result.text, spans)
     text, spans = _shown_as_written(text, quoted, spans)
     text, spans = _trimmed(text, spans)
+    if is_right_to_left:
+        text, spans = _directed(text, spans)
     return Text(text, _entities(text, spans))
 
 
@@ -151,6 +155,30 @@ def _shown_as_written(text: str, quoted: bytearray, spans: list[_Span]) -> tuple
         text, spans, lambda place, sign: sign + WORD_JOINER if place in joined else sign
     )
     return text, spans
+
+
+def _directed(text: str, spans: Sequence[_Span]) -> tuple[str, list[_Span]]:
+    """Put a mark before the lines that need one; formats begin behind it."""
+    begins, place = set[int](), 0
+    for line in text.split("\n"):
+        if needs_mark(line):
+            begins.add(place)
+        place += len(line) + 1
+    if not begins:
+        return text, list(spans)
+    pieces = [RIGHT_TO_LEFT_MARK + sign if at in begins else sign for at, sign in enumerate(text)]
+    ends = list(accumulate(len(piece) for piece in pieces))
+    moved = [
+        _Span(
+            span.kind,
+            ends[span.start] - 1 if span.start < len(ends) else len(text) + len(begins),
+            ends[span.end - 1] if span.end else 0,
+            span.url,
+            span.language,
+        )
+        for span in spans
+    ]
+    return "".join(pieces), moved
 
 
 def _trimmed(text: str, spans: Sequence[_Span]) -> tuple[str, list[_Span]]:

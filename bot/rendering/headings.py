@@ -58,4 +58,4 @@ def _heading(section: Section, style: Style) -> Text:
     name = name_of(section)
     if not is_visible(name):
         return Text()
-    return cut(block("heading", folder=style.templates, heading=name), 2 * MOST_HEADING)
+    return cut(block("heading", style=style, heading=name), 2 * MOST_HEADING)

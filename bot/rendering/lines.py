@@ -83,7 +83,7 @@ def line_block(
     shown = emphasised(shortened(title_of(article), title), mark)
     text = block(
         "line",
-        folder=style.templates,
+        style=style,
         number=number,
         title=shown,
         url=article.link,
@@ -114,7 +114,7 @@ def story_block(
     named, more = coverage(article, also)
     text = block(
         template,
-        folder=style.templates,
+        style=style,
         title=shortened(title_of(article), title),
         url=article.link,
         update=is_update,

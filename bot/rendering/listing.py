@@ -78,7 +78,7 @@ def head(style: Style, *, marker: str = "", is_first: bool = True) -> Text:
     if not title and not marker:
         return Text()
     day = day_of(style.now, zone=style.zone)
-    text = block("header", folder=style.templates, title=title, day=day, marker=marker)
+    text = block("header", style=style, title=title, day=day, marker=marker)
     return cut(text, 2 * MAX_HEAD)
 
 

@@ -127,7 +127,7 @@ def listed(sends: Sequence[Send], *, style: Style, per_second: float) -> Message
     ids = {send.id for send in live}
     text = block(
         "desk/sends",
-        folder=style.templates,
+        style=style,
         live=tuple(one for one in views if one.id in ids),
         past=tuple(one for one in views if one.id not in ids),
     )
@@ -157,7 +157,7 @@ def panel(
     uncertain = max(send.undecided, len(doubts))
     text = block(
         "desk/send",
-        folder=style.templates,
+        style=style,
         send=shown,
         doubts=named,
         more=max(uncertain - len(named), 0),

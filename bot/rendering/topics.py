@@ -43,9 +43,7 @@ def topics_page(
     page = min(max(page, 1), pages)
     shown = ordered[(page - 1) * TOPICS_ON_A_PAGE : page * TOPICS_ON_A_PAGE]
     draft = Draft(
-        text=block(
-            "panels/topics", folder=style.templates, total=len(rows), page=page, pages=pages
-        ),
+        text=block("panels/topics", style=style, total=len(rows), page=page, pages=pages),
         keyboard=_columns(shown, followed)
         + keyboards.rows(
             keyboards.pager(page, pages, lambda number: Callback(Action.TOPICS, (str(number),)))

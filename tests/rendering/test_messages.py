@@ -17,6 +17,7 @@ from bot.domain.article import Article, Provider, RelatedStory
 from bot.domain.callback import Action, Callback
 from bot.domain.delivery import DigestId, State
 from bot.domain.digest import Digest, DigestKind, Item
+from bot.domain.languages import INTERFACE_LANGUAGES
 from bot.domain.message import hash_of, without_picture
 from bot.domain.sends import Doubt, Send, SendId, SendState
 from bot.domain.subscription import ChatId, Layout
@@ -40,6 +41,7 @@ STYLES = st.builds(
     site_url=st.sampled_from((None, "https://site.example", "https://site.example/sub/", "bad")),
     zone=st.sampled_from(("UTC", "Europe/Berlin", "Pacific/Apia")),
     title=st.none() | hostile.texts(300),
+    language=st.sampled_from(INTERFACE_LANGUAGES),
 )
 COMMANDS = frozenset(
     f"/{name}"
