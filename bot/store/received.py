@@ -19,6 +19,8 @@ Address = tuple[ChatId, int]
 """A chat and a thread of it (0: none)."""
 
 _RECEIVED = [state.value for state in RECEIVED]
+_PLACES = 2**16
+"""More than the messages of any digest: a place is one number."""
 
 
 async def received_by(
@@ -28,34 +30,44 @@ async def received_by(
 
     A story on a message that was refused or cancelled has not been received.
     """
-    places = await _places(connection, addresses, since)
-    stories = await _stories(connection, {p for found in places.values() for p in found})
-    sets: dict[frozenset[Place], frozenset[StoryKey]] = {}
-    result: dict[Address, frozenset[StoryKey]] = {}
-    for address in addresses:
-        history = frozenset(places.get(address, ()))
-        if history not in sets:
-            sets[history] = frozenset(key for place in history for key in stories.get(place, ()))
-        result[address] = sets[history]
-    return result
+    histories = await _histories(connection, addresses, since)
+    places = {text: _read(text) for text in {"", *histories.values()}}
+    stories = await _stories(connection, {place for found in places.values() for place in found})
+    sets = {
+        text: frozenset(key for place in found for key in stories.get(place, ()))
+        for text, found in places.items()
+    }
+    return {address: sets[histories.get(address, "")] for address in addresses}
 
 
-async def _places(
+async def _histories(
     connection: AsyncConnection, addresses: list[Address], since: datetime | None
-) -> dict[Address, set[Place]]:
-    """Give the messages that count as received, by address."""
+) -> dict[Address, str]:
+    """Give the messages that count as received, by address, each address's as one text.
+
+    The database joins them: ninety days of ten thousand chats are a million rows, and nearly all
+    chats have one of a few histories, which is read once.
+    """
     row = deliveries.c
-    found: dict[Address, set[Place]] = {}
+    place = sa.cast(row.digest_id, sa.BigInteger()) * _PLACES + row.position
+    joined = sa.func.aggregate_strings(sa.cast(place, sa.Text()), ",")
+    found: dict[Address, str] = {}
     for chats in in_parts(list(dict.fromkeys(chat_id for chat_id, _ in addresses))):
-        query = sa.select(row.chat_id, row.thread_id, row.digest_id, row.position).where(
-            row.chat_id.in_(chats), row.state.in_(_RECEIVED)
+        query = (
+            sa.select(row.chat_id, row.thread_id, joined)
+            .where(row.chat_id.in_(chats), row.state.in_(_RECEIVED))
+            .group_by(row.chat_id, row.thread_id)
         )
         if since is not None:
             query = query.where(row.created_at >= since)
-        async for part in (await connection.stream(query)).partitions(10_000):
-            for chat_id, thread_id, digest_id, position in part:
-                found.setdefault((chat_id, thread_id), set()).add((digest_id, position))
+        for chat_id, thread_id, text in await connection.execute(query):
+            found[chat_id, thread_id] = text
     return found
+
+
+def _read(history: str) -> frozenset[Place]:
+    numbers = map(int, history.split(",")) if history else ()
+    return frozenset(divmod(number, _PLACES) for number in numbers)
 
 
 async def _stories(connection: AsyncConnection, places: set[Place]) -> dict[Place, list[StoryKey]]:

@@ -196,8 +196,11 @@ async def run_through(year: Year, days: int) -> None:
     """Let the days pass; after a while nothing grows but what is one row a story."""
     settled = 2 * year.keep.days + 5  # what tries to come back does so from `keep` on
     largest, size, rows = 0, 0, {}
+    by_month: list[str] = []
     for number in range(days):
         await year.day(number)
+        if number % 30 == 29:
+            by_month.append(f"{await year.size() / 1e6:.1f}")
         if number == settled:
             size, rows = await year.size(), await year.rows()
         if number > settled:
@@ -208,7 +211,7 @@ async def run_through(year: Year, days: int) -> None:
         f"stories, {year.batches:,} batches forgotten\n"
         f"deliveries after {settled} days {rows['deliveries']:,}, in the end "
         f"{after['deliveries']:,}\nfile after {settled} days {size:,} bytes, the largest since "
-        f"{largest:,}"
+        f"{largest:,}\nfile by month of 30 days, MB: {', '.join(by_month)}"
     )
     assert len(year.had) > days
     assert year.batches
@@ -228,7 +231,7 @@ async def test_a_year_in_small_neither_grows_nor_repeats_a_story(db: Database) -
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(7200)
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_year_of_many_readers_neither_grows_nor_repeats_a_story(
     db: Database,
