@@ -48,11 +48,13 @@ from bot.publishing.sends import Sends, Watchman, look_on
 from bot.publishing.slots import Slots
 from bot.publishing.sync import Sync, Watched
 from bot.publishing.watch import Watcher
+from bot.publishing.why import Whys
 from bot.publishing.write_back import WriteBack
 from bot.search.index import Index
 from bot.search.places import opened_index
 from bot.settings import TELEGRAM, Loaded, Settings
 from bot.store.file_ids import FileIds
+from bot.store.histories import Histories
 from bot.store.lock import delivering
 from bot.store.retention import Retention as RetentionRows
 from bot.store.set_back import SetBack
@@ -274,6 +276,16 @@ class Gazette:
             ),
             operators=self.operators,
             sends=self.sends,
+            whys=Whys(
+                publication=self.plan,
+                catalogue=self.catalogue,
+                articles=ledger.articles,
+                subscriptions=ledger.subscriptions,
+                deliveries=ledger.deliveries,
+                histories=Histories(ledger.database),
+                channels=self.channels,
+                clock=self.clock,
+            ),
             subscriptions=ledger.subscriptions,
             digests=ledger.digests,
         )

@@ -113,6 +113,9 @@ def preview(
         typer.Option(metavar="FILE", help="Also write a web page that shows it as Telegram does."),
     ] = None,
     as_json: Json = False,
+    ledger: Annotated[
+        bool, typer.Option("--ledger", help="Name every article that was left out, with why.")
+    ] = False,
 ) -> None:
     """Show what a digest would be now, with scores and reasons. Needs no token, no database."""
     from bot.cli.preview import Wish
@@ -122,6 +125,7 @@ def preview(
         Wish(articles=articles, now=now, size=size, topics=topics, layout=layout),
         html=html,
         as_json=as_json,
+        ledger=ledger,
     )
 
 

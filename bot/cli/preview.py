@@ -17,14 +17,18 @@ from bot.cli.page import Pictures, page_of, previews_of, uploads_of
 from bot.domain.digest import Digest, Item
 from bot.domain.message import ATTACHED, Message, hash_of
 from bot.domain.picture import Looks, is_collage, parts_of
-from bot.domain.selection import Choice, Known, choose
+from bot.domain.selection import Choice, Known, Left, choose
 from bot.domain.subscription import Layout
 from bot.domain.topic import TopicTree
 from bot.errors import SettingsError
 from bot.publishing.publication import Publication
+from bot.rendering import accounts
 from bot.rendering import digests as rendering
 from bot.settings import load
 from bot.wiring import publication
+
+NAMED = 3
+"""Articles that are named for each reason unless all are asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +42,7 @@ class Wish:
     layout: str | None = None
 
 
-def preview(wish: Wish, *, html: Path | None, as_json: bool) -> None:
+def preview(wish: Wish, *, html: Path | None, as_json: bool, ledger: bool = False) -> None:
     """Choose and render as for a channel that has received nothing yet, and print it."""
     loaded = load()
     for warning in loaded.warnings:
@@ -70,22 +74,35 @@ def preview(wish: Wish, *, html: Path | None, as_json: bool) -> None:
             _write_page(html, digests, pictures, now=now)
     digest = digests[used]
     if as_json:
-        typer.echo(json.dumps(as_values(digest, now=now), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(as_values(digest, choice, now=now), ensure_ascii=False, indent=2))
     else:
-        _print(digest, choice, count=len(articles))
+        _print(digest, choice, count=len(articles), most=None if ledger else NAMED)
 
 
 def _others(used: Layout) -> Iterable[Layout]:
     return (layout for layout in Layout if layout is not used)
 
 
-def as_values(digest: Digest, *, now: datetime) -> dict[str, Any]:
-    """Give the JSON of `preview --json`."""
+def as_values(digest: Digest, choice: Choice, *, now: datetime) -> dict[str, Any]:
+    """Give the JSON of `preview --json`: what is sent, and the whole ledger of the choice."""
     return {
         "digest": hash_of(digest.messages),
         "now": now.isoformat().replace("+00:00", "Z"),
         "items": [_item(item) for item in digest.items],
         "messages": [message.as_json() for message in digest.messages],
+        "left": [_left(one) for one in choice.left],
+    }
+
+
+def _left(left: Left) -> dict[str, Any]:
+    article = left.article
+    return {
+        "path": article.path,
+        "title": article.title,
+        "url": article.link,
+        "reason": left.reason,
+        "score": left.score,
+        "reasons": dict(left.reasons),
     }
 
 
@@ -133,14 +150,14 @@ def _digest(
     return Digest(items=choice.items, messages=rendering.render(choice.items, style=style))
 
 
-def _print(digest: Digest, choice: Choice, *, count: int) -> None:
+def _print(digest: Digest, choice: Choice, *, count: int, most: int | None) -> None:
     if not digest.items:
         if count:
             said = "1 article is" if count == 1 else f"{count} articles is"
             typer.echo(f"Nothing to say: none of {said} fresh and unpublished or hot.")
         else:
             typer.echo("Nothing to say: there is no article that can be read in this folder.")
-        for line in _why(choice):
+        for line in _why(choice, most):
             typer.echo(line)
         return
     for number, message in enumerate(digest.messages, start=1):
@@ -152,13 +169,10 @@ def _print(digest: Digest, choice: Choice, *, count: int) -> None:
     typer.echo("── why ".ljust(72, "─"))
     for number, item in enumerate(digest.items, start=1):
         typer.echo(f"{number:>2}. {item.score:8.2f}  {item.article.path}")
-        reasons = item.reasons
-        typer.echo(
-            f"      {' and '.join(reasons['because'])} · heat {reasons['heat_used']:g}"
-            f" ({reasons['heat_from']}) · {reasons['age_hours']:g} h old"
-            f" → fresh {reasons['freshness']:g} · quality × {reasons['quality_factor']:g}"
-        )
-    for line in _why(choice):
+        typer.echo(f"      {' · '.join(accounts.factors(item.reasons))}")
+        for line in accounts.circumstances(item.reasons):
+            typer.echo(f"      {line}")
+    for line in _why(choice, most):
         typer.echo(line)
     typer.echo(f"digest {digest.hash}")
 
@@ -184,12 +198,16 @@ def _shown_beside(message: Message) -> Iterable[str]:
         yield f"[link: {url}]"
 
 
-def _why(choice: Choice) -> Iterable[str]:
-    counted: dict[str, int] = {}
-    for left in choice.left:
-        counted[left.reason] = counted.get(left.reason, 0) + 1
-    for reason, number in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])):
-        yield f"left out: {number} × {reason}"
+def _why(choice: Choice, most: int | None) -> Iterable[str]:
+    """Tell of what was left out, by reason; at most so many of each are named."""
+    for reason, group in accounts.by_reason(choice.left):
+        yield f"left out: {len(group)} × {reason}"
+        for one in group[:most]:
+            yield f"    {'' if one.score is None else f'{one.score:.2f}':>8}  {one.article.path}"
+            if most is None and one.reasons:
+                yield f"{'':14}{' · '.join(accounts.factors(one.reasons))}"
+        if most is not None and len(group) > most:
+            yield f"{'':14}and {len(group) - most} more (--ledger tells of all)"
 
 
 def _write_page(

@@ -46,6 +46,8 @@ class Action(Enum):
     """Operators: drop the prepared digest: its row id and the first digits of its hash."""
     SENDS = "sd"
     """Operators: look at a send or steer it: a step, then what it is bound to (`domain.sends`)."""
+    WHY = "w"
+    """Why a story came or did not: the story id; without one, what would come now."""
     NOTHING = "n"
     """A button that only shows something, such as the page number."""
 

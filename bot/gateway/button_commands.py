@@ -10,6 +10,7 @@ from bot.domain.callback import Action
 from bot.gateway.context import Tap
 from bot.gateway.operator_commands import decide
 from bot.gateway.sends_commands import steer
+from bot.gateway.why_commands import why_this
 from bot.publishing.answer import page_of
 from bot.publishing.links import KEPT_IN_GROUPS
 from bot.publishing.order import Confirmation, Wish
@@ -169,4 +170,5 @@ _DEEDS: Mapping[Action, Callable[[Tap], Awaitable[None]]] = {
     Action.UNMUTE: _wish(Wish.UNMUTE),
     Action.SUBSCRIBE: _subscribe,
     Action.UNSUBSCRIBE: _unsubscribe,
+    Action.WHY: why_this,
 }

@@ -17,6 +17,7 @@ _ORDERING: Menu = (
     Command(name="mute", description="Keep a topic out"),
 )
 _LAST: Menu = (
+    Command(name="why", description="Why a story came, or did not"),
     Command(name="help", description="What can be said here"),
     Command(name="id", description="The number of this chat"),
 )

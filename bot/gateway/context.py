@@ -31,6 +31,7 @@ from bot.publishing.links import in_shared_chat
 from bot.publishing.operators import NOBODY, Operators
 from bot.publishing.order import Orders, Place
 from bot.publishing.sends import Sends
+from bot.publishing.why import Whys
 from bot.rendering.style import Style
 from bot.store.digests import Digests
 from bot.store.subscriptions import Subscriptions
@@ -52,6 +53,7 @@ class UseCases:
     desk: Desk
     operators: Operators
     sends: Sends
+    whys: Whys
     subscriptions: Subscriptions
     digests: Digests
 

@@ -31,6 +31,7 @@ from bot.gateway import (
     reader_commands,
     sends_commands,
     topic_commands,
+    why_commands,
 )
 from bot.gateway.application import AnyApplication, Identity
 from bot.gateway.button_commands import tapped
@@ -69,6 +70,7 @@ COMMANDS: Mapping[str, Handle] = {
     "unfollow": topic_commands.wisher(Wish.UNFOLLOW),
     "mute": topic_commands.wisher(Wish.MUTE),
     "unmute": topic_commands.wisher(Wish.UNMUTE),
+    "why": why_commands.why,
     "post": operator_commands.post,
     "sends": sends_commands.sends,
 }

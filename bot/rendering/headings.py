@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.digest import Item
+from bot.domain.languages import N_
 from bot.domain.message import Text, join
 from bot.domain.sections import MOST_HEADING, Section
 from bot.rendering.blocks import block
@@ -14,15 +15,16 @@ from bot.rendering.pages import GAP
 from bot.rendering.shortening import shortened
 from bot.rendering.style import Style
 
+# Note: headings of parts of a digest
 _NAMES = {
-    "article": "Articles",
-    "news": "News",
-    "video": "Videos",
-    "course": "Courses",
-    "collection": "Collections",
-    "download": "Downloads",
-    "forum": "Discussions",
-    "profile": "Faces",
+    "article": N_("Articles"),
+    "news": N_("News"),
+    "video": N_("Videos"),
+    "course": N_("Courses"),
+    "collection": N_("Collections"),
+    "download": N_("Downloads"),
+    "forum": N_("Discussions"),
+    "profile": N_("Faces"),
 }
 """Kinds that articles are known to have; others are named as they name themselves."""
 
@@ -47,15 +49,15 @@ def headings(items: Sequence[Item], *, style: Style) -> list[Text]:
     return texts
 
 
-def name_of(section: Section) -> str:
+def name_of(section: Section, *, style: Style) -> str:
     """Name a section for people."""
     kind = section.kinds[0]
-    name = one_line(section.heading or _NAMES.get(kind, kind.capitalize()))
-    return shortened(name, MOST_HEADING)
+    usual = style.phrases(_NAMES[kind]) if kind in _NAMES else kind.capitalize()
+    return shortened(one_line(section.heading or usual), MOST_HEADING)
 
 
 def _heading(section: Section, style: Style) -> Text:
-    name = name_of(section)
+    name = name_of(section, style=style)
     if not is_visible(name):
         return Text()
     return cut(block("heading", style=style, heading=name), 2 * MOST_HEADING)

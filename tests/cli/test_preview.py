@@ -116,6 +116,26 @@ def test_topics_hold_their_children_and_size_is_kept(here: Here, tmp_path: Path)
     ]
 
 
+def test_the_whole_ledger_of_a_choice_is_told(here: Here) -> None:
+    words = ("preview", "--articles", str(ROOT / "seeds"), "--now", "2026-11-22T19:00:00Z")
+    value = json.loads(here(*words, "--size", "3", "--json").stdout)
+    told = [item["path"] for item in value["items"]]
+    told += [path for item in value["items"] for path in item["event"]]
+    left = {one["path"]: one for one in value["left"]}
+    files = json.loads(here("check", str(ROOT / "seeds"), "--json").stdout)["files"]
+    assert len(told) + len(left) == files, "every article has its account"
+    missed = left["_news/2026-11-21-village-side-reaches-the-quarter-final.md"]
+    assert missed["reason"] == "the digest is full"
+    assert missed["reasons"]["rank"] == 4
+    assert 0 < missed["score"] < value["items"][2]["score"]
+    text = here(*words, "--size", "3").stdout
+    assert "with _news/2026-11-22-ferries-slow-to-walking-pace.md (by related)" in text
+    assert "(--ledger tells of all)" in text
+    whole = here(*words, "--size", "3", "--ledger").stdout
+    assert all(path in whole for path in (*told, *left))
+    assert "--ledger" not in whole
+
+
 def test_cards_are_photos_with_captions(here: Here, tmp_path: Path) -> None:
     done = here(
         *("preview", "--articles", str(ROOT / "seeds"), "--now", "2026-11-22T19:00:00Z"),

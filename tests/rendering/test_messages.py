@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -18,10 +19,10 @@ from bot.domain.callback import Action, Callback
 from bot.domain.delivery import DigestId, State
 from bot.domain.digest import Digest, DigestKind, Item
 from bot.domain.languages import INTERFACE_LANGUAGES
-from bot.domain.message import hash_of, without_picture
+from bot.domain.message import Message, hash_of, without_picture
 from bot.domain.sends import Doubt, Send, SendId, SendState
 from bot.domain.subscription import ChatId, Layout
-from bot.rendering import courtesies, desk, digests, panels, sends
+from bot.rendering import courtesies, desk, digests, panels, sends, whys
 from bot.rendering.answers import Shown, nothing_found, results_page
 from bot.rendering.stories import StoryTopic, story_view
 from bot.rendering.style import Style
@@ -57,7 +58,7 @@ COMMANDS = frozenset(
             "subscribe",
             "unsubscribe",
         ),
-        *("follow", "mute", "id", "post", "sends"),
+        *("follow", "mute", "why", "id", "post", "sends"),
     )
 )
 # Without shrinking: a failing digest of a dozen long articles would shrink for minutes.
@@ -130,6 +131,22 @@ def test_telegram_takes_every_answer(hits: list[Article], words: str, style: Sty
     judge(nothing_found(words, [words, "AI"], hits, reasons=[words], style=style))
 
 
+def a_few_whys(words: str, style: Style) -> Iterator[Message]:
+    """Accounts of choices in which every word is a stranger's."""
+    reasons = {
+        **{"because": ["hot"], "heat": None, "heat_used": 49.5, "heat_from": "median"},
+        **{"age_hours": 50.0, "freshness": 0.5, "quality_factor": 1.2, "quality": 100},
+        **{"follow_factor": 1.5, "words": [words], "leaning": -2, "leaning_factor": 0.7},
+        "joined": [{"path": words, "by": "words", "likeness": 0.4, "words": [words]}],
+    }
+    fate = whys.Fate(title=words, url="https://x.example", reasons=reasons, score=1.5, path=words)
+    fates = [fate, replace(fate, came_at=NOW, beside=words), replace(fate, left=words, url=None)]
+    yield whys.of_digest(fates * 30, came_at=NOW, style=style, in_full=True)
+    yield whys.of_stories([("", fates), (words, fates)], words=words, style=style, in_full=True)
+    yield whys.of_next(fates, [(words, 3), ("muted topic", 2)] * 9, style=style, in_full=False)
+    yield whys.nothing(words=words, style=style)
+
+
 @slow
 @given(words=hostile.texts(200), style=STYLES)
 def test_telegram_takes_every_panel(words: str, style: Style) -> None:
@@ -164,6 +181,7 @@ def test_telegram_takes_every_panel(words: str, style: Style) -> None:
             for command in ("follow", "unfollow", "mute", "unmute")
         ),
         panels.unknown_command(words, style=style),
+        *a_few_whys(words, style),
         courtesies.hello(style),
         courtesies.wishes(
             "follow", followed=[words] * 90, muted=["AI", words], choices=[words], style=style
