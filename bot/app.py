@@ -50,6 +50,7 @@ from bot.publishing.sync import Sync, Watched
 from bot.publishing.watch import Watcher
 from bot.publishing.why import Whys
 from bot.publishing.write_back import WriteBack
+from bot.rendering.overrides import notice_of
 from bot.search.index import Index
 from bot.search.places import opened_index
 from bot.settings import TELEGRAM, Loaded, Settings
@@ -116,6 +117,9 @@ class Gazette:
         self.plan: Publication = publication(settings, bot_username=identity.username)
         self.catalogue = Catalogue(index)
         self.notices = Notices(clock=clock)
+        self._telling: asyncio.Task[None] | None = None
+        if self.plan.templates is not None:
+            self.plan.templates.on_problem = _in_loop(self._hear_of_templates)
         self.timer = Timer(clock)
         self.pictures = source = PictureSource(
             settings.articles_dir,
@@ -329,6 +333,8 @@ class Gazette:
         self.timer.every(self._options.rescan_every, "rescan", self._rescan)
         self.timer.every(self._options.heartbeat, "heartbeat", self._tick)
         await self._tick()
+        if self.plan.templates is not None:
+            self.plan.templates.at(self.clock.now())
         watching = asyncio.create_task(self._watch(), name="watcher")
         indexing = asyncio.create_task(self.sync.indexing.run(), name="index")
         forgetting = asyncio.create_task(self.retention.run(), name="retention")
@@ -383,6 +389,15 @@ class Gazette:
         text = f"Another program asks for this bot's updates ({error}). Only one may run."
         self._conflict = asyncio.create_task(self.notices.tell("conflict", text))
 
+    def _hear_of_templates(self) -> None:
+        self._telling = asyncio.create_task(self._tell_of_templates())
+
+    async def _tell_of_templates(self) -> None:
+        """Tell the operators which of their templates is not used, and why."""
+        templates = self.plan.templates
+        for problem in templates.problems() if templates is not None else ():
+            await self.notices.tell(f"template {problem.path}", notice_of(problem))
+
     async def _deliver(self) -> None:
         is_marking = self.settings.write_back
         async with self.write_back.running() if is_marking else contextlib.nullcontext():
@@ -412,6 +427,17 @@ class Gazette:
             await self.sync.run()
         except StoreError as error:
             await self.notices.tell("store", f"The database is in trouble: {error}")
+
+
+def _in_loop(call: Callable[[], None]) -> Callable[[], None]:
+    """Let any thread make a call in this loop; nothing happens once the loop has ended."""
+    loop = asyncio.get_running_loop()
+
+    def soon() -> None:
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(call)
+
+    return soon
 
 
 @contextlib.asynccontextmanager

@@ -36,7 +36,7 @@ PAID_PER_SECOND = 1_000
 
 NOT_YET = frozenset(
     [
-        *("TEMPLATES_DIR", "DIGEST_LANGUAGE", "FLASH_HEAT"),
+        *("DIGEST_LANGUAGE", "FLASH_HEAT"),
         *("VETO_WINDOW", "LISTEN", "WEBHOOK_URL", "WEBHOOK_SECRET", "METRICS_LISTEN"),
     ]
 )
@@ -83,6 +83,7 @@ class Settings(BaseSettings):
     bot_api_url: str = TELEGRAM
     articles_dir: Annotated[tuple[Path, ...], NoDecode] = (Path("articles"),)
     topics_file: Path | None = None
+    templates_dir: Path | None = None
     site_url: str | None = None
     content_language: str | None = None
     database_url: SecretStr = SecretStr("sqlite:///gazette.db")

@@ -11,6 +11,7 @@ from bot.domain.schedule import QuietHours, Schedule, Times
 from bot.domain.subscription import Layout
 from bot.publishing.cron import Cron
 from bot.publishing.publication import Publication
+from bot.rendering.overrides import Templates
 from bot.settings import FREE_PER_SECOND, PAID_PER_SECOND, Loaded, Settings
 from bot.store.database import Database
 
@@ -40,6 +41,11 @@ def limits(settings: Settings) -> Limits:
     return Limits(per_second=min(wanted, FREE_PER_SECOND), paid_per_second=ceiling)
 
 
+def templates(settings: Settings) -> Templates | None:
+    """Give the folder of an operator's templates; None when there is none."""
+    return Templates(settings.templates_dir) if settings.templates_dir is not None else None
+
+
 def publication(settings: Settings, *, bot_username: str | None = None) -> Publication:
     """Give the defaults for every chat; the bot's real name wins over `BOT_NAME`."""
     return Publication(
@@ -62,6 +68,7 @@ def publication(settings: Settings, *, bot_username: str | None = None) -> Publi
         late_limit=settings.late_limit,
         quiet=quiet(settings),
         limits=limits(settings),
+        templates=templates(settings),
     )
 
 

@@ -15,6 +15,7 @@ import typer
 from bot.cli.findings import in_order, lines_of, may_colour, printable, summary
 from bot.cli.local_pictures import LocalPictures
 from bot.cli.progress import Progress
+from bot.cli.sample import Sample
 from bot.cli.targets import File, Group, Targets, find_targets
 from bot.clock import SystemClock
 from bot.content.checks import Checks, Found
@@ -51,7 +52,11 @@ def check(paths: Sequence[Path], *, as_json: bool, online: bool) -> int:
         settings = loaded.settings
         if not paths:
             _check_setup(loaded, quiet=as_json)
-        checked = check_files(paths or settings.articles_dir, settings)
+        sample = Sample()
+        checked = check_files(paths or settings.articles_dir, settings, sample=sample)
+        if not paths and settings.templates_dir is not None:
+            found = sample.try_templates(settings)
+            checked = replace(checked, problems=in_order((*checked.problems, *found)))
     if as_json:
         _print_json(checked)
     else:
@@ -65,7 +70,9 @@ def check(paths: Sequence[Path], *, as_json: bool, online: bool) -> int:
     return PROBLEMS_FOUND if checked.problems else 0
 
 
-def check_files(paths: Sequence[Path], settings: Settings) -> Checked:
+def check_files(
+    paths: Sequence[Path], settings: Settings, *, sample: Sample | None = None
+) -> Checked:
     """Read files and folders; raises SettingsError for paths that cannot be read."""
     targets = find_targets(paths, settings)
     files = targets.described
@@ -76,6 +83,8 @@ def check_files(paths: Sequence[Path], settings: Settings) -> Checked:
         problems.extend(read.problems)
         problems.extend(found.problems)
         warnings.extend(found.warnings)
+        if sample is not None and read.article is not None:
+            sample.take(read.article)
     return Checked(
         files=files,
         problems=in_order(_without_secret(problem) for problem in problems),
@@ -142,6 +151,8 @@ def _check_setup(loaded: Loaded, *, quiet: bool) -> None:
     ]
     if settings.topics_file is not None and not settings.topics_file.exists():
         trouble.append(f"TOPICS_FILE: there is no {settings.topics_file}")
+    if settings.templates_dir is not None and not settings.templates_dir.is_dir():
+        trouble.append(f"TEMPLATES_DIR: there is no folder {settings.templates_dir}")
     state = ""
     try:
         state = asyncio.run(_database_state(loaded))

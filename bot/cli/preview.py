@@ -72,6 +72,8 @@ def preview(wish: Wish, *, html: Path | None, as_json: bool, ledger: bool = Fals
                 address: pictures[key] for address, key in addresses.items() if key in pictures
             }
             _write_page(html, digests, pictures, now=now)
+    if plan.templates is not None:
+        inputs.warn(plan.templates.problems())
     digest = digests[used]
     if as_json:
         typer.echo(json.dumps(as_values(digest, choice, now=now), ensure_ascii=False, indent=2))

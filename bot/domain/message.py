@@ -53,16 +53,25 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text with its entities, as Telegram takes it without any markup."""
+    """Text with its entities, as Telegram takes it without any markup.
+
+    `live` counts what Telegram will link by itself, such as a hashtag that is meant to be one.
+    """
 
     value: str = ""
     entities: tuple[Entity, ...] = ()
+    live: int = field(default=0, compare=False)
 
     def __add__(self, other: Text) -> Text:
         """Join two texts; the offsets of the second are shifted."""
         shift = utf16_length(self.value)
         moved = tuple(replace(entity, offset=entity.offset + shift) for entity in other.entities)
-        return Text(self.value + other.value, self.entities + moved)
+        return Text(self.value + other.value, self.entities + moved, self.live + other.live)
+
+    @property
+    def entity_count(self) -> int:
+        """Count what Telegram's limit of entities counts, its own among them."""
+        return len(self.entities) + self.live
 
     def __len__(self) -> int:
         """Count characters as Telegram's limits do: code points."""

@@ -14,6 +14,7 @@ from bot.domain.schedule import QuietHours, Schedule, next_start
 from bot.domain.subscription import Layout, Subscription
 from bot.domain.topic import TopicTree
 from bot.domain.wording import folded_words
+from bot.rendering.overrides import Templates
 from bot.rendering.style import Style
 
 
@@ -31,6 +32,8 @@ class Publication:
     late_limit: timedelta = timedelta(hours=3)
     quiet: QuietHours | None = None
     limits: Limits = field(default_factory=Limits)
+    templates: Templates | None = None
+    """An operator's own; None: ours."""
 
     def next_start(self, after: datetime) -> datetime | None:
         """Give the next moment later than `after` at which a digest starts; None for never."""
@@ -77,6 +80,7 @@ class Publication:
             zone=self.zone,
             title=self.title,
             looks=looks,
+            templates=self.templates.at(now) if self.templates is not None else None,
         )
 
 

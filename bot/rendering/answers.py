@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from bot.domain.article import Article, StoryId
 from bot.domain.callback import Action, Callback
 from bot.domain.message import Button, Draft, Message, Text
+from bot.domain.subscription import Layout
 from bot.domain.topic import folded
 from bot.rendering import keyboards
 from bot.rendering.blocks import block
@@ -155,7 +156,23 @@ def _count(total: int, kind: str, *, is_exact: bool) -> str:
 
 
 def _lines(head: Text, hits: Sequence[Shown], *, first: int, style: Style) -> Text:
-    """Put numbered lines below a head, with titles as long as the message allows."""
+    """Put numbered lines below a head, with titles as long as the message allows.
+
+    Where an operator's template leaves no room for all of them, ours is used.
+    """
+    for plain in (False, True):
+        used = replace(style, layout=Layout.LIST, templates=None if plain else style.templates)
+        blocks, fits = _fitted(head, hits, first=first, style=used)
+        if fits or style.templates is None:
+            break
+        style.templates.too_long("line", Layout.LIST)
+    return page(head, blocks)
+
+
+def _fitted(
+    head: Text, hits: Sequence[Shown], *, first: int, style: Style
+) -> tuple[list[Text], bool]:
+    """Write lines that fit below a head; says whether they do."""
     blocks: list[Text] = []
     for title, is_rich in FORMS:
         blocks = [
@@ -177,5 +194,5 @@ def _lines(head: Text, hits: Sequence[Shown], *, first: int, style: Style) -> Te
                 break
             room = room.after(text)
         else:
-            break
-    return page(head, blocks)
+            return blocks, True
+    return blocks, False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.domain.article import Article
 from bot.domain.digest import Item
@@ -41,7 +42,7 @@ def render(items: Sequence[Item], *, style: Style) -> tuple[Message, ...]:
             messages = album_of(items, style=style)
         case Layout.COVER:
             messages = cover_of(items, style=style)
-    return messages or _list(items, style=style)
+    return messages or _list(items, style=replace(style, layout=Layout.LIST))
 
 
 def preview_of(article: Article, *, style: Style) -> Preview | None:
@@ -112,6 +113,9 @@ def _caption(item: Item, heading: Text, *, style: Style) -> Text:
             excerpt = max(excerpt - excess, 0) if excerpt - excess >= 60 else 0
         elif also:
             also = ()
+        elif style.templates is not None:
+            style.templates.too_long("card", style.layout)
+            return _caption(item, heading, style=replace(style, templates=None))
         else:
             return cut(text, MAX_CAPTION)
 

@@ -58,7 +58,7 @@ def finish(markup: str, *, is_right_to_left: bool = False) -> Text:
     text, spans = _trimmed(text, spans)
     if is_right_to_left:
         text, spans = _directed(text, spans)
-    return Text(text, _entities(text, spans))
+    return Text(text, _entities(text, spans), _live(text, spans))
 
 
 def cut(text: Text, limit: int) -> Text:
@@ -70,7 +70,14 @@ def cut(text: Text, limit: int) -> Text:
     spans = [_Span(e.kind, *_range(text.value, e), e.url, e.language) for e in text.entities]
     room = len(value) - len(ELLIPSIS)
     kept = [_moved(span, lambda place: min(place, room)) for span in spans]
-    return Text(value, _entities(value, kept))
+    return Text(value, _entities(value, kept), text.live)
+
+
+def _live(text: str, spans: Sequence[_Span]) -> int:
+    """Count what Telegram will link by itself: our own words alone may hold that."""
+    solid = [(span.start, span.end) for span in spans if span.kind in _SOLID]
+    places = [start for start, _ in names_with_dots(text)] + list(signs(text))
+    return sum(not any(start <= place < end for start, end in solid) for place in places)
 
 
 def _range(text: str, entity: Entity) -> tuple[int, int]:

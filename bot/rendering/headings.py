@@ -8,7 +8,7 @@ from bot.domain.digest import Item
 from bot.domain.languages import N_
 from bot.domain.message import Text, join
 from bot.domain.sections import MOST_HEADING, Section
-from bot.rendering.blocks import block
+from bot.rendering.blocks import layout_block
 from bot.rendering.cleaning import is_visible, one_line
 from bot.rendering.finish import cut
 from bot.rendering.pages import GAP
@@ -60,4 +60,4 @@ def _heading(section: Section, style: Style) -> Text:
     name = name_of(section, style=style)
     if not is_visible(name):
         return Text()
-    return cut(block("heading", style=style, heading=name), 2 * MOST_HEADING)
+    return cut(layout_block("heading", style=style, heading=name), 2 * MOST_HEADING)

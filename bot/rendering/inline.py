@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from bot.domain.article import Article
 from bot.domain.message import keyboard_json, preview_options
+from bot.domain.subscription import Layout
 from bot.rendering import keyboards
 from bot.rendering.cleaning import is_visible, one_line
 from bot.rendering.digests import preview_of
@@ -84,7 +86,8 @@ def _result(article: Article, *, style: Style) -> Json:
 
 def _content(article: Article, *, style: Style) -> Json:
     """Give InputTextMessageContent: what is posted when the result is chosen."""
-    text = story_block("inline", article, also=(), style=style, excerpt=EXCERPT, title=TITLE)
+    used = replace(style, layout=Layout.LIST)
+    text = story_block("inline", article, also=(), style=used, excerpt=EXCERPT, title=TITLE)
     content: Json = {
         "message_text": text.value,
         "link_preview_options": preview_options(preview_of(article, style=style)),

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bot.domain.article import Article, RelatedStory, StoryKey
 from bot.domain.digest import Item
 from bot.domain.message import Text
 from bot.domain.urls import host_of, usable_link
 from bot.rendering.autolinks import would_link
-from bot.rendering.blocks import block
+from bot.rendering.blocks import layout_block
 from bot.rendering.cleaning import is_visible, one_line
 from bot.rendering.dates import coarse_date, length_in_words
 from bot.rendering.emphasis import Emphasised, Mark, emphasised
 from bot.rendering.finish import cut
+from bot.rendering.hashtags import Hashtag, hashtag_of
+from bot.rendering.pages import MAX_BLOCK
 from bot.rendering.shortening import ELLIPSIS, boundary_before, shortened, with_ending
 from bot.rendering.style import Style
 
@@ -26,10 +29,9 @@ MAX_ALSO = 6
 """Other articles of the event that are named; the rest are counted."""
 MAX_RELATED = 3
 """Coverage elsewhere that is named: a pointer, not a list of links."""
-MAX_BLOCK = 3700
-"""What one story may take of a message: the rest is for head and marker."""
-
 LEAD_EXCERPT = 280
+LINE_EXCERPT = 160
+"""What a template of an operator may show on a line; ours shows none there."""
 STORY_EXCERPT = 1500
 PASSAGE = 110
 """Characters of an excerpt that show why a story was found: two lines of a phone."""
@@ -81,9 +83,10 @@ def line_block(
     """
     named, more = ((), 0) if also is None else coverage(article, also)
     shown = emphasised(shortened(title_of(article), title), mark)
-    text = block(
+    text = layout_block(
         "line",
         style=style,
+        extras=partial(_extras, article, style=style, excerpt=LINE_EXCERPT),
         number=number,
         title=shown,
         url=article.link,
@@ -112,9 +115,10 @@ def story_block(
     Words of the excerpt that matched are bold (the title is so as a whole).
     """
     named, more = coverage(article, also)
-    text = block(
+    text = layout_block(
         template,
         style=style,
+        extras=partial(_extras, article, style=style, excerpt=excerpt),
         title=shortened(title_of(article), title),
         url=article.link,
         update=is_update,
@@ -169,17 +173,36 @@ def topics_of(article: Article) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if is_visible(name)))[:10]
 
 
+def hashtags_of(article: Article) -> tuple[Hashtag, ...]:
+    """Give the topics as hashtags, those that Telegram takes whole, each once."""
+    found = (hashtag_of(name) for name in topics_of(article))
+    return tuple(dict.fromkeys(tag for tag in found if tag is not None))
+
+
 def facts_of(article: Article, *, style: Style) -> tuple[str, ...]:
     """Give what stands behind the source: date, kind and length, price."""
-    facts: list[str] = []
-    if article.dated_at is not None:
-        facts.append(coarse_date(article.dated_at, now=style.now, zone=style.zone))
-    kind = one_line(article.kind)
-    kind = shortened(_KINDS.get(kind.casefold(), kind), MAX_FACT)
-    length = length_in_words(article.duration) if article.duration else ""
-    facts.append(", ".join(word for word in (kind, length) if word))
-    facts.append(price_of(article))
+    kind, length = _kind_of(article), _length_of(article)
+    facts = (
+        _date_of(article, style),
+        ", ".join(word for word in (kind, length) if word),
+        price_of(article),
+    )
     return tuple(fact for fact in facts if is_visible(fact))
+
+
+def _date_of(article: Article, style: Style) -> str:
+    if article.dated_at is None:
+        return ""
+    return coarse_date(article.dated_at, now=style.now, zone=style.zone)
+
+
+def _kind_of(article: Article) -> str:
+    kind = one_line(article.kind)
+    return shortened(_KINDS.get(kind.casefold(), kind), MAX_FACT)
+
+
+def _length_of(article: Article) -> str:
+    return length_in_words(article.duration) if article.duration else ""
 
 
 def price_of(article: Article) -> str:
@@ -194,6 +217,21 @@ def price_of(article: Article) -> str:
         return "free"
     has_currency = any(not character.isdigit() and character not in ".," for character in price)
     return shortened(price, MAX_FACT) if has_currency else ""
+
+
+def _extras(article: Article, *, style: Style, excerpt: int) -> dict[str, object]:
+    """Give what only the templates of operators are given."""
+    return {
+        "excerpt": excerpt_of(article, excerpt),
+        "topics": topics_of(article),
+        "hashtags": hashtags_of(article),
+        "date": _date_of(article, style),
+        "kind": _kind_of(article),
+        "length": _length_of(article),
+        "price": price_of(article),
+        "heat": article.heat,
+        "quality": article.quality,
+    }
 
 
 def _source(article: Article, *, style: Style) -> dict[str, object]:

@@ -18,7 +18,7 @@ from bot.domain.message import (
     Text,
 )
 from bot.rendering import keyboards
-from bot.rendering.blocks import block
+from bot.rendering.blocks import layout_block
 from bot.rendering.cleaning import is_visible, one_line
 from bot.rendering.dates import day_of
 from bot.rendering.finish import cut
@@ -78,7 +78,7 @@ def head(style: Style, *, marker: str = "", is_first: bool = True) -> Text:
     if not title and not marker:
         return Text()
     day = day_of(style.now, zone=style.zone)
-    text = block("header", style=style, title=title, day=day, marker=marker)
+    text = layout_block("header", style=style, title=title, day=day, marker=marker)
     return cut(text, 2 * MAX_HEAD)
 
 
@@ -97,4 +97,4 @@ def number_buttons(items: Sequence[Item], part: range, *, style: Style) -> Keybo
 
 def _room_below(text: Text, *, limit: int = MAX_TEXT) -> Room:
     space = len(text) + len(GAP)
-    return Room(characters=limit - space, entities=MAX_ENTITIES - len(text.entities))
+    return Room(characters=limit - space, entities=MAX_ENTITIES - text.entity_count)

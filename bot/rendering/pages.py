@@ -13,6 +13,8 @@ MAX_LINK_CHARACTERS = 16_000
 """All links of one message together. Telegram refuses entities that are too long as a whole
 without saying from where on; this leaves room for eight links of the longest kind."""
 GAP = Text("\n\n")
+MAX_BLOCK = 3700
+"""What one story may take of a message: the rest is for head and marker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Room:
         """Whether the block, with a gap before it, still fits."""
         return (
             len(text) + len(GAP) <= self.characters
-            and len(text.entities) <= self.entities
+            and text.entity_count <= self.entities
             and _link_characters(text) <= self.links
             and self.blocks > 0
         )
@@ -37,7 +39,7 @@ class Room:
         """Give what is left below the block."""
         return Room(
             self.characters - len(text) - len(GAP),
-            self.entities - len(text.entities),
+            self.entities - text.entity_count,
             self.links - _link_characters(text),
             self.blocks - 1,
         )

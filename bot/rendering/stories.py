@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.article import Article, StoryId
 from bot.domain.callback import Action, Callback
 from bot.domain.message import Button, Draft, Message
+from bot.domain.subscription import Layout
 from bot.rendering import keyboards
 from bot.rendering.digests import preview_of
 from bot.rendering.emphasis import Mark
@@ -53,7 +54,7 @@ def story_view(
         "story",
         article,
         also=also,
-        style=style,
+        style=replace(style, layout=Layout.LIST),
         excerpt=STORY_EXCERPT,
         title=min(SHORTER_TITLE, MAX_TITLE),
         mark=mark,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from bot.domain.article import StoryId
 from bot.domain.languages import DEFAULT_LANGUAGE
 from bot.domain.picture import Looks
 from bot.domain.subscription import Layout
+from bot.rendering.overrides import Overrides
 from bot.rendering.phrases import Phrases, phrases_in
 
 _USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{2,31}")
@@ -23,8 +23,8 @@ class Style:
     `is_shared`: several people read the chat, so no button may change what all see. `language`
     is what the bot itself speaks (articles stay in theirs). `bot_username` is needed for links
     into the bot, `site_url` for addresses of site-relative pictures. `title` stands at the head
-    of a digest, None leaves the head out. `templates` is a folder whose files replace ours of the
-    same name. `looks` tells what was seen of pictures.
+    of a digest, None leaves the head out. `templates` are an operator's own, in place of ours.
+    `looks` tells what was seen of pictures.
     """
 
     now: datetime
@@ -36,7 +36,7 @@ class Style:
     language: str = DEFAULT_LANGUAGE
     title: str | None = "Gazette"
     is_silent: bool = False
-    templates: Path | None = None
+    templates: Overrides | None = None
     looks: Looks | None = None
 
     def __post_init__(self) -> None:

@@ -83,6 +83,34 @@ def keys(problems: list[dict[str, Any]]) -> list[str | None]:
     return [problem["key"] for problem in problems]
 
 
+# --- templates -------------------------------------------------------------------------------
+
+
+def test_templates_are_tried_on_the_library_and_on_hostile_articles(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.article("articles/1.md", "topics: [Tea]", "excerpt: hot")
+    folder.write("looks/line.html", "{{ number }} {{ title }}")
+    folder.write("looks/story.html", "<b>{{ title }}</b>\n{{ also.0.name }}")
+    folder.write("looks/card.html", "{{ title }}\n{{ excerpt|uper }}")
+    folder.write("looks/album/line.html", "{{ title }}{% if not topics %}\n<b>{% endif %}")
+    folder.write("looks/titel.html", "{{ title }}")
+    monkeypatch.setenv("TEMPLATES_DIR", "looks")
+    count, problems = folder.check()
+    assert count == 1
+    told = [(one["path"], one["line"], one["problem"]) for one in problems]
+    assert told == [
+        ("looks/album/line.html", 2, "<b> is not closed"),
+        ("looks/card.html", 2, "there is no filter 'uper'"),
+        ("looks/story.html", 2, "tuple object has no element 0"),
+        ("looks/titel.html", None, "there is no block 'titel'"),
+    ]
+    assert folder.check("articles") == (1, []), "with paths, files alone are looked at"
+    monkeypatch.setenv("TEMPLATES_DIR", "nowhere")
+    result = CliRunner().invoke(app, ["check"])
+    assert "TEMPLATES_DIR: there is no folder nowhere" in str(result.exception) + result.output
+
+
 # --- what is found ---------------------------------------------------------------------------
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 from bot.domain.article import Picture, Provider, StoryKey
 from bot.domain.digest import Item
@@ -167,15 +166,6 @@ def test_many_articles_of_one_event_are_counted_and_all_are_on_the_message() -> 
 def test_no_title_means_no_head() -> None:
     (message,) = digests.render([an_item()], style=replace(STYLE, title=None))
     assert message.text.startswith("Story number 1\n")
-
-
-def test_a_template_of_the_operator_replaces_ours(tmp_path: Path) -> None:
-    (tmp_path / "line.html").write_text("{{ number }}) <u>{{ title }}</u>", encoding="utf-8")
-    style = replace(STYLE, templates=tmp_path)
-    (message,) = digests.render([an_item(1), an_item(2, title="README.md {{ x }}")], style=style)
-    judge(message)
-    assert message.text.endswith("\n\n2) README.md {{ x }}")
-    assert "Story number 1\nWhat story 1 is about" in message.text
 
 
 def test_the_same_items_give_the_same_bytes() -> None:
