@@ -132,7 +132,7 @@ def test_what_the_example_shows_commented_out_is_the_default(tmp_path: Path) -> 
     example = (ROOT / ".env.example").read_text()
     defaults = load(folder=tmp_path).settings
     samples = {"BOT_NAME", "BOT_API_URL", "TOPICS_FILE", "SITE_URL", "CHANNELS", "DIGEST_CRON"}
-    samples |= {"CONTENT_LANGUAGE", "QUIET_HOURS"}
+    samples |= {"CONTENT_LANGUAGE", "QUIET_HOURS", "TEMPLATES_DIR"}
     shown = [
         line.removeprefix("#")
         for line in example.splitlines()
