@@ -36,7 +36,7 @@ from bot.publishing.catalogue import Catalogue
 from bot.publishing.channels import Channels
 from bot.publishing.compose import Composer
 from bot.publishing.courier import Courier, Policy
-from bot.publishing.desk import Desk
+from bot.publishing.desk_maker import desk_of
 from bot.publishing.inline import InlineAnswers
 from bot.publishing.notices import Notices
 from bot.publishing.operators import Operators
@@ -265,8 +265,9 @@ class Gazette:
                 clock=self.clock,
                 wake_courier=self.courier.wake,
             ),
-            desk=Desk(
+            desk=desk_of(
                 publication=self.plan,
+                drafts=ledger.drafts,
                 digests=ledger.digests,
                 deliveries=ledger.deliveries,
                 articles=ledger.articles,

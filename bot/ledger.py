@@ -16,6 +16,7 @@ from bot.store.articles import Articles
 from bot.store.database import Database
 from bot.store.deliveries import Deliveries
 from bot.store.digests import Digests
+from bot.store.drafts import Drafts
 from bot.store.file_ids import FileIds
 from bot.store.meta import Meta
 from bot.store.migrate import check_schema, migrate
@@ -42,6 +43,7 @@ class Ledger:
     articles: Articles
     deliveries: Deliveries
     digests: Digests
+    drafts: Drafts
     meta: Meta
     operators: OperatorRows
     queries: Queries
@@ -58,6 +60,7 @@ class Ledger:
             articles=Articles(database),
             deliveries=Deliveries(database),
             digests=Digests(database),
+            drafts=Drafts(database),
             meta=Meta(database),
             operators=OperatorRows(database),
             queries=Queries(database),

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bot.domain.article import StoryId
 from bot.domain.callback import Action
+from bot.gateway import desk_commands
 from bot.gateway.context import Tap
-from bot.gateway.operator_commands import decide
 from bot.gateway.sends_commands import steer
 from bot.gateway.why_commands import why_this
 from bot.publishing.answer import page_of
@@ -29,8 +29,8 @@ async def tapped(tap: Tap) -> None:
         await tap.answer(panels.STALE_BUTTON, alert=True)
     elif action is Action.NOTHING:
         await tap.answer()
-    elif action in (Action.POST, Action.CANCEL):
-        await decide(tap)
+    elif action is Action.DESK:
+        await desk_commands.tapped(tap)
     elif action is Action.SENDS:
         await steer(tap)
     elif tap.place.is_shared and action not in KEPT_IN_GROUPS:

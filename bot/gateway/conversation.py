@@ -27,6 +27,7 @@ from bot.domain.subscription import ChatId
 from bot.errors import SendError, StoreError
 from bot.gateway import (
     chat_commands,
+    desk_commands,
     operator_commands,
     reader_commands,
     sends_commands,
@@ -71,7 +72,7 @@ COMMANDS: Mapping[str, Handle] = {
     "mute": topic_commands.wisher(Wish.MUTE),
     "unmute": topic_commands.wisher(Wish.UNMUTE),
     "why": why_commands.why,
-    "post": operator_commands.post,
+    "post": desk_commands.post,
     "sends": sends_commands.sends,
 }
 

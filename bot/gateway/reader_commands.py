@@ -6,6 +6,7 @@ from bot.domain.article import StoryId
 from bot.domain.callback import Action, Callback
 from bot.domain.message import Message
 from bot.gateway.context import Said
+from bot.gateway.desk_commands import heard
 from bot.gateway.operator_commands import claim, offer_menu
 from bot.gateway.topic_commands import begin
 from bot.publishing.operators import CLAIM
@@ -101,7 +102,7 @@ async def anything_else(said: Said) -> None:
             await said.reply(courtesies.words_only(said.style))
     elif text.startswith("/"):
         await said.reply(panels.unknown_command(text.split(maxsplit=1)[0], style=said.style))
-    elif not await _discusses_digest(said):
+    elif not await heard(said) and not await _discusses_digest(said):
         await ask(said)
 
 

@@ -27,7 +27,8 @@ Looking = Callable[[], Awaitable[Look]]
 
 async def sends(said: Said) -> None:
     """/sends: what is on its way and what became of the last ones, in private."""
-    if said.person is None or not await said.office.use_cases.operators.may(said.person, "sends"):
+    operators = said.office.use_cases.operators
+    if said.person is None or not await operators.may(said.person, "sends", only_looks=True):
         await said.reply(desk.operators_only(said.style))
         return
     look = _list(said.office)
@@ -50,7 +51,8 @@ async def steer(tap: Tap) -> None:
     arguments = tap.callback.arguments if tap.callback is not None else ()
     wish = wish_of(arguments)
     deed = f"send: {wish.step.name.lower()}" if wish is not None else "send"
-    if tap.person is None or not await cases.operators.may(tap.person, deed):
+    only_looks = wish is not None and wish.step in (Step.LIST, Step.SHOW)
+    if tap.person is None or not await cases.operators.may(tap.person, deed, only_looks=only_looks):
         await tap.answer(panels.NOT_FOR_YOU, alert=True)
         return
     if tap.place.is_shared or wish is None:

@@ -62,6 +62,18 @@ class Speech:
         priority: Priority = Priority.ANSWER,
     ) -> int | None:
         """Send a message; gives its id, None when it did not arrive as far as we know."""
+        ids = await self.tell(message, chat_id=chat_id, thread_id=thread_id, priority=priority)
+        return ids[0] if ids else None
+
+    async def tell(
+        self,
+        message: Message,
+        *,
+        chat_id: ChatId,
+        thread_id: int = NO_THREAD,
+        priority: Priority = Priority.ANSWER,
+    ) -> tuple[int, ...]:
+        """Send a message; gives all its ids (an album has several), none as `say` gives None."""
         sent: list[int] = []
 
         async def call(form: Message, to: ChatId) -> None:
@@ -69,7 +81,7 @@ class Speech:
             sent.extend(done.message_ids)
 
         await self._tried(call, message, chat_id, priority)
-        return sent[0] if sent else None
+        return tuple(sent)
 
     async def change(
         self,
@@ -85,6 +97,15 @@ class Speech:
             await self._messenger.edit(form, chat_id=to, message_id=message_id)
 
         return await self._tried(call, message, chat_id, priority)
+
+    async def remove(self, *, chat_id: ChatId, message_id: int) -> bool:
+        """Take a message away; False when it stands there still."""
+        gone = Message(method="deleteMessage", parameters={})
+
+        async def call(form: Message, to: ChatId) -> None:
+            await self._messenger.call(form.method, {"chat_id": to, "message_id": message_id})
+
+        return await self._tried(call, gone, chat_id, Priority.OPERATOR)
 
     async def change_buttons(self, markup: object, *, chat_id: ChatId, message_id: int) -> bool:
         """Replace a message's buttons alone."""

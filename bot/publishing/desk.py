@@ -1,354 +1,408 @@
-"""Desk: the editor's post by hand, seen exactly as it will be, then sent or dropped.
+"""Desk: the editor's post by hand, shaped and seen exactly as it will be, then sent or dropped.
 
-What is shown is stored before it is shown, and sent as it is stored; the approval names its hash.
+Each operator has one draft, a row. Every change makes a new version of it with a digest of its own,
+stored before it is shown and sent as it is stored; buttons name the version, approvals the hash.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from enum import Enum
-from zoneinfo import ZoneInfo
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from bot.domain.article import StoryKey, story_id
-from bot.domain.callback import Action, Callback
+from bot.domain.article import StoryKey
 from bot.domain.clock import Clock
-from bot.domain.delivery import DigestId
 from bot.domain.digest import Digest, DigestKind, Item
-from bot.domain.events import groups
+from bot.domain.hand import HASH_SHOWN, Deed, Sheet, Step, look_after, moment_of, shaped
 from bot.domain.message import Message
-from bot.domain.pacing import Priority, estimate
-from bot.domain.selection import RETIRED, Choice, choose, choose_first
+from bot.domain.moments import LATEST, spoken_moment
+from bot.domain.pacing import Priority
 from bot.domain.sends import SendId, SendState
-from bot.domain.subscription import Chat, Subscription, UserId
-from bot.publishing.catalogue import Catalogue
-from bot.publishing.channels import Channels
-from bot.publishing.compose import Address
-from bot.publishing.illustrate import looks_at
-from bot.publishing.ports import Viewer
-from bot.publishing.publication import Publication
+from bot.domain.subscription import UserId
+from bot.publishing.candidates import Candidates
+from bot.publishing.desk_answers import Answer, Proof, Sending
+from bot.publishing.desk_panels import DeskPanels
+from bot.publishing.post_targets import Targets, TargetsNow
+from bot.publishing.proofs import Proofs
 from bot.publishing.sends import Sends
+from bot.publishing.sheets import paths_of, sheet_from, sheet_json
 from bot.rendering import desk as panels
-from bot.rendering import digests as rendering
-from bot.rendering.desk import HASH_SHOWN, PostPlan
 from bot.rendering.style import Style
-from bot.search.query import Query
 from bot.store.articles import Articles
-from bot.store.deliveries import Deliveries
-from bot.store.digests import Digests, DigestState, NewDigest, StoredDigest
+from bot.store.digests import Digests, NewDigest
+from bot.store.drafts import Drafts, StoredDraft
 
 logger = logging.getLogger(__name__)
 
-MOST_FOUND = 100
-"""Stories looked at for the words of an operator: those that were sent already are left out."""
-REASONS_SHOWN = 4
-RECEIVED = "this chat has received it"
-"""A reason of `choose`, which knows one chat; a post is for several."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
-    """What an operator is shown: the messages as they will be sent, then the panel about them."""
-
-    panel: Message
-    messages: tuple[Message, ...] = ()
-    is_known: bool = False
-    """The operator has been shown the same before, and it still waits for approval."""
-
-
-class Ruling(Enum):
-    """What became of an operator's tap."""
-
-    POSTED = "posted"
-    CANCELLED = "cancelled"
-    STALE = "stale"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """The ruling, and the panel that says so unless the old one stays; `digest` is being sent."""
-
-    ruling: Ruling
-    panel: Message | None = None
-    digest: DigestId | None = None
-    chat_count: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Targets:
-    """The chats of a post, and the stories that any of them has received."""
-
-    chats: tuple[Chat, ...] = ()
-    addresses: tuple[Address, ...] = ()
-    received: frozenset[StoryKey] = field(default=frozenset(), repr=False)
-    as_of: int = 0
-    """The mark of the ledger up to which that is known."""
+KEPT = timedelta(days=1)
+"""A draft that nobody has touched for so long is forgotten: its stories have aged."""
+HEAD, TIME = "head", "time"
+"""What a reply to the panel can mean, beside a story to add."""
+MOST_HEAD = 200
 
 
 class Desk:
-    """Prepares posts to all channels and sends those that an operator approves."""
+    """Shapes posts to all channels and sends those that an operator approves."""
 
     def __init__(
         self,
         *,
-        publication: Publication,
+        drafts: Drafts,
         digests: Digests,
-        deliveries: Deliveries,
         articles: Articles,
-        channels: Channels,
-        catalogue: Catalogue,
+        candidates: Candidates,
+        targets: TargetsNow,
+        proofs: Proofs,
+        panels: DeskPanels,
         clock: Clock,
         sends: Sends,
         wake_courier: Callable[[], None],
-        viewer: Viewer,
-        payable: Callable[[], int] = lambda: 0,
     ) -> None:
-        self._publication = publication
-        self._viewer = viewer
+        self._drafts = drafts
         self._digests = digests
-        self._deliveries = deliveries
         self._articles = articles
-        self._channels = channels
-        self._catalogue = catalogue
+        self._candidates = candidates
+        self._targets = targets
+        self._proofs = proofs
+        self._panels = panels
         self._clock = clock
         self._sends = sends
         self._wake_courier = wake_courier
-        self._payable = payable
-        self._shown_to: dict[DigestId, tuple[Address, ...]] = {}
-        self._waiting: dict[UserId, DigestId] = {}
 
-    async def prepare(self, words: str, *, by: UserId) -> Preview:
-        """Compose one post for all channels and store it, for an operator to look at.
+    async def open(self, words: str, *, by: UserId) -> Proof:
+        """Show an operator's draft as it is now, or make one; words add to the one there is.
 
-        It holds no story that any of the channels has received. Words choose the stories by
+        A new one holds no story that any of the channels has received. Words choose its stories by
         search, in that order; without them the rules of the digest choose.
         """
         now = self._clock.now()
-        targets = await self._targets()
+        await self._drafts.forget(before=now - KEPT)
+        targets = await self._targets.now()
         if not targets.addresses:
-            return Preview(panel=panels.no_recipients(self._panel_style(now)))
-        query = Query.parse(words)
-        if query.is_empty:
-            items, left = await self._chosen(targets, now)
-        else:
-            items, left = await self._found(query, targets, now)
-        if not items:
-            counts = [(count, reason) for reason, count in left.most_common(REASONS_SHOWN)]
-            panel = panels.nothing_to_post(self._panel_style(now), words=query.text, counts=counts)
-            return Preview(panel=panel)
-        plan = self._publication
-        looks = await looks_at([(items, plan.layout)], viewer=self._viewer, site_url=plan.site_url)
-        style = plan.style(is_shared=True, now=now, looks=looks)
-        messages = await asyncio.to_thread(rendering.render, items, style=style)
-        digest = Digest(items=items, messages=messages)
-        known = await self._known(by, digest, targets)
-        if known is not None:
-            panel = self._plan(known, digest, targets, now)
-            return Preview(panel=panel, messages=messages, is_known=True)
-        new = NewDigest(
-            digest=digest, kind=DigestKind.MANUAL, priority=Priority.OPERATOR, made_by=by
-        )
-        digest_id = await self._digests.prepare(new, now=now)
-        self._shown_to[digest_id] = targets.addresses
-        self._waiting[by] = digest_id
-        panel = self._plan(digest_id, digest, targets, now)
-        return Preview(panel=panel, messages=messages)
+            return Proof(panel=self._panels.no_recipients(now))
+        draft = await self._drafts.of(by)
+        if draft is not None:
+            answer = await self._opened(draft, words, targets, now)
+            return answer.proof or Proof(panel=self._panels.stale(now))
+        sheet, nothing = await self._fresh(words, targets, now)
+        if nothing is not None:
+            return Proof(panel=nothing)
+        return await self._begin(sheet, targets, by=by, now=now)
 
-    def unseen(self, *, by: UserId) -> None:
-        """Note that an operator has not been shown the last preview."""
-        self._waiting.pop(by, None)
-
-    async def post(self, digest_id: DigestId, shown_hash: str, *, by: UserId) -> Decision:
-        """Send a prepared post as it stands, once, however often it is asked for.
-
-        It is stale when it was sent or cancelled, or when a channel got one of its stories
-        meanwhile; then nothing happens.
-        """
+    async def look(self, words: str) -> Proof:
+        """Show what a post would be to somebody who may only look: nothing is stored."""
         now = self._clock.now()
-        stored = await self._prepared(digest_id, shown_hash)
-        targets = await self._targets()
-        shown_to = self._shown_to.get(digest_id, targets.addresses)
-        addresses = tuple(one for one in targets.addresses if one in shown_to)
-        if stored is None or not addresses or targets.received & await self._stories(stored):
-            return Decision(ruling=Ruling.STALE)
-        count = await self._digests.approve(
-            digest_id,
-            stored.hash,
-            recipients=addresses,
-            by=by,
-            now=now,
-            as_of=targets.as_of,
-        )
-        if count == 0:
-            return Decision(ruling=Ruling.STALE)
-        self._shown_to.pop(digest_id, None)
-        self._wake_courier()
-        logger.info("post approved", extra={"digest": digest_id, "by": by, "deliveries": count})
-        panel, _ = await self._sends.panel(SendId(digest_id))
-        return Decision(
-            ruling=Ruling.POSTED, panel=panel, digest=digest_id, chat_count=len(addresses)
-        )
+        targets = await self._targets.now()
+        if not targets.addresses:
+            return Proof(panel=self._panels.no_recipients(now))
+        sheet, nothing = await self._fresh(words, targets, now)
+        if nothing is not None:
+            return Proof(panel=nothing)
+        digest = await self._proofs.written(sheet, now=now)
+        panel = self._panels.without_buttons(sheet, digest, targets, now)
+        return Proof(panel=panel, messages=digest.messages)
 
-    async def cancel(self, digest_id: DigestId, shown_hash: str, *, by: UserId) -> Decision:
-        """Drop a prepared post; stale when it was sent or cancelled before."""
+    async def act(self, deed: Deed, *, by: UserId) -> Answer:
+        """Do what a button of the panel asks for, if its maker saw the draft as it is now."""
+        draft = await self._drafts.of(by)
+        if draft is None or draft.id != deed.draft:
+            return Answer(said=panels.POST_STALE, is_alert=True)
+        if draft.version != deed.version:
+            return Answer(said=panels.DRAFT_STALE, is_alert=True)
         now = self._clock.now()
-        stored = await self._prepared(digest_id, shown_hash)
-        if stored is None or not await self._digests.cancel(digest_id, stored.hash, now=now):
-            return Decision(ruling=Ruling.STALE)
-        self._shown_to.pop(digest_id, None)
-        logger.info("post cancelled", extra={"digest": digest_id, "by": by})
-        panel = panels.post_cancelled(self._panel_style(now))
-        return Decision(ruling=Ruling.CANCELLED, panel=panel)
+        match deed.step:
+            case Step.NOW | Step.AT:
+                return await self._approve(draft, deed, now)
+            case Step.TEST:
+                return await self._test(draft, deed)
+            case Step.CANCEL:
+                return await self._cancel(draft, now)
+        if deed.step.is_look:
+            return await self._looked(draft, deed, now)
+        return await self._change(draft, deed, now)
 
-    async def progress(self, sent: Decision, *, name: str) -> tuple[Message, bool]:
+    async def is_shown_in(self, message_id: int, *, by: UserId) -> bool:
+        """Whether a message is the panel or a preview of an operator's draft."""
+        draft = await self._drafts.of(by)
+        return draft is not None and message_id in (draft.panel_id, *draft.preview_ids)
+
+    async def hear(self, words: str, *, by: UserId) -> Answer:
+        """Take a reply to the panel: a head line or a time if it was asked for, else a story."""
+        draft = await self._drafts.of(by)
+        if draft is None:
+            return Answer(said=panels.POST_STALE)
+        now = self._clock.now()
+        if draft.awaits == TIME:
+            return await self._timed(draft, words, now)
+        targets = await self._targets.now()
+        if draft.awaits == HEAD:
+            sheet, _ = await self._sheet(draft)
+            headed = replace(sheet, head=" ".join(words.split())[:MOST_HEAD])
+            return await self._saved(draft, headed, targets, now)
+        return await self._opened(draft, words, targets, now)
+
+    async def progress(self, sent: Sending, *, name: str) -> tuple[Message, bool]:
         """Give the panel of a post that is being sent, and whether it is through."""
-        style = self._panel_style(self._clock.now())
-        send = await self._sends.get(SendId(sent.digest)) if sent.digest is not None else None
-        if send is None or sent.digest is None:
-            return panels.post_stale(style), True
+        send = await self._sends.get(SendId(sent.digest))
         stored = await self._digests.get(sent.digest)
-        if stored is None or send.state is not SendState.DONE or send.undecided:
+        now = self._clock.now()
+        if send is None or stored is None:
+            return self._panels.stale(now), True
+        if send.state is not SendState.DONE or send.undecided:
             panel, is_last = await self._sends.panel(send.id)
             # It may have ended between the two looks: then the next one gives the account.
             return panel, is_last and send.is_through
-        panel = panels.post_account(
-            send, digest=stored.hash, chat_count=sent.chat_count, by=name, style=style
-        )
-        return panel, True
+        account = self._panels.account(send, stored.hash, sent.chat_count, by=name, now=now)
+        return account, True
 
-    async def _targets(self) -> _Targets:
-        wishes = await self._channels.subscriptions()
-        addresses = tuple((wish.chat_id, wish.thread_id) for wish in wishes)
-        as_of = await self._deliveries.newest()
-        chats = {chat.id: chat for chat in await self._channels.chats()}
-        received = await self._deliveries.received_by(addresses)
-        return _Targets(
-            chats=tuple(chats[wish.chat_id] for wish in wishes if wish.chat_id in chats),
-            addresses=addresses,
-            received=frozenset().union(*received.values()),
-            as_of=as_of,
-        )
-
-    async def _chosen(
-        self, targets: _Targets, now: datetime
-    ) -> tuple[tuple[Item, ...], Counter[str]]:
-        """Choose by the publication's rules; also count why the others were left out."""
-        topics = self._catalogue.topics
-        chat_id, _ = targets.addresses[0]
-        rules = self._publication.rules_for(Subscription(chat_id=chat_id), topics)
-        library = await self._articles.known(since=now - rules.max_age)
-        choosing = choose if targets.received else choose_first
-
-        def work() -> Choice:
-            return choosing(library, rules, topics=topics, received=targets.received, now=now)
-
-        choice = await asyncio.to_thread(work)
-        had = _had_by(targets)
-        return choice.items, Counter(
-            had if left.reason == RECEIVED else left.reason for left in choice.left
+    async def shown(
+        self,
+        draft: StoredDraft,
+        *,
+        panel_id: int | None,
+        preview_ids: tuple[int, ...],
+        is_whole: bool,
+    ) -> None:
+        """Note in which messages of the operator's chat a draft is shown; not `is_whole`: part."""
+        shown_hash = draft.hash if is_whole else ""
+        await self._drafts.shown(
+            draft, panel_id=panel_id, preview_ids=preview_ids, shown_hash=shown_hash
         )
 
-    async def _found(
-        self, query: Query, targets: _Targets, now: datetime
-    ) -> tuple[tuple[Item, ...], Counter[str]]:
-        """Choose by search, in its order, one line per event."""
-        rules = self._publication.rules
-        found = await asyncio.to_thread(
-            self._catalogue.index.search,
-            query,
-            topics=self._catalogue.topics,
+    def style(self) -> Style:
+        """Say how messages to operators look now."""
+        return self._panels.style(self._clock.now())
+
+    async def _fresh(
+        self, words: str, targets: Targets, now: datetime
+    ) -> tuple[Sheet, Message | None]:
+        """Choose the stories of a new post; or say why there is none."""
+        if not words.strip():
+            choice = await self._candidates.chosen(targets.wish, received=targets.received, now=now)
+            lines = choice.items
+            left = self._panels.counted((left.reason for left in choice.left), targets)
+        else:
+            found = await self._candidates.found(words, received=targets.received, now=now)
+            lines = found.items[: self._panels.size]
+            left = self._panels.counted(found.left.elements(), targets)
+        if not lines:
+            return Sheet(), self._panels.nothing(words, left, now)
+        return Sheet(lines=lines, words=words.strip()), None
+
+    async def _begin(self, sheet: Sheet, targets: Targets, *, by: UserId, now: datetime) -> Proof:
+        digest = await self._proofs.written(sheet, now=now)
+        draft = await self._drafts.begin(
+            by,
+            _new(digest, by),
+            sheet=sheet_json(sheet),
+            addresses=targets.addresses,
             now=now,
-            half_life=rules.half_life,
-            limit=MOST_FOUND,
-            zone=ZoneInfo(self._publication.zone),
         )
-        known = await self._articles.by_paths(hit.path for hit in found.hits)
-        scores = {hit.path: hit.score for hit in found.hits}
-        hits = [known[hit.path] for hit in found.hits if hit.path in known]
-        unknown = [one.article for one in hits if not one.is_retired]
-        fresh = [one for one in unknown if one.story_key not in targets.received]
-        left = Counter({_had_by(targets): len(unknown) - len(fresh)})
-        left[RETIRED] = len(hits) - len(unknown)
-        items = tuple(
-            Item(
-                article=lead,
-                also=tuple(others),
-                score=scores[lead.path],
-                reasons={"because": ["asked for"], "words": query.text},
+        panel = self._panels.main(draft, sheet, digest, targets, now)
+        return Proof(panel=panel, draft=draft, messages=digest.messages)
+
+    async def _opened(
+        self, draft: StoredDraft, words: str, targets: Targets, now: datetime
+    ) -> Answer:
+        """Show a draft again, with a story more if words name one, or with those they find."""
+        sheet, is_lost = await self._sheet(draft)
+        if not words.strip():
+            return await self._saved(draft, sheet, targets, now)
+        found = await self._candidates.found(words, received=targets.received, now=now)
+        fresh = [one for one in found.items if sheet.stories.isdisjoint(one.story_keys)]
+        if len(fresh) == 1 and not is_lost:
+            return await self._saved(draft, sheet.added(fresh[0]), targets, now)
+        why_not = self._panels.why_not_found(found, targets)
+        messages = await self._messages(draft)
+        panel = self._panels.found(
+            draft, sheet, fresh, words, messages, targets, now, why_not=why_not
+        )
+        return Answer(proof=_unchanged(draft, messages, panel))
+
+    async def _looked(self, draft: StoredDraft, deed: Deed, now: datetime) -> Answer:
+        awaits = {Step.HEADS: HEAD, Step.TIMES: TIME}.get(deed.step, "")
+        if awaits != draft.awaits:
+            await self._drafts.await_words(draft, awaits)
+        targets = await self._targets.now()
+        sheet, _ = await self._sheet(draft)
+        offered: tuple[Item, ...] = ()
+        if deed.step in (Step.SWAPS, Step.ADDS):
+            offered = await self._candidates.ranked(
+                targets.wish, received=targets.received, without=sheet.stories, now=now
             )
-            for lead, *others in groups(fresh)[: rules.size]
+        messages = await self._messages(draft)
+        panel = self._panels.looked(draft, sheet, deed, offered, messages, targets, now)
+        return Answer(proof=_unchanged(draft, messages, panel))
+
+    async def _timed(self, draft: StoredDraft, words: str, now: datetime) -> Answer:
+        """Offer to send at the moment that was written: the tap approves, not the words."""
+        due_at = spoken_moment(words, now=now, zone=self._panels.zone)
+        if due_at is None:
+            return Answer(said=panels.NO_TIME)
+        if not now < due_at <= now + LATEST:
+            return Answer(said=panels.BAD_TIME)
+        targets = await self._targets.now()
+        sheet, _ = await self._sheet(draft)
+        deed = Deed(draft=draft.id, version=draft.version, step=Step.TIMES)
+        messages = await self._messages(draft)
+        panel = self._panels.looked(draft, sheet, deed, (), messages, targets, now, due_at=due_at)
+        return Answer(proof=_unchanged(draft, messages, panel))
+
+    async def _change(self, draft: StoredDraft, deed: Deed, now: datetime) -> Answer:
+        targets = await self._targets.now()
+        sheet, is_lost = await self._sheet(draft)
+        if is_lost:  # the numbers on the panel are not those of the sheet any more
+            answer = await self._saved(draft, sheet, targets, now)
+            return Answer(said=panels.STORY_LOST, is_alert=True, proof=answer.proof)
+        changed, why_not = await self._changed(sheet, deed, targets, now)
+        if why_not is not None:
+            return Answer(said=why_not, is_alert=True)
+        if changed == sheet:
+            return Answer(said=panels.UNCHANGED)
+        return await self._saved(draft, changed, targets, now, at=look_after(deed))
+
+    async def _changed(
+        self, sheet: Sheet, deed: Deed, targets: Targets, now: datetime
+    ) -> tuple[Sheet, str | None]:
+        """Give the sheet after a step, or why it cannot be done."""
+        number, what = deed.number, deed.what[-1] if deed.what else ""
+        match deed.step:
+            case Step.SWAP | Step.ADD:
+                item, why_not = await self._candidates.by_id(what, received=targets.received)
+                if item is None:
+                    return sheet, panels.cannot_add(self._panels.reason(why_not, targets))
+                is_swap = deed.step is Step.SWAP
+                return (sheet.swapped(number, item) if is_swap else sheet.added(item)), None
+            case Step.ANEW:
+                fresh, _ = await self._fresh(sheet.words, targets, now)
+                return sheet.chosen_anew(fresh.lines, taken=targets.received), None
+            case _:
+                return shaped(sheet, deed), None
+
+    async def _saved(
+        self,
+        draft: StoredDraft,
+        sheet: Sheet,
+        targets: Targets,
+        now: datetime,
+        *,
+        at: Deed | None = None,
+    ) -> Answer:
+        """Store the next version of a draft, and show it."""
+        digest = await self._proofs.written(sheet, now=now)
+        old = await self._messages(draft)
+        is_same = digest.hash == draft.hash and targets.addresses == draft.addresses
+        if is_same and sheet_json(sheet) == draft.sheet:
+            panel = self._panels.main(draft, sheet, digest, targets, now, at=at)
+            return Answer(proof=_unchanged(draft, old, panel))
+        changed = await self._drafts.change(
+            draft,
+            _new(digest, draft.owner),
+            sheet=sheet_json(sheet),
+            addresses=targets.addresses,
+            now=now,
         )
-        return items, +left
+        if changed is None:
+            return Answer(said=panels.DRAFT_STALE, is_alert=True)
+        panel = self._panels.main(changed, sheet, digest, targets, now, at=at)
+        before = old if draft.shown_hash == draft.hash else None
+        proof = Proof(panel=panel, draft=changed, messages=digest.messages, before=before)
+        return Answer(proof=proof)
 
-    def _plan(
-        self, digest_id: DigestId, digest: Digest, targets: _Targets, now: datetime
-    ) -> Message:
-        per_chat = {chat_id: digest.cost for chat_id, _ in targets.addresses}
-        arguments = (str(digest_id), digest.hash[:HASH_SHOWN])
-        told = estimate(per_chat, self._publication.limits, payable=self._payable())
-        plan = PostPlan(
-            chats=[_name(chat) for chat in targets.chats],
-            chat_count=len(targets.addresses),
-            story_count=len(digest.items),
-            message_count=len(digest.messages),
-            duration=told.duration,
-            stars=told.stars,
-            digest=digest.hash,
-            post=Callback(Action.POST, arguments),
-            cancel=Callback(Action.CANCEL, arguments),
-            quiet_until=self._publication.quiet_until(now),
+    async def _messages(self, draft: StoredDraft) -> tuple[Message, ...]:
+        stored = await self._digests.get(draft.digest_id)
+        return stored.messages if stored is not None else ()
+
+    async def _sheet(self, draft: StoredDraft) -> tuple[Sheet, bool]:
+        """Read the sheet of a draft, and tell whether a line of it has left the library."""
+        known = await self._articles.by_paths(paths_of(draft.sheet))
+        sheet = sheet_from(draft.sheet, known)
+        return sheet, len(sheet.lines) < len(draft.sheet["lines"])
+
+    async def _approve(self, draft: StoredDraft, deed: Deed, now: datetime) -> Answer:
+        if not _names(draft, deed):
+            return Answer(said=panels.DRAFT_STALE, is_alert=True)
+        if deed.step is Step.NOW:
+            return await self._send(draft, now)
+        due_at = moment_of(deed.what[-1])
+        if due_at is None:
+            return Answer(said=panels.DRAFT_STALE, is_alert=True)
+        return await self._send(draft, now, due_at=due_at)
+
+    async def _send(
+        self, draft: StoredDraft, now: datetime, *, due_at: datetime | None = None
+    ) -> Answer:
+        """Send a draft as it stands, once, however often it is asked for."""
+        if due_at is not None and not now < due_at <= now + LATEST:
+            return Answer(said=panels.BAD_TIME, is_alert=True)
+        stored = await self._digests.get(draft.digest_id)
+        targets = await self._targets.now()
+        addresses = tuple(one for one in targets.addresses if one in draft.addresses)
+        if stored is None or not stored.messages or not addresses:
+            return Answer(said=panels.POST_STALE, is_alert=True)
+        trouble = await self._trouble(draft, targets, now)
+        if trouble is not None:
+            return trouble
+        count = await self._digests.approve(
+            draft.digest_id,
+            stored.hash,
+            recipients=addresses,
+            by=draft.owner,
+            now=now,
+            as_of=targets.as_of,
+            due_at=due_at,
         )
-        return panels.post_panel(plan, style=self._panel_style(now))
+        if count == 0:
+            return Answer(said=panels.POST_STALE, is_alert=True)
+        await self._drafts.close(draft)
+        self._wake_courier()
+        fields = {"digest": draft.digest_id, "by": draft.owner, "deliveries": count}
+        logger.info("post approved", extra=fields)
+        panel, _ = await self._sends.panel(SendId(draft.digest_id))
+        sending = Sending(digest=draft.digest_id, panel=panel, chat_count=len(addresses))
+        return Answer(said=panels.PLANNED if due_at else panels.POSTING, sending=sending)
 
-    async def _known(self, by: UserId, digest: Digest, targets: _Targets) -> DigestId | None:
-        """Give the last post prepared for an operator if this is the same, and it still waits."""
-        digest_id = self._waiting.get(by)
-        if digest_id is None or self._shown_to.get(digest_id) != targets.addresses:
+    async def _trouble(self, draft: StoredDraft, targets: Targets, now: datetime) -> Answer | None:
+        """Say which stories came to a channel, or were withdrawn, since the draft was shown."""
+        carried = await self._proofs.stories_of(draft.digest_id)
+        taken = targets.received & carried
+        withdrawn = await self._candidates.withdrawn(carried)
+        if not taken and not withdrawn:
             return None
-        stored = await self._prepared(digest_id, digest.hash[:HASH_SHOWN])
-        return digest_id if stored is not None and stored.hash == digest.hash else None
+        sheet, _ = await self._sheet(draft)
+        said = panels.TAKEN if taken else panels.WITHDRAWN
+        messages = await self._messages(draft)
+        spoilt: frozenset[StoryKey] = taken | withdrawn
+        panel = self._panels.spoilt(draft, sheet, messages, spoilt, targets, now)
+        return Answer(said=said, is_alert=True, proof=_unchanged(draft, messages, panel))
 
-    async def _stories(self, stored: StoredDigest) -> frozenset[StoryKey]:
-        """Give the stories that a post carries. What it only points to elsewhere is not of it."""
-        ids = {item["story_id"] for item in stored.items}
-        keys = {key for message in stored.messages for key in message.stories}
-        paths = [path for item in stored.items for path in item["event"]]
-        others = await self._articles.by_paths(paths)
-        return frozenset(key for key in keys if story_id(key) in ids) | {
-            known.article.story_key for known in others.values()
-        }
+    async def _test(self, draft: StoredDraft, deed: Deed) -> Answer:
+        stored = await self._digests.get(draft.digest_id)
+        if stored is None or not _names(draft, deed):
+            return Answer(said=panels.DRAFT_STALE, is_alert=True)
+        return Answer(said=panels.TESTING, test=stored.messages)
 
-    async def _prepared(self, digest_id: DigestId, shown_hash: str) -> StoredDigest | None:
-        stored = await self._digests.get(digest_id)
-        if stored is None or len(shown_hash) != HASH_SHOWN:
-            return None
-        is_waiting = stored.state is DigestState.PREPARED and stored.hash.startswith(shown_hash)
-        return stored if is_waiting else None
-
-    def _panel_style(self, now: datetime) -> Style:
-        return self._publication.style(is_shared=False, now=now)
+    async def _cancel(self, draft: StoredDraft, now: datetime) -> Answer:
+        if not await self._drafts.close(draft):
+            return Answer(said=panels.POST_STALE, is_alert=True)
+        logger.info("post cancelled", extra={"digest": draft.digest_id, "by": draft.owner})
+        return Answer(
+            said=panels.CANCELLED, panel=self._panels.cancelled(now), gone=draft.preview_ids
+        )
 
 
-def _had_by(targets: _Targets) -> str:
-    """Say why a story is left out that a chat has received."""
-    if len(targets.addresses) > 1:
-        return "one of these chats has received it"
-    return f"{_name(targets.chats[0])} has received it" if targets.chats else RECEIVED
+def _unchanged(draft: StoredDraft, messages: tuple[Message, ...], panel: Message) -> Proof:
+    """Show another panel of the same draft."""
+    before = messages if draft.shown_hash == draft.hash else None
+    return Proof(panel=panel, draft=draft, messages=messages, before=before)
 
 
-def _name(chat: Chat) -> str:
-    return f"@{chat.username}" if chat.username else chat.title or str(chat.id)
+def _new(digest: Digest, by: UserId) -> NewDigest:
+    return NewDigest(digest=digest, kind=DigestKind.MANUAL, priority=Priority.OPERATOR, made_by=by)
 
 
-def digest_of(arguments: Sequence[str]) -> tuple[DigestId, str] | None:
-    """Read the arguments of the panel's buttons; None when we never wrote them so."""
-    if len(arguments) != 2:
-        return None
-    number, shown_hash = arguments
-    if not (number.isascii() and number.isdecimal() and len(number) <= 18):
-        return None
-    return DigestId(int(number)), shown_hash
+def _names(draft: StoredDraft, deed: Deed) -> bool:
+    """Whether an approval names the digest of the draft."""
+    shown = deed.what[0] if deed.what else ""
+    return len(shown) == HASH_SHOWN and draft.hash.startswith(shown)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable
 
 from bot.domain.clock import Clock
-from bot.domain.subscription import UserId
+from bot.domain.subscription import Role, UserId
 from bot.store.operators import Operators as OperatorRows
 
 audit = logging.getLogger("bot.audit")
@@ -39,9 +39,19 @@ class Operators:
         """Whether this is a person who may operate the bot."""
         return user_id is not None and user_id not in NOBODY and user_id in await self.all()
 
-    async def may(self, user_id: UserId | None, deed: str) -> bool:
-        """Whether somebody may do an operator's deed; either way it goes to the audit log."""
-        is_allowed = await self.is_operator(user_id)
+    async def may_send(self, user_id: UserId | None) -> bool:
+        """Whether an operator may change what readers get: owners and editors may."""
+        if not await self.is_operator(user_id) or user_id is None:
+            return False
+        stored = None if user_id in self._named else await self._rows.get(user_id)
+        return stored is None or stored.role is not Role.VIEWER
+
+    async def may(self, user_id: UserId | None, deed: str, *, only_looks: bool = False) -> bool:
+        """Whether somebody may do an operator's deed; either way it goes to the audit log.
+
+        `only_looks`: it changes nothing, viewers may do it, too.
+        """
+        is_allowed = await (self.is_operator if only_looks else self.may_send)(user_id)
         audit.info("operator's deed", extra={"who": user_id, "deed": deed, "allowed": is_allowed})
         return is_allowed
 

@@ -17,10 +17,6 @@ MAX_NAMED = 20
 """Topics that are named, with a button each."""
 
 DIGEST_GONE = "That digest is no longer here. /latest shows what is new."
-POST_STALE = (
-    "This preview is no longer valid: it was sent, cancelled, or a channel got one of its "
-    "stories meanwhile. This tap sent nothing; /post makes a fresh one."
-)
 IN_PRIVATE = "Write to me in private: there I can open stories and turn pages for you."
 OUR_FAULT = "Something went wrong on our side, and it has been noted. Please try again in a minute."
 """Short answers to a tap (at most 200 characters, Bot API answerCallbackQuery)."""

@@ -3,64 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from bot.domain.callback import Callback
+from bot.domain.hand import HASH_SHOWN
 from bot.domain.message import Draft, Keyboard, Message
 from bot.domain.sends import Send
-from bot.rendering import keyboards
 from bot.rendering.blocks import block
-from bot.rendering.cleaning import echo
-from bot.rendering.dates import length_in_words
+from bot.rendering.cleaning import echo, one_line
 from bot.rendering.sends import counts_in_words
 from bot.rendering.shortening import shortened
 from bot.rendering.style import Style
 
-MAX_NAMED_CHATS = 8
 MAX_CHAT_NAME = 60
-HASH_SHOWN = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PostPlan:
-    """What a post would do: to whom (`chats` names the first ones), how much and how long."""
+POSTING = "Posting."
+PLANNED = "Planned. /sends shows it, and cancels it."
+CANCELLED = "Cancelled."
+TESTING = "Here it is, as readers would get it."
+UNCHANGED = "Nothing has changed."
+POST_STALE = (
+    "This preview is no longer valid: it was sent or cancelled. This tap did nothing; /post makes "
+    "a fresh one."
+)
+DRAFT_STALE = "This post has changed meanwhile; your tap did nothing. /post shows it as it is now."
+TAKEN = (
+    "A channel got one of its stories meanwhile. Nothing was sent; the panel shows which story it "
+    "is."
+)
+WITHDRAWN = (
+    "A story of it was withdrawn by its publisher meanwhile. Nothing was sent; the panel shows "
+    "which."
+)
+STORY_LOST = "A story of it has left the library: here is the post without it."
+BAD_TIME = "That time has passed or is more than seven days away. Nothing was sent."
+NO_TIME = "I cannot read that as a time. Try 18:30, tomorrow 9:00, friday 18:00."
+"""Short answers to a tap (at most 200 characters, Bot API answerCallbackQuery)."""
 
-    chats: Sequence[str]
-    chat_count: int
-    story_count: int
-    message_count: int
-    duration: timedelta
-    stars: float = 0.0
-    digest: str
-    post: Callback
-    cancel: Callback
-    quiet_until: str = ""
-    """The time of day until which it is quiet, as people say it; empty outside quiet hours."""
 
-
-def post_panel(plan: PostPlan, *, style: Style) -> Message:
-    """Show below the preview to whom it goes and how long it takes, with the two buttons."""
-    names = tuple(shortened(echo(name), MAX_CHAT_NAME) for name in plan.chats[:MAX_NAMED_CHATS])
-    return _panel(
-        "post",
-        style,
-        keyboards.rows(
-            [
-                keyboards.callback_button("Post now", plan.post),
-                keyboards.callback_button("Cancel", plan.cancel),
-            ]
-        ),
-        chats=names,
-        more=max(plan.chat_count - len(names), 0),
-        chat_count=plan.chat_count,
-        story_count=plan.story_count,
-        message_count=plan.message_count,
-        duration=_sending(plan.duration, plan.stars),
-        digest=plan.digest[:HASH_SHOWN],
-        quiet_until=plan.quiet_until,
-    )
+def cannot_add(reason: str) -> str:
+    """Say why a story does not come into a post."""
+    return f"This story cannot be posted: {shortened(one_line(reason), 120)}."
 
 
 def post_account(
@@ -104,6 +87,16 @@ def no_recipients(style: Style) -> Message:
     return _panel("no_recipients", style)
 
 
+def test_failed(style: Style) -> Message:
+    """Say that a test did not arrive as a whole."""
+    return note(style, "Telegram did not take all of it: readers would not get it, either.")
+
+
+def note(style: Style, text: str) -> Message:
+    """Say a short word about a reply to the panel."""
+    return _panel("note", style, text=text)
+
+
 def operators_only(style: Style) -> Message:
     """Refuse an operator's command to everybody else, politely."""
     return _panel("operators_only", style)
@@ -122,9 +115,3 @@ def claim_failed(style: Style) -> Message:
 def _panel(name: str, style: Style, keyboard: Keyboard = (), **values: Any) -> Message:
     text = block(f"desk/{name}", style=style, **values)
     return Draft(text=text, keyboard=keyboard).finished()
-
-
-def _sending(length: timedelta, stars: float) -> str:
-    """Say how long a send takes, and what it costs at most."""
-    duration = "at once" if length < timedelta(seconds=2) else f"about {length_in_words(length)}"
-    return f"{duration}, at most {stars:g} Stars" if stars else duration

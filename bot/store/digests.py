@@ -116,7 +116,9 @@ class Digests:
                 if not await finish(connection, *slot, SlotState.DONE, note):
                     return ()
             for one in new:
-                digest_id = await _insert(connection, one, DigestState.OPEN, slot=slot, now=now)
+                digest_id = await insert_digest(
+                    connection, one, DigestState.OPEN, slot=slot, now=now
+                )
                 await enqueue(
                     connection,
                     digest_id,
@@ -142,7 +144,7 @@ class Digests:
     async def prepare(self, new: NewDigest, *, now: datetime) -> DigestId:
         """Store a digest without deliveries, for a person to look at; its recipients are unused."""
         async with self._db.writing() as connection:
-            return await _insert(connection, new, DigestState.PREPARED, slot=None, now=now)
+            return await insert_digest(connection, new, DigestState.PREPARED, slot=None, now=now)
 
     async def approve(
         self,
@@ -153,17 +155,18 @@ class Digests:
         by: UserId,
         now: datetime,
         as_of: int | None = None,
+        due_at: datetime | None = None,
     ) -> int:
         """Send a prepared digest as it stands; give the number of deliveries.
 
-        `as_of` guards the recipients as `NewDigest.as_of` does.
+        `as_of` guards the recipients as `NewDigest.as_of` does; `due_at` None: now.
 
         0, and nothing happens, when it is not prepared any more (sent by another tap, cancelled),
         when the hash is another digest's, or when there is nobody to send it to.
         """
         async with self._db.writing() as connection:
             racing = () if as_of is None else await racing_digests(connection, as_of)
-            values = {"state": DigestState.OPEN.value, "approved_by": by}
+            values = {"state": DigestState.OPEN.value, "approved_by": by, "due_at": due_at}
             row = await _take_prepared(connection, digest_id, digest_hash, values)
             if row is None:
                 return 0
@@ -190,12 +193,6 @@ class Digests:
                 now=now,
             )
             return count
-
-    async def cancel(self, digest_id: DigestId, digest_hash: DigestHash, *, now: datetime) -> bool:
-        """Drop a prepared digest; False when it is not prepared any more."""
-        async with self._db.writing() as connection:
-            values = {"state": DigestState.CANCELLED.value, "done_at": now}
-            return await _take_prepared(connection, digest_id, digest_hash, values) is not None
 
     async def get(self, digest_id: DigestId) -> StoredDigest | None:
         """Give a digest; None when there is none with this id."""
@@ -254,7 +251,7 @@ class Digests:
             return tuple(done)
 
 
-async def _insert(
+async def insert_digest(
     connection: AsyncConnection,
     new: NewDigest,
     state: DigestState,
@@ -262,6 +259,7 @@ async def _insert(
     slot: tuple[str, datetime] | None,
     now: datetime,
 ) -> DigestId:
+    """Store a digest and what it says, without deliveries."""
     schedule_key, slot_due_at = slot or (None, None)
     digest = new.digest
     insert = (

@@ -23,6 +23,7 @@ from bot.store.schema import (
     deliveries,
     digest_messages,
     digest_stories,
+    digests,
     stories,
 )
 
@@ -194,3 +195,13 @@ async def stamp_posted(connection: AsyncConnection, digest_id: DigestId, now: da
         .where(stories.c.story_key.in_(keys), stories.c.posted_at.is_(None))
         .values(posted_at=now)
     )
+
+
+async def drop_digests(connection: AsyncConnection, digest_ids: Sequence[DigestId]) -> int:
+    """Delete digests that have no deliveries, with what they say; give the number of rows."""
+    count = 0
+    for part in in_parts(digest_ids):
+        for column in (digest_messages.c.digest_id, digest_stories.c.digest_id, digests.c.id):
+            gone = await connection.execute(sa.delete(column.table).where(column.in_(part)))
+            count += gone.rowcount
+    return count

@@ -11,14 +11,15 @@ from bot.domain.article import StoryKey, story_id
 from bot.domain.delivery import RECEIVED, DigestId
 from bot.domain.digest import DigestKind
 from bot.domain.sends import SendId
-from bot.store.database import Database, in_parts
+from bot.store.database import Database
 from bot.store.digests import DigestState
+from bot.store.enqueue import drop_digests
 from bot.store.schema import (
     claims,
     deliveries,
-    digest_messages,
     digest_stories,
     digests,
+    drafts,
     file_ids,
     queries,
     sends,
@@ -70,7 +71,7 @@ class Retention:
         oldest = sa.select(row.id).where(row.digest_id == digest_id).limit(limit)
         gone = await connection.execute(sa.delete(deliveries).where(row.id.in_(oldest)))
         if gone.rowcount < limit:
-            return gone.rowcount + await _drop(connection, [digest_id])
+            return gone.rowcount + await drop_digests(connection, [digest_id])
         return gone.rowcount
 
     async def _retire(
@@ -107,10 +108,13 @@ class Retention:
             digests.c.send_id.is_(None),
             digests.c.state.in_([DigestState.PREPARED.value, DigestState.CANCELLED.value]),
             digests.c.created_at < before,
+            ~sa.exists().where(drafts.c.digest_id == digests.c.id),
         )
         newer = slots.alias("newer")
         async with self._db.writing() as connection:
-            await _drop(connection, [DigestId(one) for one in await connection.scalars(unsent)])
+            await drop_digests(
+                connection, [DigestId(one) for one in await connection.scalars(unsent)]
+            )
             for table, is_old in (
                 (
                     slots,
@@ -159,13 +163,3 @@ async def _close(connection: AsyncConnection, send_id: SendId, now: datetime) ->
         sa.delete(sends).where(sends.c.id == send_id, sends.c.kind == DigestKind.FIRST.value)
     )
     await connection.execute(sa.update(sends).where(sends.c.id == send_id).values(shrunk_at=now))
-
-
-async def _drop(connection: AsyncConnection, digest_ids: list[DigestId]) -> int:
-    """Delete digests that have no deliveries, with what they say; give the number of rows."""
-    count = 0
-    for part in in_parts(digest_ids):
-        for column in (digest_messages.c.digest_id, digest_stories.c.digest_id, digests.c.id):
-            gone = await connection.execute(sa.delete(column.table).where(column.in_(part)))
-            count += gone.rowcount
-    return count

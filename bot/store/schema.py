@@ -210,6 +210,24 @@ sends = sa.Table(
     sa.Column("shrunk_at", Moment()),  # its digests and deliveries are gone
 )
 
+drafts = sa.Table(
+    "drafts",
+    metadata,
+    sa.Column("id", RowNumber, primary_key=True),
+    sa.Column("owner", sa.BigInteger(), nullable=False),
+    sa.Column("version", sa.Integer(), nullable=False),
+    _digest(),
+    sa.Column("sheet", Json(), nullable=False),
+    sa.Column("addresses", Json(), nullable=False),  # to whom it was shown to go
+    sa.Column("awaits", sa.Text(), nullable=False, server_default=""),
+    sa.Column("panel_id", sa.BigInteger()),  # messages in the owner's private chat
+    sa.Column("preview_ids", Json(), nullable=False),
+    sa.Column("shown_hash", sa.Text(), nullable=False, server_default=""),
+    sa.Column("changed_at", Moment(), nullable=False),
+    sa.UniqueConstraint("owner", name="uq_drafts_owner"),  # one draft each
+    sqlite_autoincrement=True,  # an id stands in buttons and must never mean another draft
+)
+
 digest_messages = sa.Table(
     "digest_messages",
     metadata,

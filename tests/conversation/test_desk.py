@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.clock import SystemClock
-from bot.domain.delivery import DigestId
+from bot.domain.subscription import Role, UserId
 from bot.sandbox.chats import Chat, Person
 from bot.sandbox.faults import Effect
 from bot.sandbox.state import Sandbox
-from bot.store.digests import DigestState
 from tests.support.world import (
     TOKEN,
     Story,
@@ -71,7 +72,8 @@ async def test_what_was_shown_is_sent_to_every_channel_and_counted(tmp_path: Pat
         assert "To: @channel_1, @channel_2" in text_of(panel).replace("\u2060", "")
         assert "3 stories in 1 message" in text_of(panel)
         assert "2 chats" in text_of(panel)
-        assert labels(panel) == ["Post now", "Cancel"]
+        assert labels(panel)[:3] == ["1", "2", "3"]
+        assert labels(panel)[-3:] == ["Post now", "At a time…", "Cancel"]
         assert [w.ours(channel) for channel in channels] == [(), ()]
         answer = await w.tap(omar, panel, "Post now")
         assert answer.text == "Posting."
@@ -127,23 +129,25 @@ async def test_cancelled_is_cancelled(tmp_path: Path) -> None:
         assert [w.ours(channel) for channel in channels] == [(), ()]
 
 
-@pytest.mark.parametrize("change", ["hash", "id", "words", "nothing"])
+@pytest.mark.parametrize("change", ["hash", "id", "version", "words", "nothing"])
 async def test_an_approval_is_bound_to_what_was_shown(tmp_path: Path, change: str) -> None:
     async with desk(tmp_path, stories(3)) as (w, omar, channels):
         _, panel = await previewed(w, omar)
-        _, action, number, shown = data_of(panel, "Post now").split(":")
+        _, action, draft, step = data_of(panel, "Post now").split(":")
+        number, version = draft.split(".")
+        shown = step.removeprefix("n.")
         forged = {
-            "hash": f"1:{action}:{number}:00000000",
-            "id": f"1:{action}:{int(number) + 1}:{shown}",
-            "words": f"1:{action}:one:{shown}",
-            "nothing": f"1:{action}:{number}:",
+            "hash": f"1:{action}:{draft}:n.00000000",
+            "id": f"1:{action}:{int(number) + 1}.{version}:n.{shown}",
+            "version": f"1:{action}:{number}.{int(version) + 1}:n.{shown}",
+            "words": f"1:{action}:one:n.{shown}",
+            "nothing": f"1:{action}:{draft}:n",
         }[change]
         answer = await w.forge(omar, omar, panel["message_id"], forged)
         assert answer.text
         assert [w.ours(channel) for channel in channels] == [(), ()]
-        stored = await w.gazette.ledger.digests.get(DigestId(int(number)))
-        assert stored is not None
-        assert stored.state is DigestState.PREPARED
+        assert await w.gazette.ledger.deliveries.open_count() == 0
+        assert (await w.tap(omar, panel, "Post now")).text == "Posting."
 
 
 async def test_a_strangers_forged_approval_is_refused_and_noted(
@@ -160,7 +164,7 @@ async def test_a_strangers_forged_approval_is_refused_and_noted(
         assert [w.ours(channel) for channel in channels] == [(), ()]
         noted = [vars(r) for r in caplog.records if r.name == "bot.audit" and r.who == eve.id]  # type: ignore[attr-defined]
         assert [(one["deed"], one["allowed"]) for one in noted] == [
-            ("post now", False),
+            ("desk: now", False),
             ("post", False),
         ]
         assert not any("Eve" in str(one) for one in noted)
@@ -230,7 +234,7 @@ async def test_what_cannot_be_shown_cannot_be_approved(tmp_path: Path) -> None:
         w.say(omar, "/post")
         await w.until(lambda: "Something went wrong" in text_of(w.last(omar)))
         fresh = [m for m in w.ours(omar) if m["message_id"] not in known]
-        assert all(labels(message) != ["Post now", "Cancel"] for message in fresh)
+        assert all("Post now" not in labels(message) for message in fresh)
 
 
 async def test_a_prepared_post_survives_a_restart(tmp_path: Path) -> None:
@@ -283,3 +287,211 @@ async def test_a_story_shown_under_also_does_not_come_later_and_does_not_hold_up
         await w.until_shown(panel, "Posted to 2 chats")
         await w.settled()
         assert [len(w.ours(channel)) for channel in channels] == [2, 2]
+
+
+def order_of(message: dict[str, Any]) -> list[str]:
+    """Name the stories of a list in the order in which it shows them, by their numbers."""
+    found = re.findall(r"Tea story number (\d+)|(Fresh [a-z]+)", text_of(message))
+    return list(dict.fromkeys(number or name for number, name in found))
+
+
+async def changed(w: World, operator: Person, panel: dict[str, Any], *taps: str) -> dict[str, Any]:
+    """Tap buttons of the panel one after the other; give the panel as it is then."""
+    for label in taps:
+        before = w.shown(panel)
+        await w.tap(operator, before, label)
+        await w.until(lambda before=before: w.shown(panel) != before)  # type: ignore[misc]
+    return w.shown(panel)
+
+
+async def replied(w: World, operator: Person, panel: dict[str, Any], words: str) -> None:
+    """Reply to the panel, and wait until it has changed: the previews change before it."""
+    before = w.shown(panel)
+    w.say(operator, words, reply_to=panel["message_id"])
+    await w.until(lambda: w.shown(panel) != before)
+
+
+async def test_an_editor_shapes_a_post_and_exactly_that_goes_out(tmp_path: Path) -> None:
+    async with desk(tmp_path, [*stories(12), a_story("Fresh kettles", heat=5)]) as (
+        w,
+        omar,
+        channels,
+    ):
+        preview, panel = await previewed(w, omar)
+        assert order_of(preview) == ["1", "2", "3", "4", "5", "6", "7", "8"]
+        count = len(w.ours(omar))
+        await changed(w, omar, panel, "2", "Drop", "7", "Up", "Up", "Back", "3", "Pin")
+        assert order_of(w.shown(preview)) == ["4", "1", "3", "5", "8", "6", "7"]
+        assert "1. Tea story number 4 📌" in text_of(w.shown(panel))
+        await changed(w, omar, panel, "2", "Swap…")
+        assert "Tea story number 9" in text_of(w.shown(panel))
+        await changed(w, omar, panel, "1")
+        assert order_of(w.shown(preview)) == ["4", "2", "3", "5", "8", "6", "7"]
+        await changed(w, omar, panel, "Head line…")
+        await replied(w, omar, panel, "Kettles of the day")
+        assert text_of(w.shown(preview)).startswith("Kettles of the day · ")
+        await replied(w, omar, panel, "fresh kettles")
+        assert order_of(w.shown(preview))[-1] == "Fresh kettles"
+        assert len(w.ours(omar)) == count
+        await w.tap(omar, w.shown(panel), "Test to me")
+        await w.until(lambda: len(w.ours(omar)) == count + 1)
+        assert as_seen(w.last(omar)) == as_seen(w.shown(preview))
+        answer = await w.tap(omar, w.shown(panel), "Post now")
+        assert answer.text == "Posting."
+        for channel in channels:
+            (posted,) = await w.until(lambda c=channel: w.ours(c))  # type: ignore[misc]
+            assert as_seen(posted) == as_seen(w.shown(preview))
+        await w.until_shown(panel, "Posted to 2 chats by Omar.")
+
+
+@pytest.mark.long
+async def test_another_layout_takes_new_messages_and_the_old_ones_go(tmp_path: Path) -> None:
+    async with desk(tmp_path, stories(3)) as (w, omar, channels):
+        preview, panel = await previewed(w, omar)
+        known = {message["message_id"] for message in w.ours(omar)}
+        await w.tap(omar, panel, "Layout…")
+        await w.until(lambda: "Cards" in labels(w.shown(panel)))
+        await w.tap(omar, w.shown(panel), "Cards")
+        await w.until(lambda: "Post now" in labels(w.last(omar)) and w.last(omar) != panel)
+        await w.until(
+            lambda: (
+                not {preview["message_id"], panel["message_id"]}
+                & {message["message_id"] for message in w.ours(omar)}
+            )
+        )
+        fresh = [one for one in w.ours(omar) if one["message_id"] not in known]
+        assert len(fresh) == 4
+        await w.tap(omar, fresh[-1], "Post now")
+        await w.until_shown(fresh[-1], "Posted to 2 chats")
+        posted = [as_seen(one) for one in w.ours(channels[0])]
+        assert posted == [as_seen(one) for one in fresh[:3]]
+
+
+async def test_a_post_is_planned_listed_and_cancelled(tmp_path: Path) -> None:
+    async with desk(tmp_path, stories(3)) as (w, omar, channels):
+        _, panel = await previewed(w, omar)
+        await changed(w, omar, panel, "At a time…")
+        refused = await w.ask(omar, "whenever you like", reply_to=panel["message_id"])
+        assert "cannot read that as a time" in text_of(refused)
+        refused = await w.ask(omar, "2001-01-01 10:00", reply_to=panel["message_id"])
+        assert "has passed" in text_of(refused)
+        await replied(w, omar, panel, "tomorrow 9:00")
+        (button, _) = labels(w.shown(panel))
+        assert button.endswith("09:00")
+        answer = await w.tap(omar, w.shown(panel), button)
+        assert answer.text.startswith("Planned.")
+        planned = await w.until_shown(panel, "begins")
+        assert "09:00" in text_of(planned)
+        assert "begins" in text_of(await w.ask(omar, "/sends"))
+        # Nobody gets the stories twice: they count as theirs from now on.
+        assert "Nothing is waiting to go out" in text_of(await w.ask(omar, "/post"))
+        await changed(w, omar, panel, "Cancel…")
+        (yes, _) = labels(w.shown(panel))
+        await w.tap(omar, w.shown(panel), yes)
+        await w.until(lambda: "cancelled" in text_of(w.shown(panel)))
+        assert [w.ours(channel) for channel in channels] == [(), ()]
+        again, _ = await previewed(w, omar)
+        assert order_of(again) == ["1", "2", "3"]
+
+
+async def test_operators_have_drafts_of_their_own_and_see_what_another_has_sent(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path, stories(10)) as (w, omar, channels):
+        olga = w.sandbox.add_person("Olga", user_id=502)
+        await w.ask(olga, "/start")
+        his, his_panel = await previewed(w, omar)
+        hers, her_panel = await previewed(w, olga)
+        await changed(w, olga, her_panel, *["1", "Drop"] * 7)
+        assert (order_of(w.shown(his))[0], order_of(w.shown(hers))) == ("1", ["8"])
+        stale = await w.forge(
+            omar, omar, his_panel["message_id"], data_of(w.shown(her_panel), "Post now")
+        )
+        assert "no longer valid" in stale.text
+        await w.tap(olga, w.shown(her_panel), "Post now")
+        await w.until_shown(her_panel, "Posted to 2 chats by Olga.")
+        late = await w.tap(omar, his_panel, "Post now")
+        assert "got one of its stories meanwhile" in late.text
+        marked = await w.until_shown(his_panel, "has received it")
+        assert text_of(marked).count("⚠") == 1
+        await changed(w, omar, his_panel, "Choose anew")
+        assert order_of(w.shown(his)) == ["1", "2", "3", "4", "5", "6", "7", "9"]
+        await w.tap(omar, w.shown(his_panel), "Post now")
+        await w.until_shown(his_panel, "Posted to 2 chats by Omar.")
+        assert [len(w.ours(channel)) for channel in channels] == [2, 2]
+
+
+@pytest.mark.long
+async def test_stale_buttons_of_the_desk_say_so_and_do_nothing(tmp_path: Path) -> None:
+    async with desk(tmp_path, stories(3)) as (w, omar, channels):
+        preview, panel = await previewed(w, omar)
+        old = {label: data_of(panel, label) for label in ("Post now", "Cancel", "Choose anew")}
+        await changed(w, omar, panel, "1", "Drop")
+        for data in old.values():
+            answer = await w.forge(omar, omar, panel["message_id"], data)
+            assert "your tap did nothing" in answer.text
+            assert answer.show_alert
+        assert order_of(w.shown(preview)) == ["2", "3"]
+        assert [w.ours(channel) for channel in channels] == [(), ()]
+
+
+@pytest.mark.long
+async def test_a_draft_survives_a_restart_between_two_changes(tmp_path: Path) -> None:
+    async with desk(tmp_path, stories(9)) as (w, omar, channels):
+        preview, panel = await previewed(w, omar)
+        await changed(w, omar, panel, "1", "Pin")
+        sandbox = w.sandbox
+    settings = {"OPERATORS": "501", "CHANNELS": "@channel_1,@channel_2"}
+    async with world(tmp_path, settings=settings, sandbox=sandbox) as w:
+        await changed(w, omar, panel, "2", "Drop")
+        await replied(w, omar, panel, "tea story number 9")
+        assert order_of(w.shown(preview)) == ["1", "3", "4", "5", "6", "7", "8", "9"]
+        assert "1. Tea story number 1 📌" in text_of(w.shown(panel))
+        await w.tap(omar, w.shown(panel), "Post now")
+        await w.until_shown(panel, "Posted to 2 chats")
+        assert as_seen(w.last(channels[0])) == as_seen(w.shown(preview))
+
+
+async def test_a_viewer_sees_and_may_not_touch(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with desk(tmp_path, stories(3)) as (w, omar, channels):
+        caplog.set_level("INFO", logger="bot.audit")
+        vera = w.sandbox.add_person("Vera")
+        await w.gazette.ledger.operators.add(
+            UserId(vera.id), Role.VIEWER, now=w.gazette.clock.now()
+        )
+        await w.ask(vera, "/start")
+        preview, panel = await previewed(w, vera)
+        assert "Tea story number 1" in text_of(preview)
+        assert "What a post would be" in text_of(panel)
+        assert labels(panel) == []
+        _, real = await previewed(w, omar)
+        answer = await w.forge(vera, vera, panel["message_id"], data_of(real, "Post now"))
+        assert "Only operators" in answer.text
+        assert "Nothing" in text_of(await w.ask(vera, "/sends"))
+        assert [w.ours(channel) for channel in channels] == [(), ()]
+        noted = [vars(r) for r in caplog.records if vars(r).get("who") == vera.id]
+        assert [(one["deed"], one["allowed"]) for one in noted] == [
+            ("post", True),
+            ("desk: now", False),
+            ("sends", True),
+        ]
+
+
+async def test_a_story_is_added_by_link_and_id_and_what_is_withdrawn_is_not(
+    tmp_path: Path,
+) -> None:
+    gone = a_story("Fresh leaves", heat=3, removed=True)
+    extra = a_story("Fresh cups", heat=2, published=True)
+    async with desk(tmp_path, [*stories(2), gone, extra]) as (w, omar, _):
+        preview, panel = await previewed(w, omar)
+        await replied(w, omar, panel, f"{extra.url}?utm_source=mail")
+        assert "Fresh cups" in text_of(w.shown(preview))
+        await replied(w, omar, panel, gone.url)
+        assert "withdrawn by its publisher" in text_of(w.shown(panel))
+        await changed(w, omar, panel, "Back")
+        await w.post(replace(stories(2)[0], header={**stories(2)[0].header, "removed": True}))
+        answer = await w.tap(omar, w.shown(panel), "Post now")
+        assert "withdrawn by its publisher" in answer.text
+        await w.until_shown(panel, "⚠ withdrawn by its publisher")

@@ -53,7 +53,7 @@ def test_lists_and_stories_have_links_and_orders_have_none() -> None:
     story = Callback(Action.STORY, ("0123456789ab",))
     assert callback_of("story-0123456789ab", tree) == story
     assert parameter(story) == "story-0123456789ab"
-    for action in (Action.POST, Action.CANCEL, Action.FOLLOW, Action.DIGEST, Action.NOTHING):
+    for action in (Action.DESK, Action.FOLLOW, Action.DIGEST, Action.NOTHING):
         assert parameter(Callback(action, ("1", "2"))) is None
 
 
@@ -63,7 +63,10 @@ def test_in_a_group_a_pager_becomes_one_link_and_orders_stay() -> None:
 
     keyboard = keyboards.rows(
         keyboards.pager(2, 3, pages),
-        [keyboards.tap("Subscribe", Action.SUBSCRIBE), keyboards.tap("Post", Action.POST, 1, "ab")],
+        [
+            keyboards.tap("Subscribe", Action.SUBSCRIBE),
+            keyboards.tap("Post", Action.DESK, "1.1", "n.ab"),
+        ],
         [keyboards.link("Read", "https://tea.example/1")],
     )
     message = in_shared_chat(

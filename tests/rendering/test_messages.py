@@ -18,11 +18,12 @@ from bot.domain.article import Article, Provider, RelatedStory
 from bot.domain.callback import Action, Callback
 from bot.domain.delivery import DigestId, State
 from bot.domain.digest import Digest, DigestKind, Item
+from bot.domain.hand import Deed, Sheet, Step
 from bot.domain.languages import INTERFACE_LANGUAGES
 from bot.domain.message import Message, hash_of, without_picture
 from bot.domain.sends import Doubt, Send, SendId, SendState
 from bot.domain.subscription import ChatId, Layout
-from bot.rendering import courtesies, desk, digests, panels, sends, whys
+from bot.rendering import courtesies, desk, desk_panel, digests, panels, sends, whys
 from bot.rendering.answers import Shown, nothing_found, results_page
 from bot.rendering.stories import StoryTopic, story_view
 from bot.rendering.style import Style
@@ -151,16 +152,20 @@ def a_few_whys(words: str, style: Style) -> Iterator[Message]:
 @given(words=hostile.texts(200), style=STYLES)
 def test_telegram_takes_every_panel(words: str, style: Style) -> None:
     row = TopicRow(name=words, count=3, key=words)
-    plan = desk.PostPlan(
+    story = Item(article=Article(path="a.md", title=words, web_url="https://a.example/"), score=1.0)
+    other = Item(article=Article(path="b.md", title=words, web_url="https://b.example/"), score=1.0)
+    sheet = Sheet(lines=(story, other), pinned=frozenset({story.article.story_key}))
+    plan = desk_panel.Plan(
         chats=(words, words),
         chat_count=9,
-        story_count=8,
         message_count=1,
         duration=timedelta(seconds=4),
         digest="1a2b3c4d5e6f7081",
-        post=Callback(Action.POST, ("7", "1a2b3c4d")),
-        cancel=Callback(Action.CANCEL, ("7", "1a2b3c4d")),
+        layout=Layout.COVER,
+        quiet_until="07:00",
+        troubles={other.article.story_key: words},
     )
+    offer = desk_panel.Offer(stories=[story] * 7, moments=[(NOW, True)], words=words, why_not=words)
     for message in (
         panels.start(style),
         panels.help_text(style, is_operator=True),
@@ -187,7 +192,19 @@ def test_telegram_takes_every_panel(words: str, style: Style) -> None:
             "follow", followed=[words] * 90, muted=["AI", words], choices=[words], style=style
         ),
         topics_page([row, replace(row, key="x", parent=words)], style=style),
-        desk.post_panel(plan, style=style),
+        desk_panel.seen(sheet, plan, style=style),
+        *(
+            desk_panel.panel(
+                sheet,
+                plan,
+                style=style,
+                at=Deed(draft=10**9, version=10**6, step=step, what=("2", "1")),
+                offer=offer,
+            )
+            for step in Step
+        ),
+        desk.test_failed(style),
+        desk.note(style, desk.cannot_add(words)),
         desk.nothing_to_post(style, words=words, counts=[(3, words)]),
         desk.post_account(a_send(words), digest="1a2b", chat_count=1, by=words, style=style),
         sends.listed([a_send(words), a_send(words, done_at=NOW)], style=style, per_second=30),
@@ -298,11 +315,11 @@ def test_a_long_list_is_split_in_order_and_numbered_through(count: int) -> None:
 def test_short_answers_to_a_tap_fit() -> None:
     toasts = [
         value
-        for module in (panels, courtesies)
+        for module in (panels, courtesies, desk)
         for name, value in vars(module).items()
         if name.isupper() and isinstance(value, str)
     ]
-    toasts.append(courtesies.too_fast(30))
+    toasts += [courtesies.too_fast(30), desk.cannot_add("so " * 200)]
     assert len(toasts) >= 9
     assert all(0 < len(toast) <= 200 for toast in toasts)
 

@@ -222,7 +222,6 @@ async def test_an_approval_sends_what_was_prepared_once(open_database: OpenDatab
     stored = await two.get(digest_id)
     assert stored is not None
     assert (stored.state, stored.approved_by) == (DigestState.OPEN, EDITOR)
-    assert not await two.cancel(digest_id, new.digest.hash, now=NOW)
 
 
 async def test_an_approval_of_other_content_or_for_nobody_changes_nothing(db: Database) -> None:
@@ -243,18 +242,6 @@ async def test_an_approval_of_other_content_or_for_nobody_changes_nothing(db: Da
         stored = await digests.get(digest_id)
         assert stored is not None
         assert stored.state is DigestState.PREPARED
-
-
-async def test_a_cancelled_preview_cannot_be_sent(db: Database) -> None:
-    digests = Digests(db)
-    new = new_digest()
-    digest_id = await digests.prepare(new, now=NOW)
-    assert not await digests.cancel(digest_id, DigestHash("0" * 16), now=NOW)
-    assert await digests.cancel(digest_id, new.digest.hash, now=NOW)
-    count = await digests.approve(
-        digest_id, new.digest.hash, recipients=[(ANNA, 0)], by=EDITOR, now=NOW
-    )
-    assert count == 0
 
 
 async def send(db: Database, *, refuse: frozenset[ChatId] = frozenset()) -> None:
