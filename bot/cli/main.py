@@ -116,13 +116,53 @@ def preview(
     ledger: Annotated[
         bool, typer.Option("--ledger", help="Name every article that was left out, with why.")
     ] = False,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="With another setting, such as HALF_LIFE=12h; may be repeated.",
+        ),
+    ] = None,
+    replay: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LENGTH",
+            help="Of the last 30d or so: which choices --set would have changed.",
+        ),
+    ] = None,
+    chat: Annotated[
+        int | None,
+        typer.Option(metavar="ID", help="With --replay: what this chat was sent."),
+    ] = None,
 ) -> None:
     """Show what a digest would be now, with scores and reasons. Needs no token, no database."""
+    if replay is None and chat is not None:
+        fail(SettingsError(["--chat goes with --replay only"]))
+    if replay is not None:
+        if any((size, topics, layout, html, ledger)):
+            only = "--set, --articles, --now, --chat and --json"
+            fail(SettingsError([f"--replay goes with {only} only"]))
+        from bot.cli.replay import Wish as Replay
+        from bot.cli.replay import replay as run_replay
+
+        wish = Replay(
+            replay=replay, changes=tuple(changes or ()), articles=articles, now=now, chat=chat
+        )
+        run_replay(wish, as_json=as_json)
+        return
     from bot.cli.preview import Wish
     from bot.cli.preview import preview as run_preview
 
     run_preview(
-        Wish(articles=articles, now=now, size=size, topics=topics, layout=layout),
+        Wish(
+            articles=articles,
+            now=now,
+            size=size,
+            topics=topics,
+            layout=layout,
+            changes=tuple(changes or ()),
+        ),
         html=html,
         as_json=as_json,
         ledger=ledger,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 import typer
 
 from bot.cli import inputs
+from bot.cli.choosing import changed
 from bot.cli.looks import Lookout
 from bot.cli.page import Pictures, page_of, previews_of, uploads_of
 from bot.domain.digest import Digest, Item
@@ -40,11 +41,12 @@ class Wish:
     size: int | None = None
     topics: str | None = None
     layout: str | None = None
+    changes: Sequence[str] = ()
 
 
 def preview(wish: Wish, *, html: Path | None, as_json: bool, ledger: bool = False) -> None:
     """Choose and render as for a channel that has received nothing yet, and print it."""
-    loaded = load()
+    loaded = load(changes=changed(wish.changes))
     for warning in loaded.warnings:
         typer.echo(f"warning: {warning}", err=True)
     now = inputs.moment(wish.now, flag="--now")

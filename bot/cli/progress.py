@@ -10,7 +10,8 @@ from typing import TextIO, TypeVar
 PATIENCE = 1.0
 """Seconds for which nobody asks."""
 _PAUSE = 0.1
-_EVERY = 16
+EVERY = 16
+"""Things between two looks at the clock: a file takes no longer than the look."""
 _ERASE = "\r\x1b[K"
 
 _Item = TypeVar("_Item")
@@ -26,10 +27,14 @@ class Progress:
         self,
         total: int,
         *,
+        what: str = "files",
+        every: int = EVERY,
         stream: TextIO | None = None,
         seconds_now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._total = total
+        self._what = what
+        self._every = every
         self._stream = stream or sys.stderr
         self._now = seconds_now
         self._is_seen = self._stream.isatty()
@@ -42,7 +47,7 @@ class Progress:
         for item in items:
             yield item
             self._done += 1
-            if self._is_seen and self._done % _EVERY == 0 and self._now() >= self._next_at:
+            if self._is_seen and self._done % self._every == 0 and self._now() >= self._next_at:
                 self._show()
 
     def close(self) -> None:
@@ -54,7 +59,7 @@ class Progress:
 
     def _show(self) -> None:
         share = f"{self._done * 100 // self._total} %" if self._total else ""
-        self._stream.write(f"{_ERASE}{self._done:,} of {self._total:,} files  {share}")
+        self._stream.write(f"{_ERASE}{self._done:,} of {self._total:,} {self._what}  {share}")
         self._stream.flush()
         self._is_shown = True
         self._next_at = self._now() + _PAUSE
