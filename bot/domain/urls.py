@@ -25,6 +25,11 @@ _HOST = re.compile(r"^[^\s\\/?#@:<>\"'`{}|^%\[\]]+$")
 _SIMPLE = re.compile(
     r"(https?)://((?:[a-z0-9-]++\.)++[a-z]{2,20}+)((?:/[A-Za-z0-9_~.-]++)*+)(/?)", re.ASCII
 )
+# The same with letters of any script in its path, which only want coding.
+_WORDED = re.compile(
+    r"https?://((?:[a-z0-9-]++\.)++[a-z]{2,20}+)"
+    r"((?:/(?:[A-Za-z0-9_~.-]|[^\x00-\x7f\s\ud800-\udfff])++)++)/?"
+)
 _PERHAPS_AMP = re.compile(r"amp(?:project\.|[^/]*/?$)|google\.")
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _OTHER_FORMS = re.compile(r"^(?:(?:www|m|mobile|amp)\.)+(?=[^.]+\.)")
@@ -37,9 +42,19 @@ def canonical_url(url: str) -> str | None:
     https, no `www.` or mobile prefix, no AMP or cache form, no tracking parameters, no fragment,
     parameters sorted, no trailing slash. Used as a key only, never shown or sent.
     """
-    simple = _SIMPLE.fullmatch(url)
-    if simple is not None and not _is_perhaps_amp(url):
+    plain = url.removesuffix("?amp")
+    simple = _SIMPLE.fullmatch(plain)
+    if simple is not None and not _is_perhaps_amp(plain):
         return f"https://{_plain_name(simple[2])}{simple[3]}"
+    if not url.isascii() and not _is_perhaps_amp(plain):
+        worded = _WORDED.fullmatch(plain)
+        if worded is not None:
+            return f"https://{_plain_name(worded[1])}{quote(worded[2], safe='/')}"
+    return _carefully_canonical(url)
+
+
+def _carefully_canonical(url: str) -> str | None:
+    """Reduce any address, however it is written."""
     parts = _split(url)
     if parts is None:
         return None

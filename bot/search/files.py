@@ -21,16 +21,16 @@ from bot.search.manners import Manners
 
 logger = logging.getLogger(__name__)
 
-VERSION = f"8 {Stemmer.version()}"
+VERSION = f"9 {Stemmer.version()}"
 """The form of these tables and of the words in them; another one means: begin anew."""
 NUMBER_BITS = 20
 CACHE = -8_000
 WRITING_CACHE = -32_000
 """KiB, negative: SQLite's way to say so. A batch changes pages all over the index."""
-MOST_LOGGED = 4_000
+MOST_LOGGED = 2_000
 """Pages in the log of changes before they are moved into the file, each only once."""
 MAPPED = 2**31
-PAGE = 8192
+PAGE = 16384
 LONGEST_WAL = 64 * 2**20
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 UNWRITABLE = {
@@ -72,6 +72,7 @@ CREATE TABLE part (part INTEGER, word TEXT, PRIMARY KEY (part, word)) WITHOUT RO
 CREATE VIRTUAL TABLE text USING fts5(
     title, body, marks, columnsize = 0, tokenize = 'ascii'
 );
+INSERT INTO text (text, rank) VALUES ('hashsize', 8000000);
 """
 
 

@@ -36,6 +36,9 @@ from bot.search.writing import Batch
 SLICE = 2_000
 """Articles in one transaction."""
 
+LARGE = 1_000
+"""From so many articles on a slice leaves the joining of pieces to `tidy`."""
+
 T = TypeVar("T")
 
 
@@ -273,6 +276,7 @@ class Index:
         with self._file.writing() as connection:
             if not self._learned.begin(self._file.age):  # another file, which knows no words yet
                 ready = self._prepared(given.found)
+            lists.join_as_it_comes(connection, is_wanted=len(ready) < LARGE)
             Batch(connection, manners).write(ready, given.lost)
             vocabulary.add(connection, self._learned.new(), manners)
             if vocabulary.has_too_many_fresh(connection):

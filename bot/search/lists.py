@@ -25,6 +25,8 @@ FIRST_STEP = 64
 LISTED = 1_000
 MERGED = 500
 """Pages written by one step of joining: some tens of milliseconds."""
+USUALLY_JOINED = 4
+"""Pieces of about one size that FTS5 joins while it writes, when it is left to it."""
 _NEWEST = """
 SELECT count(*), min(number), group_concat(number || ' ' || number || ' ' || hex(keys), char(10))
   FROM (SELECT number, keys FROM article WHERE number <= ? ORDER BY number DESC LIMIT ?)
@@ -79,6 +81,14 @@ def mark(connection: sqlite3.Connection, said: str | None) -> None:
     )
     if said is not None:
         connection.execute("INSERT OR REPLACE INTO meta VALUES ('state', ?)", (said,))
+
+
+def join_as_it_comes(connection: sqlite3.Connection, *, is_wanted: bool) -> None:
+    """Have FTS5 join its segments with every batch, or leave that to `merged`."""
+    row = connection.execute("SELECT v FROM text_config WHERE k = 'automerge'").fetchone()
+    wanted = USUALLY_JOINED if is_wanted else 0
+    if (USUALLY_JOINED if row is None else row[0]) != wanted:
+        connection.execute("INSERT INTO text (text, rank) VALUES ('automerge', ?)", (wanted,))
 
 
 def merged(connection: sqlite3.Connection) -> bool:

@@ -22,7 +22,6 @@ LATEST_SECOND = 2**42
 MOST_KEYS = 24
 """Pages of related coverage by which an article can join others."""
 LARGEST_HEAT = 10**6
-FIELD = b"\n"
 
 
 @dataclass(slots=True)
@@ -60,7 +59,7 @@ def prepared(article: Article, *, stems: Learned, language: str | None) -> Prepa
     """Prepare an article; `language` None: told from its words."""
     title = indexed_words(article.title)
     body = indexed_words(article.excerpt)
-    spoken = language or detected(title + body)
+    spoken = language or detected(title, body)
     filed, shown = _filed(article.topics), _shown(*_names(article))
     body += filed.words
     body += shown.words
@@ -80,7 +79,7 @@ def prepared(article: Article, *, stems: Learned, language: str | None) -> Prepa
         filed.topics,
         spoken,
         (first, second, third),
-        _hashed(FIELD.join(map(_encoded, (spoken, first, second, third)))),
+        hashed(f"{spoken}\n{first}\n{second}\n{third}"),
     )
 
 
@@ -102,14 +101,7 @@ def second_of(article: Article) -> int:
 
 def hashed(text: str) -> int:
     """Give 63 bits that stand for a text."""
-    return _hashed(_encoded(text))
-
-
-def _encoded(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
-
-
-def _hashed(data: bytes) -> int:
+    data = text.encode("utf-8", "surrogatepass")
     return int.from_bytes(blake2b(data, digest_size=8).digest()) >> 1
 
 
@@ -174,7 +166,10 @@ def _folded_name(name: str) -> str:
 def _keys(article: Article) -> tuple[int, ...]:
     """Hash what makes it one event with others: its own pages, and those it lists as related."""
     found: dict[str, None] = {article.story_key: None}
-    urls = [article.original_url, *article.amp_urls, *[one.url for one in article.related]]
+    web_url, original_url = article.web_url, article.original_url
+    urls = [*article.amp_urls, *[one.url for one in article.related]]
+    if original_url != web_url:
+        urls.insert(0, original_url)
     for url in urls:
         if url and (key := canonical_url(url)) is not None:
             found[key] = None

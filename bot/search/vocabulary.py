@@ -70,7 +70,7 @@ def add(
     connection: sqlite3.Connection, pairs: Collection[tuple[str, str]], manners: Manners
 ) -> None:
     """Learn words with their stems. Nothing is ever forgotten: what uses a word looks it up."""
-    words = {word for word, _ in pairs}
+    words = {word for word, _ in pairs if is_correctable(word)}
     known = {
         word
         for (word,) in connection.execute(
@@ -80,7 +80,7 @@ def add(
     }
     for rows in manners.in_parts(sorted(pairs)):
         connection.executemany("INSERT OR IGNORE INTO word VALUES (?, ?)", rows)
-    fresh = sorted((len(word), word) for word in words - known if is_correctable(word))
+    fresh = sorted([(len(word), word) for word in words - known])
     for new in manners.in_parts(fresh):
         connection.executemany("INSERT OR IGNORE INTO fresh VALUES (?, ?)", new)
 

@@ -13,17 +13,17 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.article import Article, StoryId, StoryKey, story_id
+from bot.domain.article import StoryId, StoryKey
 from bot.domain.problem import Problem
 from bot.domain.selection import Known
-from bot.store.article_json import article_from_text, article_text
-from bot.store.bulk import fetch_plain, insert_many
+from bot.store.article_json import article_from_text
+from bot.store.article_rows import COLUMNS, Rows, Stamp, StoredFile, insert_into, rows_of
+from bot.store.bulk import BulkInsert, fetch_plain
 from bot.store.columns import bounded, storable
 from bot.store.database import Database, Row, in_parts
 from bot.store.schema import articles, files, meta, problems, stories
 
-Stamp = tuple[int, int, int]
-"""`mtime_ns`, size and inode of a file: unchanged while all three are the same."""
+__all__ = ["BATCH", "STAMPS", "Articles", "Settlement", "Stamp", "StoredFile"]
 
 BATCH = 1_000
 """Rows written or read between two looks at the event loop."""
@@ -31,20 +31,9 @@ STAMPS = 10_000
 """Stamps read at once: about a megabyte."""
 _FEW = 50
 """So many articles are decoded at once without leaving the event loop: about 2 ms."""
-_LARGEST = 2**31 - 1
 _IMPORTED = "imported_at"
 _REVISION = "articles"
 _FOLDERS = "folders"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredFile:
-    """One reading of one file; `article` None: unusable, the last good facts stay."""
-
-    path: str
-    stamp: Stamp
-    article: Article | None
-    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +54,7 @@ class Articles:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._inserts = {name: BulkInsert(insert_into(db, name), names) for name, names in COLUMNS}
 
     async def apply(
         self,
@@ -90,7 +80,7 @@ class Articles:
                     await connection.execute(sa.delete(table).where(table.c.path.in_(paths)))
             first_seen_at = None if is_first_import else now
             for part in in_parts(latest, BATCH):
-                rows = await asyncio.to_thread(_rows, part, first_seen_at, now)
+                rows = await asyncio.to_thread(rows_of, part, first_seen_at, now)
                 await self._write(connection, rows, [file.path for file in part])
         return before
 
@@ -113,16 +103,17 @@ class Articles:
             found: str | None = await connection.scalar(query)
         return found or ""
 
-    async def _write(self, connection: AsyncConnection, rows: _Rows, paths: Sequence[str]) -> None:
-        await connection.execute(sa.delete(problems).where(problems.c.path.in_(paths)))
-        new = self._db.insert(stories).on_conflict_do_nothing()
-        await insert_many(connection, new, rows.stories)
-        await insert_many(connection, sa.insert(problems), rows.problems)
-        for table, values in ((articles, rows.articles), (files, rows.files)):
-            insert = self._db.insert(table)
-            others = {c.name: insert.excluded[c.name] for c in table.c if not c.primary_key}
-            upsert = insert.on_conflict_do_update(index_elements=["path"], set_=others)
-            await insert_many(connection, upsert, values)
+    async def _write(self, connection: AsyncConnection, rows: Rows, paths: Sequence[str]) -> None:
+        await self._forget_problems(connection, paths)
+        for name, values in rows.by_table():
+            await self._inserts[name].run(connection, values)
+
+    async def _forget_problems(self, connection: AsyncConnection, paths: Sequence[str]) -> None:
+        chosen: Any = paths
+        if self._db.is_sqlite:  # one value: a thousand take as long as all other rows together
+            keys = orjson.dumps([bounded(storable(path)) for path in paths]).decode()
+            chosen = sa.select(sa.func.json_each(keys).table_valued("value").c.value)
+        await connection.execute(sa.delete(problems).where(problems.c.path.in_(chosen)))
 
     async def settled(self) -> Settlement:
         """Give what `settle` noted for the present state."""
@@ -286,69 +277,6 @@ class Articles:
             await connection.execute(insert, {"key": _IMPORTED, "value": now.isoformat()})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Rows:
-    """The rows of one batch of files, table by table."""
-
-    files: list[dict[str, Any]]
-    articles: list[dict[str, Any]]
-    stories: list[dict[str, Any]]
-    problems: list[dict[str, Any]]
-
-
-def _rows(read: Sequence[StoredFile], first_seen_at: datetime | None, now: datetime) -> _Rows:
-    usable = [file.article for file in read if file.article is not None]
-    article_rows = [_article_row(article, now) for article in usable]
-    keys = dict.fromkeys(row["story_key"] for row in article_rows)
-    return _Rows(
-        files=[_file_row(file) for file in read],
-        articles=article_rows,
-        stories=[
-            {"story_key": key, "story_id": story_id(key), "first_seen_at": first_seen_at}
-            for key in keys
-        ],
-        problems=[
-            _problem_row(file.path, number, problem)
-            for file in read
-            for number, problem in enumerate(file.problems)
-        ],
-    )
-
-
-def _file_row(file: StoredFile) -> dict[str, Any]:
-    mtime_ns, size, inode = file.stamp
-    return {"path": file.path, "mtime_ns": mtime_ns, "size": size, "inode": str(inode)}
-
-
-def _article_row(article: Article, now: datetime) -> dict[str, Any]:
-    return {
-        "path": article.path,
-        "story_key": article.story_key,
-        "title": article.title,
-        "dated_at": article.dated_at,
-        "heat": _bounded(article.heat),
-        "quality": _bounded(article.quality),
-        "marked_published": article.marked_published,
-        "is_removed": article.is_removed,
-        "provider_key": article.provider_key,
-        "read_at": now,
-        "facts": article_text(article),
-    }
-
-
-def _problem_row(path: str, number: int, problem: Problem) -> dict[str, Any]:
-    return {
-        "path": path,
-        "number": number,
-        "line": problem.line,
-        "column": problem.column,
-        "key": problem.key,
-        "problem": problem.problem,
-        "mend": problem.mend,
-        "is_fatal": problem.is_fatal,
-    }
-
-
 def _problem_from_row(row: Row) -> Problem:
     return Problem(
         path=row.path,
@@ -359,11 +287,6 @@ def _problem_from_row(row: Row) -> Problem:
         mend=row.mend,
         is_fatal=row.is_fatal,
     )
-
-
-def _bounded(number: int | None) -> int | None:
-    """Fit a number into its column; the facts keep it as it is."""
-    return None if number is None else max(-_LARGEST, min(number, _LARGEST))
 
 
 def _select() -> sa.Select[Any]:

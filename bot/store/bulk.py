@@ -8,32 +8,53 @@ stamps that costs more than SQLite itself.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from bot.store.columns import converted_at_once
+
 Convert = Callable[[Any], Any]
 
 
-async def insert_many(
-    connection: AsyncConnection, statement: sa.Insert, rows: Sequence[Mapping[str, Any]]
-) -> None:
-    """Run an INSERT for every row; the rows name the same columns in the same order."""
-    if not rows:
-        return
-    if connection.dialect.name != "sqlite":
-        await connection.execute(statement, rows)
-        return
-    names = list(rows[0])
-    compiled = statement.compile(dialect=connection.dialect, column_keys=names)
-    assert isinstance(compiled, SQLCompiler)  # noqa: S101 - an INSERT is nothing else
-    ordered = compiled.positiontup or []
-    # A thousand rows take some milliseconds: too long for the event loop.
-    values = await asyncio.to_thread(_values, statement, ordered, rows, connection.dialect)
-    await connection.exec_driver_sql(str(compiled), values)
+class BulkInsert:
+    """An INSERT for many rows; each row holds a value for each of `names`, in their order."""
+
+    def __init__(self, statement: sa.Insert, names: Sequence[str]) -> None:
+        self._statement = statement
+        self._names = tuple(names)
+        self._text = ""
+        """What the driver of SQLite is told, once it has been asked for."""
+
+    async def run(self, connection: AsyncConnection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert the rows."""
+        if not rows:
+            return
+        if connection.dialect.name != "sqlite":
+            named = [dict(zip(self._names, row, strict=True)) for row in rows]
+            await connection.execute(self._statement, named)
+            return
+        self._text = self._text or self._compiled(connection.dialect)
+        # A thousand rows take some milliseconds: too long for the event loop.
+        values = await asyncio.to_thread(self._converted, rows, connection.dialect)
+        await connection.exec_driver_sql(self._text, values)
+
+    def _compiled(self, dialect: sa.Dialect) -> str:
+        compiled = self._statement.compile(dialect=dialect, column_keys=self._names)
+        assert isinstance(compiled, SQLCompiler)  # noqa: S101 - an INSERT is nothing else
+        assert tuple(compiled.positiontup or ()) == self._names  # noqa: S101 - as in the table
+        return str(compiled)
+
+    def _converted(
+        self, rows: Sequence[tuple[Any, ...]], dialect: sa.Dialect
+    ) -> list[tuple[Any, ...]]:
+        columns = self._statement.table.c
+        given = zip(self._names, zip(*rows, strict=True), strict=True)
+        parts = [_column(columns[name], values, dialect) for name, values in given]
+        return list(zip(*parts, strict=True))
 
 
 async def fetch_plain(
@@ -51,20 +72,12 @@ async def fetch_plain(
     return rows
 
 
-def _values(
-    statement: sa.Insert,
-    names: Sequence[str],
-    rows: Sequence[Mapping[str, Any]],
-    dialect: sa.Dialect,
-) -> list[tuple[Any, ...]]:
-    columns = [_converted(statement, name, rows, dialect) for name in names]
-    return list(zip(*columns, strict=True))
-
-
-def _converted(
-    statement: sa.Insert, name: str, rows: Sequence[Mapping[str, Any]], dialect: sa.Dialect
-) -> list[Any]:
-    kind = statement.table.c[name].type
-    convert: Convert | None = kind.dialect_impl(dialect).bind_processor(dialect)
-    values = [row[name] for row in rows]
+def _column(
+    column: sa.ColumnClause[Any], values: Sequence[Any], dialect: sa.Dialect
+) -> Sequence[Any]:
+    """Convert the values of one column, all of them at once where that can be."""
+    at_once = converted_at_once(column.type, values)
+    if at_once is not None:
+        return at_once
+    convert: Convert | None = column.type.dialect_impl(dialect).bind_processor(dialect)
     return values if convert is None else [convert(value) for value in values]

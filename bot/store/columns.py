@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+_SQLITE = sqlite.dialect()
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 MAX_KEY_BYTES = 2000
@@ -99,6 +102,33 @@ class Key(Words):
     def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
         """Write a key."""
         return None if value is None else bounded(storable(value))
+
+
+def converted_at_once(kind: TypeEngine[Any], values: Sequence[Any]) -> Sequence[Any] | None:
+    """Give the values of a column as they are written to SQLite; None: each must be looked at.
+
+    One look at all of them together tells that texts hold nothing odd, as nearly always.
+    """
+    if isinstance(kind, Words):
+        texts = [value for value in values if value is not None]
+        fit = not isinstance(kind, Key) or max(map(len, texts), default=0) * 4 <= MAX_KEY_BYTES
+        return values if fit and _is_storable("".join(texts)) else None
+    if isinstance(kind, Moment):
+        if values.count(values[0]) == len(values):
+            return [kind.process_bind_param(values[0], _SQLITE)] * len(values)
+        return None
+    # The driver writes True and False as numbers by itself.
+    return values if isinstance(kind, sa.Boolean) else None
+
+
+def _is_storable(text: str) -> bool:
+    """Whether `storable` leaves a text as it is."""
+    if "\x00" in text:
+        return False
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def bounded(key: str) -> str:
