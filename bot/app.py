@@ -41,6 +41,7 @@ from bot.publishing.inline import InlineAnswers
 from bot.publishing.notices import Notices
 from bot.publishing.operators import Operators
 from bot.publishing.order import Orders
+from bot.publishing.own_data import OwnDataDesk
 from bot.publishing.publication import Publication
 from bot.publishing.purse import Purse
 from bot.publishing.retention import Retention
@@ -289,6 +290,14 @@ class Gazette:
                 deliveries=ledger.deliveries,
                 histories=Histories(ledger.database),
                 channels=self.channels,
+                clock=self.clock,
+            ),
+            own_data=OwnDataDesk(
+                rows=ledger.own_data,
+                publication=self.plan,
+                operators=self.operators,
+                keep=self.settings.keep,
+                standing=lambda: self.channels.ids,
                 clock=self.clock,
             ),
             subscriptions=ledger.subscriptions,

@@ -21,6 +21,7 @@ from bot.store.file_ids import FileIds
 from bot.store.meta import Meta
 from bot.store.migrate import check_schema, migrate
 from bot.store.operators import Operators as OperatorRows
+from bot.store.own_data import OwnData
 from bot.store.queries import Queries
 from bot.store.sends import Sends
 from bot.store.slots import Slots as SlotRows
@@ -46,6 +47,7 @@ class Ledger:
     drafts: Drafts
     meta: Meta
     operators: OperatorRows
+    own_data: OwnData
     queries: Queries
     sends: Sends
     slots: SlotRows
@@ -63,6 +65,7 @@ class Ledger:
             drafts=Drafts(database),
             meta=Meta(database),
             operators=OperatorRows(database),
+            own_data=OwnData(database),
             queries=Queries(database),
             sends=Sends(database),
             slots=SlotRows(database),

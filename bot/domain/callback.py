@@ -46,6 +46,8 @@ class Action(Enum):
     """Operators: look at a send or steer it: a step, then what it is bound to (`domain.sends`)."""
     WHY = "w"
     """Why a story came or did not: the story id; without one, what would come now."""
+    FORGET = "fg"
+    """Erase everything about the chat, or not: y or n, then who was asked and until when."""
     NOTHING = "n"
     """A button that only shows something, such as the page number."""
 

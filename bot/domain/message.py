@@ -24,6 +24,7 @@ MAX_CALLBACK_DATA = 64
 SEND_MESSAGE = "sendMessage"
 SEND_PHOTO = "sendPhoto"
 SEND_ALBUM = "sendMediaGroup"
+SEND_DOCUMENT = "sendDocument"
 
 ATTACHED = "attach://"
 """Marks a picture that is uploaded: the rest is its path below the articles folder, or its URL."""
@@ -199,6 +200,14 @@ class Draft:
         if self.is_silent:
             parameters["disable_notification"] = True
         return Message(method=method, parameters=parameters, stories=self.stories)
+
+
+def captioned(message: Message) -> Message:
+    """Make the words of a text message the caption of a file that is handed over with it."""
+    parameters: dict[str, Any] = {"caption": message.parameters["text"]}
+    if "entities" in message.parameters:
+        parameters["caption_entities"] = message.parameters["entities"]
+    return Message(method=SEND_DOCUMENT, parameters=parameters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from bot.domain.article import StoryId
 from bot.domain.callback import Action
 from bot.gateway import desk_commands
 from bot.gateway.context import Tap
+from bot.gateway.own_data_commands import answered
 from bot.gateway.sends_commands import steer
 from bot.gateway.why_commands import why_this
 from bot.publishing.answer import page_of
@@ -171,4 +172,5 @@ _DEEDS: Mapping[Action, Callable[[Tap], Awaitable[None]]] = {
     Action.SUBSCRIBE: _subscribe,
     Action.UNSUBSCRIBE: _unsubscribe,
     Action.WHY: why_this,
+    Action.FORGET: answered,
 }

@@ -22,13 +22,14 @@ async def membership_changed(office: Office, change: ChatMemberUpdated) -> None:
     """Note that a chat wants us, or wants us no longer; greet a group that takes us in."""
     chat_id, kind = ChatId(change.chat.id), ChatKind(change.chat.type)
     subscriptions, now = office.use_cases.subscriptions, office.clock.now()
-    await office.see(change.chat)
     status = change.new_chat_member.status
     logger.info("our place in a chat changed", extra={"chat": chat_id, "status": status})
     if not _is_in(change.new_chat_member):
+        # Not seen anew: one that had itself forgotten stays without a name.
         reason = "blocked" if kind is ChatKind.PRIVATE else f"we are {status}"
         await subscriptions.set_chat_state(chat_id, ChatState.ASLEEP, reason, now)
         return
+    await office.see(change.chat)
     await subscriptions.wake(chat_id, now)
     if kind in _GROUPS and not _is_in(change.old_chat_member):
         stored = await subscriptions.get(chat_id)

@@ -20,6 +20,7 @@ _LAST: Menu = (
     Command(name="why", description="Why a story came, or did not"),
     Command(name="help", description="What can be said here"),
     Command(name="id", description="The number of this chat"),
+    Command(name="privacy", description="What is kept of you, /export and /forget"),
 )
 
 READERS: Menu = (*_ASKING, *_ORDERING, *_LAST)

@@ -16,7 +16,7 @@ from telegram import Message as TelegramMessage
 
 from bot.domain.callback import Callback, decoded
 from bot.domain.clock import Clock
-from bot.domain.message import Message
+from bot.domain.message import Message, captioned
 from bot.domain.subscription import NO_THREAD, Chat, ChatId, ChatKind, ChatState, UserId
 from bot.errors import SendError
 from bot.gateway.application import Identity
@@ -30,6 +30,7 @@ from bot.publishing.inline import InlineAnswers
 from bot.publishing.links import in_shared_chat
 from bot.publishing.operators import NOBODY, Operators
 from bot.publishing.order import Orders, Place
+from bot.publishing.own_data import OwnDataDesk
 from bot.publishing.sends import Sends
 from bot.publishing.why import Whys
 from bot.rendering.style import Style
@@ -54,6 +55,7 @@ class UseCases:
     operators: Operators
     sends: Sends
     whys: Whys
+    own_data: OwnDataDesk
     subscriptions: Subscriptions
     digests: Digests
 
@@ -203,13 +205,27 @@ class Said:
         """Answer where it was said; in a group as a reply, so that everybody sees to what."""
         place = self.place
         if place.is_shared:
-            message = _shared(self.office, message)
-            answered = {"message_id": self.message.message_id, "allow_sending_without_reply": True}
-            parameters = {**message.parameters, "reply_parameters": answered}
-            message = replace(message, parameters=parameters)
+            message = self._as_reply(_shared(self.office, message))
         return await self.office.speech.say(
             message, chat_id=place.chat_id, thread_id=place.thread_id
         )
+
+    async def hand(self, content: bytes, *, name: str, caption: Message) -> bool:
+        """Answer with a file; False when it did not arrive as far as we know."""
+        place = self.place
+        message = captioned(caption)
+        if place.is_shared:
+            message = self._as_reply(message)
+        return await self.office.speech.hand(
+            message,
+            (name, content),
+            chat_id=place.chat_id,
+            thread_id=place.thread_id,
+        )
+
+    def _as_reply(self, message: Message) -> Message:
+        answered = {"message_id": self.message.message_id, "allow_sending_without_reply": True}
+        return replace(message, parameters={**message.parameters, "reply_parameters": answered})
 
 
 @dataclass(slots=True, kw_only=True)

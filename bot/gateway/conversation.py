@@ -29,6 +29,7 @@ from bot.gateway import (
     chat_commands,
     desk_commands,
     operator_commands,
+    own_data_commands,
     reader_commands,
     sends_commands,
     topic_commands,
@@ -73,6 +74,9 @@ COMMANDS: Mapping[str, Handle] = {
     "unmute": topic_commands.wisher(Wish.UNMUTE),
     "why": why_commands.why,
     "post": desk_commands.post,
+    "export": own_data_commands.export,
+    "forget": own_data_commands.forget,
+    "privacy": own_data_commands.privacy,
     "sends": sends_commands.sends,
 }
 

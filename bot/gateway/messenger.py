@@ -96,6 +96,17 @@ class TelegramMessenger:
         result, file_id = await self._photos.give(str(parameters.pop("photo")), with_photo)
         return Sent(message_ids=_ids_of(result), file_id=file_id)
 
+    async def send_file(
+        self, message: Message, file: tuple[str, bytes], *, chat_id: ChatId, thread_id: int
+    ) -> None:
+        """Send a file, name and content, with the caption of the message. Raises a SendError."""
+        name, content = file
+        parameters: dict[str, Any] = {"chat_id": chat_id, **message.parameters}
+        if thread_id != NO_THREAD:
+            parameters["message_thread_id"] = thread_id
+        document = InputFile(content, filename=name)
+        await self.call(message.method, {**parameters, "document": document})
+
     async def _send_album(self, parameters: Mapping[str, Any]) -> Sent:
         """Send an album; pictures that cannot be had are left out, the first one keeps the words.
 

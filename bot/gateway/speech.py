@@ -83,6 +83,21 @@ class Speech:
         await self._tried(call, message, chat_id, priority)
         return tuple(sent)
 
+    async def hand(
+        self,
+        message: Message,
+        file: tuple[str, bytes],
+        *,
+        chat_id: ChatId,
+        thread_id: int = NO_THREAD,
+    ) -> bool:
+        """Send a file, name and content, with a caption; False when it did not arrive."""
+
+        async def call(form: Message, to: ChatId) -> None:
+            await self._messenger.send_file(form, file, chat_id=to, thread_id=thread_id)
+
+        return await self._tried(call, message, chat_id, Priority.ANSWER)
+
     async def change(
         self,
         message: Message,

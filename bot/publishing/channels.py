@@ -64,6 +64,11 @@ class Channels:
             return await self._directory.get_chat(ChatId(moved.new_chat_id))
 
     @property
+    def ids(self) -> frozenset[ChatId]:
+        """Give the chats that were found so far."""
+        return frozenset(self._found.values())
+
+    @property
     def shared_ids(self) -> frozenset[ChatId]:
         """Give the channels and groups that were found so far; ids of people are positive."""
         return frozenset(chat_id for chat_id in self._found.values() if chat_id < 0)

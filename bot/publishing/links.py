@@ -23,7 +23,7 @@ MAX_PARAMETER = 64
 
 KEPT_IN_GROUPS = frozenset(
     [
-        *(Action.SUBSCRIBE, Action.UNSUBSCRIBE),
+        *(Action.SUBSCRIBE, Action.UNSUBSCRIBE, Action.FORGET),
         *(Action.FOLLOW, Action.UNFOLLOW, Action.MUTE, Action.UNMUTE),
     ]
 )

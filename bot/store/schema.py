@@ -30,6 +30,8 @@ OPEN: sa.ColumnElement[str] = sa.literal_column("'open'")
 HELD = 100
 """Added to the priority of what a paused send holds back."""
 AWAKE: sa.ColumnElement[str] = sa.literal_column("'awake'")
+NOBODYS_CHAT = 0
+"""Stands in deliveries to chats that asked to be forgotten: they count, and are nobody's."""
 
 
 def is_open(state: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
@@ -118,6 +120,7 @@ chats = sa.Table(
     sa.Column("state_reason", Words()),
     sa.Column("state_at", Moment(), nullable=False),
     sa.Column("created_at", Moment(), nullable=False),
+    sa.Column("forgotten_at", Moment()),  # asked to be forgotten, and has not subscribed since
 )
 
 # Few chats sleep: to look for one among them is quicker than to look it up among all.

@@ -15,7 +15,7 @@ from bot.domain.sends import RATE_SPAN, Doubt, Send, SendId, SendState
 from bot.domain.subscription import ChatId, UserId
 from bot.store.database import Database, Row, in_parts
 from bot.store.digests import DigestState
-from bot.store.schema import PENDING, chats, deliveries, digests, sends
+from bot.store.schema import NOBODYS_CHAT, PENDING, chats, deliveries, digests, sends
 from bot.store.send_rows import CANCELLED, counts_of, digests_of, hold, obey, release
 from bot.store.settling import PLACE, resend
 
@@ -77,6 +77,7 @@ class Sends:
             .where(
                 row.digest_id.in_(digests_of(send_id)),
                 row.state == State.UNCERTAIN.value,
+                row.chat_id != NOBODYS_CHAT,
                 ~sa.exists().where(
                     again.c.resend_of == row.id,
                     *(again.c[name] == row[name] for name in PLACE),

@@ -14,7 +14,7 @@ from bot.domain.subscription import ChatId, ChatState
 from bot.store.chats import is_silent, move, set_state
 from bot.store.database import in_parts
 from bot.store.message_rows import message_json
-from bot.store.schema import SENDING, deliveries
+from bot.store.schema import NOBODYS_CHAT, SENDING, deliveries
 from bot.store.send_rows import ask, obey
 
 PLACE = ("chat_id", "thread_id", "digest_id", "position")
@@ -123,6 +123,7 @@ async def resend(connection: AsyncConnection, ids: Sequence[DeliveryId], now: da
         ).where(
             row.id.in_(part),
             row.state == State.UNCERTAIN.value,
+            row.chat_id != NOBODYS_CHAT,
             ~is_silent(row.chat_id),
             ~sa.exists().where(
                 again.c.resend_of == row.id, *(again.c[name] == row[name] for name in PLACE)

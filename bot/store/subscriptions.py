@@ -47,6 +47,7 @@ class Subscriptions:
         async with self._db.writing() as connection:
             await connection.execute(self._new_chat(chat, now).on_conflict_do_nothing())
             await _wake(connection, chat.id, now)
+            await _know_again(connection, chat.id)
             insert = self._db.insert(subscriptions).values(
                 chat_id=subscription.chat_id,
                 thread_id=subscription.thread_id,
@@ -163,6 +164,15 @@ async def _wake(connection: AsyncConnection, chat_id: ChatId, now: datetime) -> 
         sa.update(chats)
         .where(chats.c.id == chat_id, chats.c.state != ChatState.AWAKE.value)
         .values(state=ChatState.AWAKE.value, state_reason=None, state_at=now)
+    )
+
+
+async def _know_again(connection: AsyncConnection, chat_id: ChatId) -> None:
+    """Note that a chat that had asked to be forgotten has subscribed by itself."""
+    await connection.execute(
+        sa.update(chats)
+        .where(chats.c.id == chat_id, chats.c.forgotten_at.is_not(None))
+        .values(forgotten_at=None)
     )
 
 

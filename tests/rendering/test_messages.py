@@ -23,7 +23,7 @@ from bot.domain.languages import INTERFACE_LANGUAGES
 from bot.domain.message import Message, hash_of, without_picture
 from bot.domain.sends import Doubt, Send, SendId, SendState
 from bot.domain.subscription import ChatId, Layout
-from bot.rendering import courtesies, desk, desk_panel, digests, panels, sends, whys
+from bot.rendering import courtesies, desk, desk_panel, digests, own_data, panels, sends, whys
 from bot.rendering.answers import Shown, nothing_found, results_page
 from bot.rendering.stories import StoryTopic, story_view
 from bot.rendering.style import Style
@@ -59,7 +59,7 @@ COMMANDS = frozenset(
             "subscribe",
             "unsubscribe",
         ),
-        *("follow", "mute", "why", "id", "post", "sends"),
+        *("follow", "mute", "why", "id", "privacy", "export", "forget", "post", "sends"),
     )
 )
 # Without shrinking: a failing digest of a dozen long articles would shrink for minutes.
@@ -188,6 +188,10 @@ def test_telegram_takes_every_panel(words: str, style: Style) -> None:
         panels.unknown_command(words, style=style),
         *a_few_whys(words, style),
         courtesies.hello(style),
+        own_data.privacy(style, days=90),
+        own_data.question(style, minutes=10, is_operator=True, yes=plan.post, no=plan.cancel),
+        own_data.erased(style),
+        own_data.standing(style),
         courtesies.wishes(
             "follow", followed=[words] * 90, muted=["AI", words], choices=[words], style=style
         ),
