@@ -183,14 +183,48 @@ def post(
             metavar="ISO", help="Not before this time (of TIMEZONE, unless it has an offset)."
         ),
     ] = None,
+    drop: Annotated[
+        list[str] | None, typer.Option(metavar="STORY", help="Leave this story out.")
+    ] = None,
+    swap: Annotated[
+        list[str] | None, typer.Option(metavar="STORY", help="Put the next best in its place.")
+    ] = None,
+    add: Annotated[
+        list[str] | None, typer.Option(metavar="STORY", help="Add this story at the end.")
+    ] = None,
+    pin: Annotated[
+        list[str] | None, typer.Option(metavar="STORY", help="Put this story at the top.")
+    ] = None,
+    layout: Annotated[
+        str | None, typer.Option(metavar="L", help="list, cards, album or cover.")
+    ] = None,
+    head: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="The head line; empty: none.")
+    ] = None,
+    test: Annotated[bool, typer.Option("--test", help="Send it to OPERATORS first.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it, send nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Post a digest by hand, to all CHANNELS unless told otherwise."""
+    """Post a digest by hand, to all CHANNELS unless told otherwise.
+
+    A STORY is named by its link, its id, the path of its file or words of its title. At a terminal
+    the question before sending takes more than yes and no: ? shows what.
+    """
     from bot.cli.post import Wish
     from bot.cli.post import post as run_post
+    from bot.cli.post_desk import layout_of
+    from bot.publishing.shaping import Hand
 
-    raise typer.Exit(run_post(Wish(chat=chat, to=to, at=at), dry_run=dry_run, yes=yes))
+    hand = Hand(
+        drop=tuple(drop or ()),
+        swap=tuple(swap or ()),
+        add=tuple(add or ()),
+        pin=tuple(pin or ()),
+        layout=layout_of(layout),
+        head=head,
+    )
+    wish = Wish(chat=chat, to=to, at=at, hand=hand, test=test)
+    raise typer.Exit(run_post(wish, dry_run=dry_run, yes=yes))
 
 
 @app.command()

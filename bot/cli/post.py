@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -15,7 +16,8 @@ from bot.app import Gazette, opened
 from bot.cli import inputs
 from bot.cli.interrupts import Interrupts
 from bot.cli.post_bar import PostBar
-from bot.cli.question import agreed
+from bot.cli.post_desk import Table
+from bot.cli.question import answered, meaning_of
 from bot.cli.run import DONE, STOPPED, stopped_at_once, under_way
 from bot.clock import SystemClock
 from bot.domain.digest import DigestKind
@@ -23,6 +25,7 @@ from bot.domain.pacing import estimate
 from bot.domain.subscription import Chat, ChatId, Subscription
 from bot.errors import BotDisabled, SendError, SettingsError, StoreError
 from bot.publishing.compose import Composed
+from bot.publishing.shaping import Hand
 from bot.settings import Loaded, load
 
 NAMED = 10
@@ -37,6 +40,9 @@ class Wish:
     chat: int | None = None
     to: str | None = None
     at: str | None = None
+    hand: Hand = field(default_factory=Hand)
+    test: bool = False
+    """Send it to the operators first."""
 
 
 def post(wish: Wish, *, dry_run: bool, yes: bool) -> int:
@@ -86,17 +92,25 @@ async def _work(
     await gazette.prepare()
     readers = await _readers(gazette, wish)
     now = gazette.clock.now()
-    composed = await gazette.composer.compose(readers, now=now)
-    if not composed:
+    adds = bool(wish.hand.add or wish.hand.pin)
+    table = Table(
+        gazette, await gazette.composer.compose(readers, now=now, keep_empty=adds), now=now
+    )
+    table.at = at
+    await table.apply(wish.hand)
+    if not table.composed:
         typer.echo("Nothing to say: these chats have received everything that is fresh enough.")
         return DONE
-    await _show(gazette, composed, at or now)
+    await _show(gazette, table.composed, at or now)
+    if wish.test:
+        typer.echo(await table.test())
     if dry_run:
-        typer.echo("Nothing was sent (--dry-run).")
+        typer.echo("Nothing was sent (--dry-run)." if not wish.test else "No reader got it.")
         return DONE
-    if not yes and not await _agreed():
+    if not yes and not await _agreed(gazette, table, now):
         typer.echo("Nothing was sent.")
         return DONE
+    composed, at = table.composed, table.at
     interrupts.hand_to(gazette.stop, under_way=lambda: under_way(gazette))
     ids = await gazette.composer.store(composed, kind=DigestKind.MANUAL, now=now, due_at=at)
     if at is not None and at > now:
@@ -160,6 +174,9 @@ async def _show(gazette: Gazette, composed: Sequence[Composed], at: datetime) ->
     told = estimate(counts, gazette.plan.limits, payable=gazette.purse.left)
     cost = f", at most {told.stars:g} Stars" if told.stars else ""
     typer.echo(f"To {chats} ({', '.join(names)}{more}): {how_many}, {_span(told.duration)}{cost}.")
+    if at > gazette.clock.now():
+        zone = ZoneInfo(gazette.plan.zone)
+        typer.echo(f"Not before {at.astimezone(zone):%A %Y-%m-%d %H:%M} ({gazette.plan.zone}).")
     quiet_until = gazette.plan.quiet_until(at)
     if quiet_until:
         typer.echo(f"Quiet hours last until {quiet_until}; a post by hand does not wait for them.")
@@ -179,7 +196,19 @@ def _span(length: timedelta) -> str:
     return f"about {seconds} s" if seconds < 120 else f"about {round(seconds / 60)} minutes"
 
 
-async def _agreed() -> bool:
+async def _agreed(gazette: Gazette, table: Table, now: datetime) -> bool:
+    """Ask whether to post it; what is typed instead of an answer shapes it."""
     if not (inputs.is_terminal() and sys.stdin.isatty()):
         raise SettingsError(["nobody can be asked here: --yes posts without asking"])
-    return await agreed("Post it?")
+    while True:
+        typed = await answered("Post it?")
+        meaning = meaning_of(typed)
+        if meaning is not None:
+            return meaning and bool(table.composed)
+        turn = await table.take(typed)
+        if turn is None:
+            typer.echo("Please answer y or n. A question mark shows how to change the post first.")
+        elif turn.is_changed:
+            await _show(gazette, table.composed, table.at or now)
+        else:
+            typer.echo(turn.said)

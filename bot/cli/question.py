@@ -11,23 +11,25 @@ import typer
 _YES, _NO = frozenset({"y", "yes"}), frozenset({"n", "no", ""})
 
 
-async def agreed(question: str, *, stream: TextIO | None = None) -> bool:
-    """Ask a question with the usual answer no; the end of the input (Ctrl-D) is a no, too.
+async def answered(question: str, *, stream: TextIO | None = None) -> str:
+    """Ask a question with the usual answer no, and give what was typed.
 
-    A call that waits for the keyboard would block the event loop, which is what hears a Ctrl-C.
-    So the terminal is watched: it has something to read when a whole line was typed.
+    The end of the input (Ctrl-D) is a no. A call that waits for the keyboard would block the event
+    loop, which is what hears a Ctrl-C. So the terminal is watched: it has something to read when a
+    whole line was typed.
     """
-    stream = stream or sys.stdin
-    while True:
-        typer.echo(f"{question} [y/N]: ", nl=False)
-        line = await _line(stream)
-        if not line:
-            typer.echo()
-            return False
-        answer = line.strip().casefold()
-        if answer in _YES or answer in _NO:
-            return answer in _YES
-        typer.echo("Please answer y or n.")
+    typer.echo(f"{question} [y/N]: ", nl=False)
+    line = await _line(stream or sys.stdin)
+    if not line:
+        typer.echo()
+        return "n"
+    return line.strip()
+
+
+def meaning_of(answer: str) -> bool | None:
+    """Tell whether an answer is a yes or a no; None: it is neither."""
+    word = answer.casefold()
+    return word in _YES if word in _YES or word in _NO else None
 
 
 async def _line(stream: TextIO) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.article import StoryKey
@@ -47,6 +47,9 @@ class Composed:
 
     digest: Digest
     addresses: tuple[Address, ...]
+    subscription: Subscription
+    """The wish of these chats, with the name of the first."""
+    received: frozenset[StoryKey] = field(default=frozenset(), repr=False)
     as_of: int
     """The mark of the ledger up to which the chats' histories were known."""
 
@@ -133,9 +136,12 @@ class Composer:
         self._viewer = viewer
 
     async def compose(
-        self, subscriptions: Sequence[Subscription], *, now: datetime
+        self, subscriptions: Sequence[Subscription], *, now: datetime, keep_empty: bool = False
     ) -> tuple[Composed, ...]:
-        """Compose one digest per audience; audiences without news are left out."""
+        """Compose one digest per audience; audiences without news are left out.
+
+        `keep_empty`: they get an empty one, to which an editor may add.
+        """
         library = await self._articles.known(since=now - self.publication.rules.max_age)
         addresses = [(wish.chat_id, wish.thread_id) for wish in subscriptions]
         as_of = await self._deliveries.newest()
@@ -159,7 +165,7 @@ class Composer:
                 )
                 for audience in audiences(subscriptions, received)
             ]
-            return [(audience, items) for audience, items in found if items]
+            return [(audience, items) for audience, items in found if items or keep_empty]
 
         chosen = await asyncio.to_thread(choosing)
         layouts = [
@@ -179,6 +185,8 @@ class Composer:
                         now=now,
                     ),
                     addresses=audience.addresses,
+                    subscription=audience.subscription,
+                    received=audience.received,
                     as_of=as_of,
                 )
                 for audience, items in chosen

@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import fcntl
 import json
-import os
-import pty
 import signal
-import sys
-import termios
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -32,6 +26,7 @@ from bot.store.migrate import migrate
 from bot.store.sends import Sends
 from bot.store.subscriptions import Subscriptions
 from tests.support.processes import ROOT, finished, line_with, start
+from tests.support.terminal import at_a_terminal
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -213,65 +208,8 @@ async def test_a_second_ctrl_c_ends_a_post_now(press: Press) -> None:
     press.sandbox.faults.remove(fault)
 
 
-class Terminal:
-    """The other side of a terminal at which `gazette` was typed."""
-
-    def __init__(self, process: asyncio.subprocess.Process, ours: int) -> None:
-        self.process = process
-        self._ours = ours
-        self.shown = ""
-
-    def type(self, keys: str) -> None:
-        os.write(self._ours, keys.encode())
-
-    async def shows(self, words: str, *, times: int = 1) -> None:
-        """Read on until `words` stand there so often."""
-        async with asyncio.timeout(60):
-            while self.shown.count(words) < times and await self._read():
-                pass
-        assert self.shown.count(words) >= times, self.shown
-
-    async def until_closed(self) -> None:
-        async with asyncio.timeout(120):
-            while await self._read():
-                pass
-            await self.process.wait()
-
-    async def _read(self) -> bool:
-        try:
-            part = await asyncio.to_thread(os.read, self._ours, 65536)
-        except OSError:  # the other end is closed
-            part = b""
-        self.shown += part.decode()
-        return bool(part)
-
-
-@contextlib.asynccontextmanager
-async def at_a_terminal(press: Press, *words: str, **env: str) -> AsyncIterator[Terminal]:
-    ours, theirs = pty.openpty()
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", *words),
-        cwd=press.folder,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **press.env, **env},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
-        # The terminal's own: only so a Ctrl-C that is typed becomes a signal.
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-    )
-    os.close(theirs)
-    try:
-        yield Terminal(process, ours)
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-        os.close(ours)
-
-
 async def test_ctrl_c_at_the_question_of_a_post_is_heard_at_once(press: Press) -> None:
-    async with at_a_terminal(press, "post", "--to", "subscribers") as terminal:
+    async with at_a_terminal(press.folder, press.env, "post", "--to", "subscribers") as terminal:
         await terminal.shows("Post it? [y/N]: ")
         terminal.type("maybe\n")
         await terminal.shows("Post it? [y/N]: ", times=2)
@@ -289,7 +227,9 @@ async def test_on_a_terminal_a_post_asks_and_shows_a_bar_with_rate_and_time_left
     press: Press,
 ) -> None:
     env = {"MESSAGES_PER_SECOND": "10", "TERM": "xterm", "COLUMNS": "100"}
-    async with at_a_terminal(press, "post", "--to", "subscribers", **env) as terminal:
+    async with at_a_terminal(
+        press.folder, press.env, "post", "--to", "subscribers", **env
+    ) as terminal:
         await terminal.shows("Post it? [y/N]: ")
         terminal.type("y\n")
         await terminal.until_closed()
