@@ -42,6 +42,18 @@ class Entity:
     url: str | None = None
     language: str | None = None
 
+    def moved(self, by: int) -> Entity:
+        """Give it so many UTF-16 units further on."""
+        if by == 0:
+            return self
+        return Entity(
+            kind=self.kind,
+            offset=self.offset + by,
+            length=self.length,
+            url=self.url,
+            language=self.language,
+        )
+
     def as_json(self) -> dict[str, Any]:
         """Give the MessageEntity object of the Bot API."""
         value: dict[str, Any] = {"type": self.kind, "offset": self.offset, "length": self.length}
@@ -66,7 +78,7 @@ class Text:
     def __add__(self, other: Text) -> Text:
         """Join two texts; the offsets of the second are shifted."""
         shift = utf16_length(self.value)
-        moved = tuple(replace(entity, offset=entity.offset + shift) for entity in other.entities)
+        moved = tuple(entity.moved(shift) for entity in other.entities)
         return Text(self.value + other.value, self.entities + moved, self.live + other.live)
 
     @property
@@ -81,15 +93,22 @@ class Text:
 
 def utf16_length(text: str) -> int:
     """Count UTF-16 units: characters beyond U+FFFF are two."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    if text.isascii():
+        return len(text)
+    return len(text.encode("utf-16-le", errors="surrogatepass")) // 2
 
 
 def join(texts: Iterable[Text]) -> Text:
     """Join texts in order."""
-    whole = Text()
-    for text in texts:
-        whole += text
-    return whole
+    parts = tuple(texts)
+    entities: list[Entity] = []
+    shift = 0
+    for part in parts:
+        entities += (entity.moved(shift) for entity in part.entities)
+        shift += utf16_length(part.value)
+    return Text(
+        "".join(part.value for part in parts), tuple(entities), sum(part.live for part in parts)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

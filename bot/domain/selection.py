@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -14,7 +13,6 @@ from bot.domain.events import Links, links
 from bot.domain.known import Known, Left
 from bot.domain.lines import Events, Lines, Sent, within_caps
 from bot.domain.rules import Rules
-from bot.domain.sections import section_of
 from bot.domain.topic import TopicTree
 from bot.domain.weighing import (
     FOLLOW_FACTOR,
@@ -240,9 +238,7 @@ class _Asking:
 
     def counts(self) -> tuple[int, ...]:
         """Count what may come for each section, whoever asks."""
-        sections = self._rules.sections
-        found = Counter(section_of(entry.article, sections) for entry in self._weighed.order)
-        return tuple(found[number] for number in range(len(sections)))
+        return self._weighed.counts(self._rules.sections)
 
     def left(self) -> Iterator[Left]:
         """Tell why each article that is no candidate for this reader is none."""

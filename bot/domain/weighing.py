@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from bot.domain.article import Article, StoryKey
 from bot.domain.digest import Item
 from bot.domain.known import Known
 from bot.domain.rules import Rules, Weights
+from bot.domain.sections import Section, section_of
 from bot.domain.topic import TopicTree, folded
 from bot.domain.wording import holds, wording
 
@@ -68,6 +70,16 @@ class Weighed:
     score: dict[str, float] = field(default_factory=dict)
     left: list[tuple[Entry, str]] = field(default_factory=list)
     usual_heat: float = 1.0
+    counted: dict[tuple[Section, ...], tuple[int, ...]] = field(default_factory=dict)
+
+    def counts(self, sections: tuple[Section, ...]) -> tuple[int, ...]:
+        """Count what may come for each section, whoever asks."""
+        if not sections:
+            return ()
+        if sections not in self.counted:
+            found = Counter(section_of(entry.article, sections) for entry in self.order)
+            self.counted[sections] = tuple(found[number] for number in range(len(sections)))
+        return self.counted[sections]
 
 
 def entries(library: Iterable[Known], topics: TopicTree) -> list[Entry]:

@@ -7,14 +7,14 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from bot.domain.article import StoryKey
 from bot.domain.delivery import DigestId
 from bot.domain.digest import Digest, DigestKind, Item
-from bot.domain.events import Links
 from bot.domain.pacing import Priority
 from bot.domain.picture import Looks
-from bot.domain.selection import Choice, Known, choose, choose_first, event_links
+from bot.domain.selection import Pool
 from bot.domain.subscription import ChatId, Subscription
 from bot.domain.topic import TopicTree
 from bot.publishing.catalogue import Catalogue
@@ -73,24 +73,12 @@ def audiences(
 
 
 def choose_items(
-    library: Sequence[Known],
-    audience: Audience,
-    *,
-    publication: Publication,
-    topics: TopicTree,
-    now: datetime,
-    events: Links | None = None,
+    pool: Pool, audience: Audience, *, publication: Publication, topics: TopicTree
 ) -> tuple[Item, ...]:
-    """Choose for one audience; empty when there is nothing to say. Pure.
-
-    `events` None: they are found in this library; many audiences share what was found once.
-    """
+    """Choose for one audience; empty when there is nothing to say. Pure."""
     rules = publication.rules_for(audience.subscription, topics)
-    choosing = choose if audience.received else choose_first
-    choice: Choice = choosing(
-        library, rules, topics=topics, received=audience.received, now=now, events=events
-    )
-    return choice.items
+    choosing = pool.choose if audience.received else pool.choose_first
+    return choosing(rules, received=audience.received, accounts=False).items
 
 
 def write_digest(
@@ -100,13 +88,15 @@ def write_digest(
     publication: Publication,
     looks: Looks,
     now: datetime,
+    kept: dict[object, Any] | None = None,
 ) -> Digest:
-    """Render what was chosen for one audience. Pure."""
+    """Render what was chosen for one audience. Pure; `kept` is shared by those of one moment."""
     style = publication.style(
         is_shared=subscription.chat_kind.is_shared,
         now=now,
         layout=subscription.layout,
         looks=looks,
+        kept=kept,
     )
     return Digest(items=items, messages=rendering.render(items, style=style))
 
@@ -149,22 +139,14 @@ class Composer:
         topics = self._catalogue.topics
 
         def choosing() -> list[tuple[Audience, tuple[Item, ...]]]:
-            max_age = self.publication.rules.max_age
-            events = event_links(library, max_age=max_age, now=now)
-            found = [
+            pool = Pool(library, topics=topics, now=now)
+            found = (
                 (
                     audience,
-                    choose_items(
-                        library,
-                        audience,
-                        publication=self.publication,
-                        topics=topics,
-                        now=now,
-                        events=events,
-                    ),
+                    choose_items(pool, audience, publication=self.publication, topics=topics),
                 )
                 for audience in audiences(subscriptions, received)
-            ]
+            )
             return [(audience, items) for audience, items in found if items or keep_empty]
 
         chosen = await asyncio.to_thread(choosing)
@@ -173,6 +155,8 @@ class Composer:
             for audience, items in chosen
         ]
         looks = await looks_at(layouts, viewer=self._viewer, site_url=self.publication.site_url)
+
+        kept: dict[object, Any] = {}
 
         def writing() -> tuple[Composed, ...]:
             return tuple(
@@ -183,6 +167,7 @@ class Composer:
                         publication=self.publication,
                         looks=looks,
                         now=now,
+                        kept=kept,
                     ),
                     addresses=audience.addresses,
                     subscription=audience.subscription,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.domain.pacing import Limits
@@ -69,8 +70,12 @@ class Publication:
         now: datetime,
         layout: Layout | None = None,
         looks: Looks | None = None,
+        kept: dict[object, Any] | None = None,
     ) -> Style:
-        """Say how messages for a kind of chat look at this moment."""
+        """Say how messages for a kind of chat look at this moment.
+
+        Styles that are given one `kept` write what is alike in them once.
+        """
         return Style(
             layout=layout or self.layout,
             is_shared=is_shared,
@@ -80,6 +85,7 @@ class Publication:
             zone=self.zone,
             title=self.title,
             looks=looks,
+            kept=kept,
             templates=self.templates.at(now) if self.templates is not None else None,
         )
 

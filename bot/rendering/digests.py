@@ -54,19 +54,28 @@ def preview_of(article: Article, *, style: Style) -> Preview | None:
 
 def _list(items: Sequence[Item], *, style: Style) -> tuple[Message, ...]:
     """Lead with the first story and its picture."""
-    blocks = [lead_block(items[0], style=style)]
-    blocks += [
-        line_block(
+    blocks = [style.keeping(("lead", *_same(items[0])), lambda: lead_block(items[0], style=style))]
+    blocks += [_line(number, item, style) for number, item in enumerate(items[1:], start=2)]
+    blocks = headed(blocks, items, style=style)
+    return listed(items, blocks, style=style, preview=preview_of(items[0].article, style=style))
+
+
+def _line(number: int, item: Item, style: Style) -> Text:
+    return style.keeping(
+        ("line", number, *_same(item)),
+        lambda: line_block(
             number,
             item.article,
             also=item.also,
             style=style,
             is_update=item.update_of is not None,
-        )
-        for number, item in enumerate(items[1:], start=2)
-    ]
-    blocks = headed(blocks, items, style=style)
-    return listed(items, blocks, style=style, preview=preview_of(items[0].article, style=style))
+        ),
+    )
+
+
+def _same(item: Item) -> tuple[object, ...]:
+    """Name a line by what is said of it."""
+    return (id(item.article), tuple(map(id, item.also)), item.update_of is not None)
 
 
 def _card(item: Item, heading: Text, *, style: Style) -> Message:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
-from bot.domain.article import StoryKey
+from bot.domain.article import Article, StoryKey
 from bot.domain.callback import Action
 from bot.domain.digest import Item
 from bot.domain.message import (
@@ -86,13 +87,18 @@ def number_buttons(items: Sequence[Item], part: range, *, style: Style) -> Keybo
     """Give a button per story: in place where one person reads, else a link into the bot."""
     buttons: list[Button] = []
     for at in part:
-        story, number = items[at].article.story_id, str(at + 1)
-        if style.is_shared:
-            button = keyboards.link(number, style.deep_link(story))
-        else:
-            button = keyboards.tap(number, Action.STORY, story)
-        buttons.extend(keyboards.row(button))
+        article, number = items[at].article, str(at + 1)
+        buttons += style.keeping(
+            ("number", number, id(article)), partial(_number, number, article, style)
+        )
     return keyboards.numbers(buttons)
+
+
+def _number(number: str, article: Article, style: Style) -> tuple[Button, ...]:
+    story = article.story_id
+    if style.is_shared:
+        return keyboards.row(keyboards.link(number, style.deep_link(story)))
+    return keyboards.row(keyboards.tap(number, Action.STORY, story))
 
 
 def _room_below(text: Text, *, limit: int = MAX_TEXT) -> Room:

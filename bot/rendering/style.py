@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, TypeVar
 
 from bot.domain.article import StoryId
 from bot.domain.languages import DEFAULT_LANGUAGE
@@ -12,6 +14,8 @@ from bot.domain.picture import Looks
 from bot.domain.subscription import Layout
 from bot.rendering.overrides import Overrides
 from bot.rendering.phrases import Phrases, phrases_in
+
+T = TypeVar("T")
 
 _USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{2,31}")
 
@@ -24,7 +28,8 @@ class Style:
     is what the bot itself speaks (articles stay in theirs). `bot_username` is needed for links
     into the bot, `site_url` for addresses of site-relative pictures. `title` stands at the head
     of a digest, None leaves the head out. `templates` are an operator's own, in place of ours.
-    `looks` tells what was seen of pictures.
+    `looks` tells what was seen of pictures. `kept` holds what was written once for all audiences
+    of a moment, whose styles share it.
     """
 
     now: datetime
@@ -38,6 +43,7 @@ class Style:
     is_silent: bool = False
     templates: Overrides | None = None
     looks: Looks | None = None
+    kept: dict[object, Any] | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse a time without a zone: relative dates would be anybody's guess."""
@@ -48,6 +54,20 @@ class Style:
     def phrases(self) -> Phrases:
         """What is said in the language of these readers."""
         return phrases_in(self.language)
+
+    def keeping(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
+        """Give what was made for this key before, or make it.
+
+        The key says all that decides it beside language, zone, layout, reader and templates.
+        Articles are named by `id`: they live as long as the moment that they are kept for.
+        """
+        if self.kept is None:
+            return make()
+        place = (self.language, self.zone, self.layout, self.is_shared, id(self.templates), key)
+        if place not in self.kept:
+            self.kept[place] = make()
+        found: T = self.kept[place]
+        return found
 
     def deep_link(self, story: StoryId) -> str | None:
         """Give the address that opens a story in a private chat with the bot, if we know it."""
