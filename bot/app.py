@@ -42,12 +42,14 @@ from bot.publishing.notices import Notices
 from bot.publishing.operators import Operators
 from bot.publishing.order import Orders
 from bot.publishing.own_data import OwnDataDesk
+from bot.publishing.preferences import Preferences
 from bot.publishing.publication import Publication
 from bot.publishing.purse import Purse
 from bot.publishing.retention import Retention
 from bot.publishing.sends import Sends, Watchman, look_on
 from bot.publishing.slots import Slots
 from bot.publishing.sync import Sync, Watched
+from bot.publishing.timetables import Timetables
 from bot.publishing.watch import Watcher
 from bot.publishing.why import Whys
 from bot.publishing.write_back import WriteBack
@@ -217,13 +219,19 @@ class Gazette:
             clock=clock,
             wake_courier=self.courier.wake,
         )
+        self.timetables = Timetables(
+            publication=self.plan, rows=ledger.timetables, slots=ledger.slots
+        )
+        self.preferences = Preferences(
+            subscriptions=ledger.subscriptions, timetables=self.timetables, clock=clock
+        )
         self.slots = Slots(
             publication=self.plan,
             composer=self.composer,
             rows=ledger.slots,
+            timetables=self.timetables,
             set_back=SetBack(ledger.database),
             notices=self.notices,
-            meta=ledger.meta,
             subscriptions=ledger.subscriptions,
             channels=self.channels,
             before=self.sync.run,
@@ -263,6 +271,8 @@ class Gazette:
                 subscriptions=ledger.subscriptions,
                 composer=self.composer,
                 catalogue=self.catalogue,
+                preferences=self.preferences,
+                timetables=self.timetables,
                 clock=self.clock,
                 wake_courier=self.courier.wake,
             ),

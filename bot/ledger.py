@@ -26,6 +26,7 @@ from bot.store.queries import Queries
 from bot.store.sends import Sends
 from bot.store.slots import Slots as SlotRows
 from bot.store.subscriptions import Subscriptions
+from bot.store.timetables import Timetables
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class Ledger:
     sends: Sends
     slots: SlotRows
     subscriptions: Subscriptions
+    timetables: Timetables
 
     @classmethod
     def on(cls, database: Database, *, folder: Path = Path()) -> Ledger:
@@ -70,6 +72,7 @@ class Ledger:
             sends=Sends(database),
             slots=SlotRows(database),
             subscriptions=Subscriptions(database),
+            timetables=Timetables(database),
         )
 
 

@@ -221,7 +221,7 @@ async def _give_the_chats_their_wishes(stage: Stage) -> None:
 async def _tell(stage: Stage) -> None:
     """Post the first digest at once, then let things happen."""
     gazette = stage.gazette
-    await _post(gazette, await gazette.slots.readers())
+    await _post(gazette, await gazette.slots.readers(gazette.clock.now()))
     for event in stage.events:
         await gazette.clock.sleep(EVENT_EVERY.total_seconds())
         # Those who write stories have the right time, whatever a rehearsal does to the bot's.

@@ -133,10 +133,10 @@ async def _readers(gazette: Gazette, wish: Wish) -> Sequence[Subscription]:
         return (await _one_chat(gazette, ChatId(wish.chat)),)
     match wish.to:
         case "subscribers":
-            readers = await gazette.ledger.subscriptions.active()
+            readers = await gazette.ledger.subscriptions.active(gazette.clock.now())
             missing = "nobody has subscribed yet"
         case "all":
-            readers = await gazette.slots.readers()
+            readers = await gazette.slots.readers(gazette.clock.now())
             missing = "there are no channels and no subscribers yet"
         case _:
             readers = await gazette.channels.subscriptions()

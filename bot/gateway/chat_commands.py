@@ -10,7 +10,7 @@ from telegram import Message as TelegramMessage
 from bot.domain.subscription import ChatId, ChatKind, ChatState
 from bot.gateway.context import Office
 from bot.publishing.links import in_shared_chat
-from bot.publishing.order import Place
+from bot.publishing.preferences import Place
 from bot.rendering import courtesies
 
 logger = logging.getLogger(__name__)

@@ -29,8 +29,9 @@ from bot.publishing.desk import Desk
 from bot.publishing.inline import InlineAnswers
 from bot.publishing.links import in_shared_chat
 from bot.publishing.operators import NOBODY, Operators
-from bot.publishing.order import Orders, Place
+from bot.publishing.order import Orders
 from bot.publishing.own_data import OwnDataDesk
+from bot.publishing.preferences import Place
 from bot.publishing.sends import Sends
 from bot.publishing.why import Whys
 from bot.rendering.style import Style

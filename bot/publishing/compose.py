@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from bot.rendering import digests as rendering
 from bot.store.articles import Articles
 from bot.store.deliveries import Deliveries
 from bot.store.digests import Digests, NewDigest
+from bot.store.slots import SlotPlace
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +98,9 @@ def write_digest(
         layout=subscription.layout,
         looks=looks,
         kept=kept,
+        hours=subscription.hours,
     )
+    style = replace(style, is_silent=bool(subscription.is_silent))
     return Digest(items=items, messages=rendering.render(items, style=style))
 
 
@@ -185,10 +188,10 @@ class Composer:
         *,
         kind: DigestKind,
         now: datetime,
-        slot: tuple[str, datetime] | None = None,
+        slots: Sequence[SlotPlace] = (),
         due_at: datetime | None = None,
     ) -> tuple[DigestId, ...]:
-        """Make the rows of composed digests, and finish the slot, in one transaction.
+        """Make the rows of composed digests, and finish the slots, in one transaction.
 
         `due_at` None: the messages may leave at once.
         """
@@ -204,7 +207,7 @@ class Composer:
             )
             for one in composed
         ]
-        ids = await self._digests.store(new, now=now, slot=slot)
+        ids = await self._digests.store(new, now=now, slots=slots)
         for digest_id, one in zip(ids, new, strict=True):
             logger.info(
                 "digest stored",

@@ -13,11 +13,13 @@ from bot.domain.callback import Action
 from bot.domain.clock import Clock
 from bot.domain.digest import DigestKind
 from bot.domain.message import Button, Message
-from bot.domain.subscription import NO_THREAD, ChatId, ChatKind, Subscription
+from bot.domain.subscription import Subscription
 from bot.domain.topic import Topic, folded
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.compose import Composer
+from bot.publishing.preferences import Place, Preferences
 from bot.publishing.publication import Publication
+from bot.publishing.timetables import Timetables
 from bot.rendering import courtesies, keyboards, panels
 from bot.rendering.dates import day_of
 from bot.rendering.style import Style
@@ -25,20 +27,6 @@ from bot.store.subscriptions import Subscriptions
 
 NEAREST_SHOWN = 4
 CHOICES_SHOWN = 6
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where something was said: a chat, and the thread of a forum."""
-
-    chat_id: ChatId
-    thread_id: int = NO_THREAD
-    kind: ChatKind = ChatKind.PRIVATE
-
-    @property
-    def is_shared(self) -> bool:
-        """Whether several people read it."""
-        return self.kind.is_shared
 
 
 class Wish(Enum):
@@ -75,6 +63,8 @@ class Orders:
         subscriptions: Subscriptions,
         composer: Composer,
         catalogue: Catalogue,
+        preferences: Preferences,
+        timetables: Timetables,
         clock: Clock,
         wake_courier: Callable[[], None],
     ) -> None:
@@ -82,6 +72,8 @@ class Orders:
         self._subscriptions = subscriptions
         self._composer = composer
         self._catalogue = catalogue
+        self._preferences = preferences
+        self._timetables = timetables
         self._clock = clock
         self._wake_courier = wake_courier
 
@@ -91,10 +83,13 @@ class Orders:
         Words name a topic to follow as well; it begins even when they name none.
         """
         now = self._clock.now()
-        before = await self._wanted(place)
+        before = await self._preferences.get(place)
         topic, typed = self._meant(words, before)
         wanted = before if topic is None else _changed(before, Wish.FOLLOW, topic.name)
         is_new = not wanted.is_active
+        if is_new:  # what was due before somebody came is not for them
+            since = await self._timetables.since(wanted.hours, now)
+            wanted = replace(wanted, hours_since=since, paused_until=None)
         is_first = not await self._subscriptions.has_subscribed(place.chat_id, place.thread_id)
         if is_first:  # promised only when there is something to say
             is_first = bool(await self._composer.compose([wanted], now=now))
@@ -102,7 +97,7 @@ class Orders:
             await self._subscriptions.subscribe(wanted, now)
         elif wanted != before:
             await self._subscriptions.wish(wanted, now)
-        when = self._when(now, is_first=is_first)
+        when = await self._when(wanted, now, is_first=is_first)
         message = panels.subscribed(
             self._style(place),
             times=when,
@@ -121,7 +116,7 @@ class Orders:
     async def welcome(self, place: Place) -> bool:
         """Send a first digest at once; False when there is nothing to say yet."""
         now = self._clock.now()
-        composed = await self._composer.compose([await self._wanted(place)], now=now)
+        composed = await self._composer.compose([await self._preferences.get(place)], now=now)
         if not composed:
             return False
         await self._composer.store(composed, kind=DigestKind.FIRST, now=now)
@@ -145,16 +140,15 @@ class Orders:
         `is_typed`: by hand, so that a slip is forgiven; a button means what it names.
         """
         style = self._style(place)
-        wanted = await self._wanted(place)
+        wanted = await self._preferences.get(place)
         topic, typed = self._meant(words, wanted, is_typed=is_typed)
         if topic is None:
             message = panels.no_such_topic(
                 words, self._offered(wish, words, wanted), command=wish.value, style=style
             )
             return Confirmation(message=message, note="There is no such topic.", is_done=False)
-        changed = _changed(wanted, wish, topic.name)
-        if changed != wanted:
-            await self._subscriptions.wish(changed, self._clock.now())
+        name = topic.name
+        await self._preferences.change(place, lambda one: _changed(one, wish, name))
         message, note = _told(wish, topic.name, style, before=wanted, typed=typed)
         return Confirmation(
             message=message,
@@ -165,7 +159,7 @@ class Orders:
 
     async def wishes(self, wish: Wish, place: Place) -> Message:
         """List what a chat follows and mutes, and offer topics that it does not know yet."""
-        wanted = await self._wanted(place)
+        wanted = await self._preferences.get(place)
         known = {folded(name) for name in (*wanted.followed, *wanted.muted)}
         choices = [name for name in await self._usual() if folded(name) not in known]
         return courtesies.wishes(
@@ -209,23 +203,15 @@ class Orders:
                 return wanted.muted[:CHOICES_SHOWN]
         return self._nearest(words)
 
-    async def _wanted(self, place: Place) -> Subscription:
-        stored = await self._subscriptions.get(place.chat_id, place.thread_id)
-        return stored or Subscription(
-            chat_id=place.chat_id,
-            thread_id=place.thread_id,
-            chat_kind=place.kind,
-            is_active=False,
-        )
-
     def _style(self, place: Place) -> Style:
         return self._publication.style(is_shared=place.is_shared, now=self._clock.now())
 
-    def _when(self, now: datetime, *, is_first: bool) -> str:
-        due = self._publication.next_start(now)
+    async def _when(self, wanted: Subscription, now: datetime, *, is_first: bool) -> str:
+        due = await self._timetables.next_start(wanted, now)
         if due is None:
             return "The first one comes now." if is_first else ""
-        moment = moment_in_words(due, now=now, zone=self._publication.zone)
+        zone = self._publication.timetable(wanted.hours).zone
+        moment = moment_in_words(due, now=now, zone=zone)
         if is_first:
             return f"The first one comes now, the next {moment}."
         return f"The next one comes {moment}."

@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 from bot.domain.pacing import Limits
 from bot.domain.picture import Looks
 from bot.domain.rules import Rules
-from bot.domain.schedule import QuietHours, Schedule, next_start
-from bot.domain.subscription import Layout, Subscription
+from bot.domain.schedule import EVERY_DAY, QuietHours, Schedule, Times, next_start
+from bot.domain.subscription import NO_QUIET, Hours, Layout, Subscription
+from bot.domain.timetable import OnDays, Timetable, is_zone
 from bot.domain.topic import TopicTree
 from bot.domain.wording import folded_words
+from bot.publishing.cron import Cron
 from bot.rendering.overrides import Templates
 from bot.rendering.style import Style
 
@@ -39,6 +41,28 @@ class Publication:
     def next_start(self, after: datetime) -> datetime | None:
         """Give the next moment later than `after` at which a digest starts; None for never."""
         return next_start(self.schedule, after=after, quiet=self.quiet)
+
+    def timetable(self, hours: Hours) -> Timetable:
+        """Give a chat's hours: what it does not say is as the publication does it.
+
+        The quiet hours of the publication are those of the chat's own wall clock. A zone that this
+        machine does not know (any more) counts as the publication's.
+        """
+        has_zone = hours.zone is not None and is_zone(hours.zone)
+        zone = hours.zone if hours.zone is not None and has_zone else self.zone
+        schedule = _own_schedule(self.schedule, hours, zone, is_moved=has_zone)
+        quiet = self.quiet
+        if hours.quiet is not None:
+            begin, end = hours.quiet
+            is_none = hours.quiet == NO_QUIET
+            quiet = None if is_none else QuietHours(begin=begin, end=end, zone=zone)
+        elif quiet is not None and has_zone:
+            quiet = replace(quiet, zone=zone)
+        key = schedule.key
+        if quiet != self.quiet:  # not part of the standing one: changed QUIET_HOURS move no slot
+            held = "none" if quiet is None else f"{quiet.begin:%H:%M}-{quiet.end:%H:%M}"
+            key = f"{key}~{held}"
+        return Timetable(schedule=schedule, quiet=quiet, zone=zone, key=key)
 
     def quiet_until(self, now: datetime) -> str:
         """Say the local time at which the quiet hours around `now` end; empty outside them."""
@@ -71,8 +95,9 @@ class Publication:
         layout: Layout | None = None,
         looks: Looks | None = None,
         kept: dict[object, Any] | None = None,
+        hours: Hours | None = None,
     ) -> Style:
-        """Say how messages for a kind of chat look at this moment.
+        """Say how messages for a kind of chat look at this moment, by the clock of its `hours`.
 
         Styles that are given one `kept` write what is alike in them once.
         """
@@ -82,7 +107,7 @@ class Publication:
             bot_username=self.bot_username,
             site_url=self.site_url,
             now=now,
-            zone=self.zone,
+            zone=self.zone if hours is None else self.timetable(hours).zone,
             title=self.title,
             looks=looks,
             kept=kept,
@@ -92,3 +117,16 @@ class Publication:
 
 def _words(words: Iterable[str]) -> frozenset[str]:
     return frozenset(filter(None, map(folded_words, words)))
+
+
+def _own_schedule(standing: Schedule, hours: Hours, zone: str, *, is_moved: bool) -> Schedule:
+    """Give the moments at which a chat's slots are due."""
+    if hours.times is not None:
+        days = standing.days if isinstance(standing, Times) else EVERY_DAY
+        return Times(times=hours.times, zone=zone, days=hours.days or days)
+    if isinstance(standing, Times):
+        moved = replace(standing, zone=zone) if is_moved else standing
+        return replace(moved, days=hours.days) if hours.days else moved
+    if isinstance(standing, Cron) and is_moved:
+        standing = replace(standing, zone=zone)
+    return OnDays(schedule=standing, zone=zone, days=hours.days) if hours.days else standing

@@ -1,24 +1,26 @@
-"""Slots: the due moments of a schedule are rows; whoever inserts the row does the work."""
+"""Slots: the due moments of schedules are rows; whoever inserts the row does the work."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.digest import DigestKind
-from bot.domain.schedule import Due, due, lateness
+from bot.domain.schedule import lateness
 from bot.domain.subscription import Subscription
+from bot.domain.timetable import hours_of, is_for
 from bot.publishing.channels import Channels
 from bot.publishing.compose import Composer
 from bot.publishing.notices import Notices
 from bot.publishing.publication import Publication
-from bot.store.meta import Meta
+from bot.publishing.timetables import Found, Timetables
 from bot.store.set_back import SetBack
+from bot.store.slots import Slot, SlotPlace, SlotState
 from bot.store.slots import Slots as SlotRows
-from bot.store.slots import SlotState
 from bot.store.subscriptions import Subscriptions
 
 logger = logging.getLogger(__name__)
@@ -29,8 +31,16 @@ TAKEN_FOR = timedelta(minutes=2)
 """Composing takes seconds: a slot that was taken longer ago has lost its process."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Started:
+    """A slot that is ours, and the hours keys whose readers it is for."""
+
+    place: SlotPlace
+    hours_keys: tuple[str, ...]
+
+
 class Slots:
-    """Starts the publication's due slots: sync, compose, store; the courier does the rest.
+    """Starts the due slots of all schedules: sync, compose, store; the courier does the rest.
 
     `is_alone`: no other process can deliver on this database, so that whatever was left half-way
     at the first look was left by a kill.
@@ -42,9 +52,9 @@ class Slots:
         publication: Publication,
         composer: Composer,
         rows: SlotRows,
+        timetables: Timetables,
         set_back: SetBack,
         notices: Notices,
-        meta: Meta,
         subscriptions: Subscriptions,
         channels: Channels,
         before: Callable[[], Awaitable[object]],
@@ -54,9 +64,9 @@ class Slots:
         self._publication = publication
         self._composer = composer
         self._rows = rows
+        self._timetables = timetables
         self._set_back = set_back
         self._notices = notices
-        self._meta = meta
         self._subscriptions = subscriptions
         self._channels = channels
         self._before = before
@@ -76,39 +86,60 @@ class Slots:
             return await self._look(now)
 
     async def _look(self, now: datetime) -> datetime | None:
-        plan = self._publication
         if self._looked_at is None or now < self._looked_at - AHEAD:
             await self._take_back_what_lies_ahead(now)
         self._looked_at = now
-        since = await self._since(now)
-        quiet_until = plan.quiet.until(now) if plan.quiet is not None else None
-        if quiet_until is not None:
-            return quiet_until
-        await self._resume(now)
-        found: Due = await asyncio.to_thread(  # after a long absence it is thousands of moments
-            due,
-            plan.schedule,
-            since=since,
-            now=now,
-            late_limit=plan.late_limit,
-            quiet=plan.quiet,
-        )
-        key = plan.schedule.key
-        if found.missed:
-            note = "too late" if found.start is None else "merged into a later one"
-            await self._rows.record_missed(key, found.missed, now, note)
-            logger.warning("slots missed", extra={"count": len(found.missed), "why": note})
-        if found.missed and found.start is None:
-            await self._tell_too_late(found.missed[-1])
-        if found.start is not None and await self._rows.take(key, found.start, now):
-            await self._do(found.start, now)
-        return plan.next_start(now)
+        for batch in _apart(await self._resumed(now)):
+            await self._do(batch, now)
+        found = await self._timetables.look(now)
+        await self._record_missed(found, now)
+        taken = await self._taken(found, now)
+        await self._timetables.note(found)
+        if taken:
+            await self._do(taken, now)
+        return await self._timetables.next_at()
 
-    async def _tell_too_late(self, due_at: datetime) -> None:
-        at = due_at.astimezone(ZoneInfo(self._publication.zone))
-        text = (
-            f"The digest of {at:%A %H:%M} was not started: it was too late for that (LATE_LIMIT)."
-        )
+    async def _taken(self, found: Sequence[Found], now: datetime) -> list[_Started]:
+        """Win the slots that are due. Hours that are the same schedule share its slots."""
+        keys: dict[SlotPlace, list[str]] = {}
+        for one in found:
+            if one.due.start is not None:
+                keys.setdefault((one.table.key, one.due.start), []).append(one.row.hours_key)
+        won = await self._rows.take(list(keys), now) if keys else frozenset()
+        return [
+            _Started(place=place, hours_keys=tuple(hours))
+            for place, hours in keys.items()
+            if place in won
+        ]
+
+    async def _record_missed(self, found: Sequence[Found], now: datetime) -> None:
+        for note, is_late in (("too late", True), ("merged into a later one", False)):
+            missed = {
+                (one.table.key, moment)
+                for one in found
+                if (one.due.start is None) is is_late
+                for moment in one.due.missed
+            }
+            if missed:
+                await self._rows.record_missed(sorted(missed), now, note)
+                logger.warning("slots missed", extra={"count": len(missed), "why": note})
+            if missed and is_late:
+                await self._tell_too_late(missed)
+
+    async def _tell_too_late(self, missed: Iterable[SlotPlace]) -> None:
+        standing = self._publication.schedule.key
+        ours = [due_at for key, due_at in missed if key == standing]
+        others = {key for key, _ in missed if key != standing}
+        told = []
+        if ours:
+            at = max(ours).astimezone(ZoneInfo(self._publication.zone))
+            told.append(f"The digest of {at:%A %H:%M} was not started")
+        if others:
+            told.append(
+                f"{len(others)} {'schedules' if len(others) > 1 else 'schedule'} that readers have "
+                "chosen missed a digest"
+            )
+        text = f"{', and '.join(told)}: it was too late for that (LATE_LIMIT)."
         await self._notices.tell("too late", text)
 
     async def _take_back_what_lies_ahead(self, now: datetime) -> None:
@@ -116,7 +147,8 @@ class Slots:
 
         What has been composed in it goes out now, and not when that future comes.
         """
-        forgotten = await self._rows.forget_after(self._publication.schedule.key, now + AHEAD)
+        await self._timetables.refresh(now, is_first=self._looked_at is None)
+        forgotten = await self._rows.forget_after(now + AHEAD)
         released = await self._set_back.release(now)
         if forgotten or released:
             counts = {"slots": forgotten, "deliveries": released}
@@ -128,53 +160,97 @@ class Slots:
             )
             self._wake_courier()
 
-    async def _resume(self, now: datetime) -> None:
-        """Do again what a kill left half-way, here or in another process."""
-        plan = self._publication
+    async def _resumed(self, now: datetime) -> list[_Started]:
+        """Take over what a kill left half-way, here or in another process."""
         is_first_look, self._has_looked = not self._has_looked, True
+        started = []
         for slot in await self._rows.unfinished():
             is_left = abs(now - slot.taken_at) > TAKEN_FOR or (self._is_alone and is_first_look)
-            if slot.schedule_key != plan.schedule.key or not is_left:
+            if not is_left:
                 continue
             if slot.due_at > now + AHEAD:  # begun by a clock that was ahead
                 await self._rows.drop(slot)
-            elif await self._rows.take_over(slot, now):
-                if lateness(slot.due_at, now=now, quiet=plan.quiet) <= plan.late_limit:
-                    await self._do(slot.due_at, now)
-                else:
-                    missed = SlotState.MISSED
-                    await self._rows.finish(slot.schedule_key, slot.due_at, missed, "too late")
-                    await self._tell_too_late(slot.due_at)
+                continue
+            hours_keys = await self._timetables.of_slot(slot.schedule_key)
+            resumed = await self._resume(slot, hours_keys, now)
+            if resumed is not None:
+                started.append(resumed)
+        return started
 
-    async def _since(self, now: datetime) -> datetime:
-        """Give the moment up to which slots were looked at; a new schedule starts now."""
-        key = self._publication.schedule.key
-        newest = await self._rows.newest(key, until=now)
-        if newest is not None:
-            return newest
-        name = f"slots since:{key}"
-        stored = await self._meta.get(name)
-        since = now if stored is None else datetime.fromisoformat(stored)
-        if stored is None or since > now:  # new, or first seen by a clock that was ahead
-            await self._meta.set(name, now.isoformat())
-        return min(since, now)
+    async def _resume(
+        self, slot: Slot, hours_keys: tuple[str, ...], now: datetime
+    ) -> _Started | None:
+        if not hours_keys:  # that schedule is nobody's any more
+            if await self._rows.take_over(slot, now):
+                await self._rows.finish([slot.place], SlotState.MISSED, "its schedule has changed")
+            return None
+        quiet = self._publication.timetable(hours_of(hours_keys[0])).quiet
+        if quiet is not None and quiet.until(now) is not None:
+            return None
+        if not await self._rows.take_over(slot, now):
+            return None
+        if lateness(slot.due_at, now=now, quiet=quiet) > self._publication.late_limit:
+            await self._rows.finish([slot.place], SlotState.MISSED, "too late")
+            await self._tell_too_late([slot.place])
+            return None
+        return _Started(place=slot.place, hours_keys=hours_keys)
 
-    async def _do(self, due_at: datetime, now: datetime) -> None:
-        key = self._publication.schedule.key
+    async def _do(self, started: Sequence[_Started], now: datetime) -> None:
+        """Compose for all readers of the started slots at once: who is alike shares a digest."""
         await self._before()
-        readers = await self.readers()
+        due = {key: one.place[1] for one in started for key in one.hours_keys}
+        readers = await self._readers_of(due, now)
         composed = await self._composer.compose(readers, now=now)
+        places = [one.place for one in started]
         if not composed:
             note = "nobody to send to" if not readers else "nothing to say"
-            await self._rows.finish(key, due_at, SlotState.EMPTY, note)
-            logger.info("slot without a digest", extra={"due_at": due_at.isoformat(), "why": note})
-            return
-        await self._composer.store(composed, kind=DigestKind.SLOT, now=now, slot=(key, due_at))
-        self._wake_courier()
+            await self._rows.finish(places, SlotState.EMPTY, note)
+            fields = {"due_at": max(due.values()).isoformat(), "why": note}
+            logger.info("slot without a digest", extra=fields | {"count": len(places)})
+        else:
+            await self._composer.store(composed, kind=DigestKind.SLOT, now=now, slots=places)
+            self._wake_courier()
+        await self._timetables.drop_unused(due.keys() - {one.hours.key for one in readers})
 
-    async def readers(self) -> tuple[Subscription, ...]:
+    async def readers(self, now: datetime) -> tuple[Subscription, ...]:
         """Give everybody who gets the standing digest: the settings' channels, then others."""
-        standing = {(s.chat_id, s.thread_id): s for s in await self._channels.subscriptions()}
-        for subscription in await self._subscriptions.active():
-            standing.setdefault((subscription.chat_id, subscription.thread_id), subscription)
-        return tuple(standing.values())
+        return _once(
+            [one for one in await self._channels.subscriptions() if not _pauses(one, now)],
+            await self._subscriptions.active(now),
+        )
+
+    async def _readers_of(
+        self, due: Mapping[str, datetime], now: datetime
+    ) -> tuple[Subscription, ...]:
+        """Give those whom slots are for; `due` names the slot of each hours key."""
+        channels = [
+            one
+            for one in await self._channels.subscriptions()
+            if one.hours.key in due and is_for(one, due[one.hours.key], now)
+        ]
+        return _once(channels, await self._subscriptions.keeping(due, now))
+
+
+def _apart(started: Iterable[_Started]) -> Iterable[list[_Started]]:
+    """Put slots together that can be done at once: of each schedule one at a time."""
+    batches: list[dict[str, _Started]] = []
+    for one in started:
+        key = one.place[0]
+        batch = next((batch for batch in batches if key not in batch), None)
+        if batch is None:
+            batches.append(batch := {})
+        batch[key] = one
+    return [list(batch.values()) for batch in batches]
+
+
+def _pauses(one: Subscription, now: datetime) -> bool:
+    return one.paused_until is not None and now < one.paused_until
+
+
+def _once(*parts: Iterable[Subscription]) -> tuple[Subscription, ...]:
+    """Give each chat or thread once, as it comes first."""
+    found: dict[tuple[int, int], Subscription] = {}
+    for part in parts:
+        for one in part:
+            found.setdefault((one.chat_id, one.thread_id), one)
+    return tuple(found.values())

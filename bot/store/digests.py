@@ -21,7 +21,7 @@ from bot.store.enqueue import enqueue, has_open_rows, racing_digests, stamp_post
 from bot.store.message_rows import message_from_row, message_rows, story_rows
 from bot.store.schema import OPEN, deliveries, digest_messages, digest_stories, digests
 from bot.store.send_rows import begin_send, close_sends
-from bot.store.slots import SlotState, finish
+from bot.store.slots import SlotPlace, SlotState, finish
 
 Recipient = tuple[ChatId, int]
 """A chat and a thread of it (0: none)."""
@@ -100,21 +100,25 @@ class Digests:
         new: Sequence[NewDigest],
         *,
         now: datetime,
-        slot: tuple[str, datetime] | None = None,
+        slots: Sequence[SlotPlace] = (),
     ) -> tuple[DigestId, ...]:
-        """Store digests with all their deliveries, and finish their slot, in one transaction.
+        """Store digests with all their deliveries, and finish their slots, in one transaction.
 
-        Stores nothing and gives () when the slot is finished already: another process, or this
-        one before a restart, has stored its digests. Chats that must not be written to get no row.
+        Stores nothing and gives () when one of the slots is finished already: another process, or
+        this one before a restart, has stored its digests. Chats that must not be written to get
+        no row.
         """
         ids: list[DigestId] = []
         known = [one.as_of for one in new if one.as_of is not None]
         async with self._db.writing() as connection:
             racing = await racing_digests(connection, min(known)) if known else ()
-            if slot is not None:
-                note = f"{len(new)} digests, {sum(len(one.recipients) for one in new)} chats"
-                if not await finish(connection, *slot, SlotState.DONE, note):
+            note = f"{len(new)} digests, {sum(len(one.recipients) for one in new)} chats"
+            for place in slots:
+                if not await finish(connection, place, SlotState.DONE, note):
+                    await connection.rollback()
                     return ()
+            # Digests of many schedules that are due at once carry the newest of their slots.
+            slot = max(slots, key=lambda place: place[1], default=None)
             for one in new:
                 digest_id = await insert_digest(
                     connection, one, DigestState.OPEN, slot=slot, now=now

@@ -160,6 +160,24 @@ subscriptions = sa.Table(
     sa.Column("paused_until", Moment()),
 )
 
+# Whoever keeps some hours is found by them, in the order of the ledger.
+sa.Index(
+    "ix_subscriptions_schedule",
+    subscriptions.c.schedule_key,
+    subscriptions.c.chat_id,
+    subscriptions.c.thread_id,
+)
+
+timetables = sa.Table(
+    "timetables",
+    metadata,
+    # One row for all chats that keep the same hours; "" are the publication's.
+    sa.Column("hours_key", sa.Text(), primary_key=True),
+    sa.Column("slot_key", Key(), index=True),  # of their slots; NULL: not known yet
+    sa.Column("looked_at", Moment(), nullable=False),
+    sa.Column("next_at", Moment(), nullable=False, index=True),
+)
+
 slots = sa.Table(
     "slots",
     metadata,

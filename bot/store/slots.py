@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -10,8 +10,13 @@ from enum import Enum
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.database import Database, Row
+from bot.store.database import Database, Row, in_parts
 from bot.store.schema import slots
+
+SlotPlace = tuple[str, datetime]
+"""The key of a schedule, and one of its due moments."""
+SLOTS_AT_ONCE = 500
+"""Slots per statement."""
 
 
 class SlotState(Enum):
@@ -34,6 +39,11 @@ class Slot:
     taken_at: datetime
     note: str = ""
 
+    @property
+    def place(self) -> SlotPlace:
+        """Name it."""
+        return self.schedule_key, self.due_at
+
 
 class Slots:
     """The record of what was due and what became of it."""
@@ -41,17 +51,26 @@ class Slots:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def take(self, schedule_key: str, due_at: datetime, now: datetime) -> bool:
-        """Win a slot; False when anybody has it already, also this process."""
+    async def take(self, wanted: Sequence[SlotPlace], now: datetime) -> frozenset[SlotPlace]:
+        """Win slots; gives those that nobody had, neither another process nor this one."""
+        won: set[SlotPlace] = set()
         async with self._db.writing() as connection:
-            insert = self._db.insert(slots).values(
-                schedule_key=schedule_key,
-                due_at=due_at,
-                state=SlotState.STARTED.value,
-                taken_at=now,
-            )
-            result = await connection.execute(insert.on_conflict_do_nothing())
-            return result.rowcount > 0
+            for part in in_parts(wanted, SLOTS_AT_ONCE):
+                rows = [
+                    {
+                        "schedule_key": key,
+                        "due_at": due_at,
+                        "state": SlotState.STARTED.value,
+                        "taken_at": now,
+                    }
+                    for key, due_at in part
+                ]
+                insert = self._db.insert(slots).values(rows).on_conflict_do_nothing()
+                taken = await connection.execute(
+                    insert.returning(slots.c.schedule_key, slots.c.due_at)
+                )
+                won.update((row.schedule_key, row.due_at) for row in taken)
+        return frozenset(won)
 
     async def take_over(self, slot: Slot, now: datetime) -> bool:
         """Win a slot that another process took and did not finish; False when it moved on."""
@@ -67,15 +86,14 @@ class Slots:
             )
             return result.rowcount > 0
 
-    async def finish(
-        self, schedule_key: str, due_at: datetime, state: SlotState, note: str = ""
-    ) -> bool:
-        """Note what became of a started slot that stored no digest; False when it was finished.
+    async def finish(self, ended: Iterable[SlotPlace], state: SlotState, note: str = "") -> None:
+        """Note what became of started slots that stored no digest; finished ones stay as they are.
 
         A slot with digests is finished by the transaction that stores them.
         """
         async with self._db.writing() as connection:
-            return await finish(connection, schedule_key, due_at, state, note)
+            for place in ended:
+                await finish(connection, place, state, note)
 
     async def newest(self, schedule_key: str, *, until: datetime) -> datetime | None:
         """Give the newest slot up to `until` that was taken or missed; None when there is none."""
@@ -86,15 +104,13 @@ class Slots:
             newest: datetime | None = await connection.scalar(query)
         return newest
 
-    async def forget_after(self, schedule_key: str, moment: datetime) -> int:
+    async def forget_after(self, moment: datetime) -> int:
         """Drop the slots after `moment` that sent nothing; gives their number.
 
         Such rows come of a clock that was ahead and was set back: those slots are still to come.
         """
-        sent_nothing = (
-            (slots.c.schedule_key == schedule_key)
-            & (slots.c.due_at > moment)
-            & slots.c.state.in_((SlotState.MISSED.value, SlotState.EMPTY.value))
+        sent_nothing = (slots.c.due_at > moment) & slots.c.state.in_(
+            (SlotState.MISSED.value, SlotState.EMPTY.value)
         )
         async with self._db.reading() as connection:  # there are hardly ever any: no write lock
             if not await connection.scalar(sa.select(sa.exists().where(sent_nothing))):
@@ -116,18 +132,18 @@ class Slots:
             return result.rowcount > 0
 
     async def record_missed(
-        self, schedule_key: str, moments: Iterable[datetime], now: datetime, note: str = ""
+        self, missed: Iterable[SlotPlace], now: datetime, note: str = ""
     ) -> None:
         """Note slots that nobody took in time; those that somebody has stay as they are."""
         rows = [
             {
-                "schedule_key": schedule_key,
+                "schedule_key": key,
                 "due_at": moment,
                 "state": SlotState.MISSED.value,
                 "taken_at": now,
                 "note": note,
             }
-            for moment in moments
+            for key, moment in missed
         ]
         if rows:
             async with self._db.writing() as connection:
@@ -152,12 +168,12 @@ class Slots:
 
 
 async def finish(
-    connection: AsyncConnection, schedule_key: str, due_at: datetime, state: SlotState, note: str
+    connection: AsyncConnection, place: SlotPlace, state: SlotState, note: str
 ) -> bool:
     """Finish a started slot inside another's transaction; False when it is finished already."""
     result = await connection.execute(
         sa.update(slots)
-        .where(_is(schedule_key, due_at), slots.c.state == SlotState.STARTED.value)
+        .where(_is(*place), slots.c.state == SlotState.STARTED.value)
         .values(state=state.value, note=note)
     )
     return result.rowcount > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,9 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.subscription import NO_THREAD, Chat, ChatId, ChatState, Subscription
+from bot.domain.timetable import is_for
 from bot.store.chats import chat_from_row, move, set_state
-from bot.store.database import Database
+from bot.store.database import Database, in_parts
 from bot.store.schema import chats, subscriptions
+from bot.store.timetables import keep
 from bot.store.wishes import from_row as _from_row
 from bot.store.wishes import select as _select
 from bot.store.wishes import wishes as _wishes
@@ -66,6 +69,8 @@ class Subscriptions:
                 )
             )
 
+            await self._keep_hours(connection, subscription, now)
+
     async def unsubscribe(self, chat_id: ChatId, thread_id: int, now: datetime) -> bool:
         """End a subscription; its wishes are kept for a return. False when there was none."""
         async with self._db.writing() as connection:
@@ -83,7 +88,7 @@ class Subscriptions:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else _from_row(row)
 
-    async def update(self, subscription: Subscription) -> bool:
+    async def update(self, subscription: Subscription, now: datetime) -> bool:
         """Replace the wishes of a subscription, active or not; False when there is none."""
         async with self._db.writing() as connection:
             result = await connection.execute(
@@ -91,6 +96,8 @@ class Subscriptions:
                 .where(_is(subscription.chat_id, subscription.thread_id))
                 .values(**_wishes(subscription))
             )
+            if result.rowcount:
+                await self._keep_hours(connection, subscription, now)
             return result.rowcount > 0
 
     async def wish(self, subscription: Subscription, now: datetime) -> None:
@@ -109,6 +116,7 @@ class Subscriptions:
             await connection.execute(
                 insert.on_conflict_do_update(index_elements=["chat_id", "thread_id"], set_=wishes)
             )
+            await self._keep_hours(connection, subscription, now)
 
     async def has_subscribed(self, chat_id: ChatId, thread_id: int = NO_THREAD) -> bool:
         """Whether there is a subscription, or ever was one; wishes alone are none."""
@@ -117,18 +125,44 @@ class Subscriptions:
         async with self._db.reading() as connection:
             return bool(await connection.scalar(query))
 
-    async def active(self) -> tuple[Subscription, ...]:
-        """Give the active subscriptions of chats that are awake, by chat and thread."""
-        query = (
-            _select()
-            .where(subscriptions.c.is_active, chats.c.state == ChatState.AWAKE.value)
-            .order_by(subscriptions.c.chat_id, subscriptions.c.thread_id)
-        )
+    async def active(self, now: datetime | None = None) -> tuple[Subscription, ...]:
+        """Give the active subscriptions of chats that are awake, by chat and thread.
+
+        Those that pause at `now` are left out; None: they are among them.
+        """
+        query = _active().order_by(*_IN_ORDER)
+        if now is not None:
+            paused = subscriptions.c.paused_until
+            query = query.where(paused.is_(None) | (paused <= now))
+        return await self._found(query)
+
+    async def keeping(self, due: Mapping[str, datetime], now: datetime) -> tuple[Subscription, ...]:
+        """Give the active subscriptions that a slot of their hours is for, by chat and thread.
+
+        `due` names the slot of each hours key. Left out are those that pause over it, and those
+        that have kept these hours for a shorter time (but not by a clock that was ahead).
+        """
+        found: list[Subscription] = []
+        for keys in in_parts(sorted(due)):
+            query = _active().where(subscriptions.c.schedule_key.in_(keys)).order_by(*_IN_ORDER)
+            found.extend(
+                one for one in await self._found(query) if is_for(one, due[one.hours.key], now)
+            )
+        return tuple(sorted(found, key=lambda one: (one.chat_id, one.thread_id)))
+
+    async def _found(self, query: sa.Select[Any]) -> tuple[Subscription, ...]:
         found: list[Subscription] = []
         async with self._db.reading() as connection:
             async for part in (await connection.stream(query)).partitions(1000):
                 found.extend(_from_row(row) for row in part)
         return tuple(found)
+
+    async def _keep_hours(
+        self, connection: AsyncConnection, subscription: Subscription, now: datetime
+    ) -> None:
+        """Have the slots of its hours looked for, from the moment at which they were chosen."""
+        since = min(subscription.hours_since or now, now)
+        await keep(connection, self._db, subscription.hours.key, since=since)
 
     async def set_chat_state(
         self, chat_id: ChatId, state: ChatState, reason: str, now: datetime
@@ -174,6 +208,13 @@ async def _know_again(connection: AsyncConnection, chat_id: ChatId) -> None:
         .where(chats.c.id == chat_id, chats.c.forgotten_at.is_not(None))
         .values(forgotten_at=None)
     )
+
+
+_IN_ORDER = (subscriptions.c.chat_id, subscriptions.c.thread_id)
+
+
+def _active() -> sa.Select[Any]:
+    return _select().where(subscriptions.c.is_active, chats.c.state == ChatState.AWAKE.value)
 
 
 def _is(chat_id: ChatId, thread_id: int) -> sa.ColumnElement[bool]:

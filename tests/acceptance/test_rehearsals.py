@@ -49,7 +49,7 @@ class Stage:
         """Let the next digest go to everybody, and wait until every delivery is final."""
         gazette = self.w.gazette
         now = gazette.clock.now()
-        composed = await gazette.composer.compose(await gazette.slots.readers(), now=now)
+        composed = await gazette.composer.compose(await gazette.slots.readers(now), now=now)
         assert composed
         await gazette.composer.store(composed, kind=DigestKind.SLOT, now=now)
         gazette.courier.wake()
@@ -141,7 +141,7 @@ async def test_an_answer_that_is_too_slow_makes_the_message_uncertain(tmp_path: 
         s.start("slow:chat=@rehearsed_news")
         gazette = s.w.gazette
         now = gazette.clock.now()
-        composed = await gazette.composer.compose(await gazette.slots.readers(), now=now)
+        composed = await gazette.composer.compose(await gazette.slots.readers(now), now=now)
         await gazette.composer.store(composed, kind=DigestKind.SLOT, now=now)
         gazette.courier.wake()
         await s.w.until(lambda: s.stories_in(s.operator))

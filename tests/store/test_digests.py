@@ -102,9 +102,9 @@ async def test_a_digest_comes_back_as_it_was_stored(db: Database) -> None:
 async def test_storing_makes_a_row_for_each_chat_and_message_and_finishes_the_slot(
     db: Database,
 ) -> None:
-    await Slots(db).take(KEY, NOW, NOW)
+    await Slots(db).take([(KEY, NOW)], NOW)
     new = [new_digest(*FIRST_TWO, to=[ANNA, BEN]), new_digest(("chai",), to=[CLEO])]
-    ids = await Digests(db).store(new, now=NOW, slot=(KEY, NOW))
+    ids = await Digests(db).store(new, now=NOW, slots=[(KEY, NOW)])
     assert len(ids) == 2
     assert await Slots(db).unfinished() == ()
     first, second = await Digests(db).running()
@@ -120,9 +120,9 @@ async def test_storing_makes_a_row_for_each_chat_and_message_and_finishes_the_sl
 async def test_a_slot_brings_its_digests_once_whoever_tries(open_database: OpenDatabase) -> None:
     one, two = Digests(open_database()), Digests(open_database())
     db = open_database()
-    await Slots(db).take(KEY, NOW, NOW)
+    await Slots(db).take([(KEY, NOW)], NOW)
     stored = await asyncio.gather(
-        *(digests.store([new_digest()], now=NOW, slot=(KEY, NOW)) for digests in (one, two) * 2)
+        *(digests.store([new_digest()], now=NOW, slots=[(KEY, NOW)]) for digests in (one, two) * 2)
     )
     assert sorted(map(len, stored)) == [0, 0, 0, 1]
     assert (await counted(db))["deliveries"] == 1
@@ -132,7 +132,7 @@ async def test_a_kill_while_storing_leaves_nothing_half_done(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Break off after each statement in turn, as a kill does: only all or nothing is seen."""
-    await Slots(db).take(KEY, NOW, NOW)
+    await Slots(db).take([(KEY, NOW)], NOW)
     before = await counted(db)
     engine = db._writer.sync_engine  # the fault lies below everything that we wrote
     left = 0
@@ -148,7 +148,7 @@ async def test_a_kill_while_storing_leaves_nothing_half_done(
         left = allowed
         sa.event.listen(engine, "after_cursor_execute", cut)
         try:
-            await Digests(db).store(new, now=NOW, slot=(KEY, NOW))
+            await Digests(db).store(new, now=NOW, slots=[(KEY, NOW)])
             break
         except StoreError:
             pass

@@ -326,9 +326,9 @@ async def test_old_previews_slots_and_words_go_and_the_newest_slot_stays(db: Dat
     digests, slots = Digests(db), Slots(db)
     for age in (100, 50, 1):
         await digests.prepare(new_digest(["tea"]), now=NOW - age * DAY)
-        await slots.take("standing", NOW - age * DAY, NOW)
-        await slots.finish("standing", NOW - age * DAY, SlotState.EMPTY)
-    await slots.record_missed("given up", [NOW - 100 * DAY], NOW)
+        await slots.take([("standing", NOW - age * DAY)], NOW)
+        await slots.finish([("standing", NOW - age * DAY)], SlotState.EMPTY)
+    await slots.record_missed([("given up", NOW - 100 * DAY)], NOW)
     await Rows(db).tidy(before=NOW - 90 * DAY)
     async with db.reading() as connection:
         counts = {

@@ -49,12 +49,12 @@ async def test_a_subscription_comes_back_with_its_wishes(db: Database) -> None:
     assert await subscriptions.get(ANNA) is None
     await subscriptions.subscribe(TEA, NOW)
     assert await subscriptions.get(ANNA) == replace(TEA, created_at=NOW)
-    assert await subscriptions.active() == (replace(TEA, created_at=NOW),)
-    assert await subscriptions.update(replace(TEA, muted=(), size=None, layout=None))
+    assert await subscriptions.active(NOW + DAY) == (replace(TEA, created_at=NOW),)
+    assert await subscriptions.update(replace(TEA, muted=(), size=None, layout=None), NOW)
     changed = await subscriptions.get(ANNA)
     assert changed is not None
     assert (changed.muted, changed.size, changed.layout) == ((), None, None)
-    assert not await subscriptions.update(replace(TEA, chat_id=BEN))
+    assert not await subscriptions.update(replace(TEA, chat_id=BEN), NOW)
 
 
 ALL = replace(
@@ -90,9 +90,9 @@ async def test_all_that_a_chat_can_want_comes_back_and_can_be_given_back(db: Dat
     await subscriptions.subscribe(ALL, NOW)
     assert await subscriptions.get(ANNA) == replace(ALL, created_at=NOW)
     none = replace(ALL, sections=(), hours=Hours(quiet=NO_QUIET), has_pictures=True)
-    assert await subscriptions.update(none)
+    assert await subscriptions.update(none, NOW)
     assert await subscriptions.get(ANNA) == replace(none, created_at=NOW)
-    assert await subscriptions.update(usual)
+    assert await subscriptions.update(usual, NOW)
     assert await subscriptions.get(ANNA) == replace(usual, created_at=NOW)
 
 
@@ -101,13 +101,13 @@ async def test_an_ended_subscription_keeps_its_wishes_for_a_return(db: Database)
     await subscriptions.subscribe(TEA, NOW)
     assert await subscriptions.unsubscribe(ANNA, 0, NOW)
     assert not await subscriptions.unsubscribe(ANNA, 0, NOW)
-    assert await subscriptions.active() == ()
+    assert await subscriptions.active(NOW + DAY) == ()
     ended = await subscriptions.get(ANNA)
     assert ended == replace(TEA, is_active=False, created_at=NOW)
-    await subscriptions.update(ended)
-    assert await subscriptions.active() == ()
+    await subscriptions.update(ended, NOW)
+    assert await subscriptions.active(NOW + DAY) == ()
     await subscriptions.subscribe(ended, NOW + DAY)
-    assert await subscriptions.active() == (replace(TEA, created_at=NOW + DAY),)
+    assert await subscriptions.active(NOW + DAY) == (replace(TEA, created_at=NOW + DAY),)
 
 
 async def test_each_thread_of_a_forum_has_its_own(db: Database) -> None:
@@ -117,7 +117,7 @@ async def test_each_thread_of_a_forum_has_its_own(db: Database) -> None:
         wish = Subscription(chat_id=SUPERGROUP, thread_id=thread_id, chat_kind=ChatKind.SUPERGROUP)
         await subscriptions.subscribe(wish, NOW)
     await subscriptions.unsubscribe(SUPERGROUP, 0, NOW)
-    assert [(one.thread_id, one.chat_kind) for one in await subscriptions.active()] == [
+    assert [(one.thread_id, one.chat_kind) for one in await subscriptions.active(NOW + DAY)] == [
         (7, ChatKind.SUPERGROUP)
     ]
 
@@ -137,12 +137,12 @@ async def test_a_sleeping_chat_is_left_out_until_it_wakes(db: Database) -> None:
     subscriptions = Subscriptions(db)
     await subscriptions.subscribe(TEA, NOW)
     await subscriptions.set_chat_state(ANNA, ChatState.PAUSED, "no rights", NOW)
-    assert await subscriptions.active() == ()
+    assert await subscriptions.active(NOW + DAY) == ()
     await subscriptions.wake(ANNA, NOW)
-    assert len(await subscriptions.active()) == 1
+    assert len(await subscriptions.active(NOW + DAY)) == 1
     await subscriptions.set_chat_state(ANNA, ChatState.ASLEEP, "blocked", NOW)
     await subscriptions.subscribe(TEA, NOW)
-    assert len(await subscriptions.active()) == 1
+    assert len(await subscriptions.active(NOW + DAY)) == 1
 
 
 async def test_what_waits_for_a_chat_that_goes_to_sleep_is_cancelled_and_not_received(
@@ -172,7 +172,7 @@ async def test_a_group_that_moved_is_the_same_everywhere_under_its_new_id(db: Da
     assert await subscriptions.chat(SUPERGROUP) == replace(
         group, id=SUPERGROUP, kind=ChatKind.SUPERGROUP
     )
-    assert await subscriptions.active() == (
+    assert await subscriptions.active(NOW + DAY) == (
         replace(wish, chat_id=SUPERGROUP, chat_kind=ChatKind.SUPERGROUP, created_at=NOW),
     )
     assert await deliveries.received(SUPERGROUP) == {an_article().story_key}
@@ -187,7 +187,7 @@ async def test_where_both_ids_are_known_the_new_one_stays_and_nothing_is_sent_tw
         await subscriptions.subscribe(Subscription(chat_id=chat_id, followed=(followed,)), NOW)
     (digest_id,) = await digests.store([new_digest(to=[GROUP, SUPERGROUP])], now=NOW)
     await subscriptions.move_chat(GROUP, SUPERGROUP, NOW)
-    assert [one.followed for one in await subscriptions.active()] == [("New",)]
+    assert [one.followed for one in await subscriptions.active(NOW + DAY)] == [("New",)]
     assert [one.chat_id for one in await deliveries.due(now=NOW, limit=9)] == [SUPERGROUP]
     progress = await digests.progress(digest_id)
     assert progress is not None
@@ -199,11 +199,11 @@ async def test_wishes_alone_are_no_subscription(db: Database) -> None:
     await subscriptions.wish(TEA, NOW)
     await subscriptions.wish(replace(TEA, muted=()), NOW)
     assert await subscriptions.get(ANNA) == replace(TEA, muted=(), is_active=False, created_at=NOW)
-    assert await subscriptions.active() == ()
+    assert await subscriptions.active(NOW + DAY) == ()
     assert not await subscriptions.has_subscribed(ANNA)
     await subscriptions.subscribe(TEA, NOW)
     assert await subscriptions.has_subscribed(ANNA)
     await subscriptions.wish(replace(TEA, followed=()), NOW)
-    assert [one.followed for one in await subscriptions.active()] == [()]
+    assert [one.followed for one in await subscriptions.active(NOW + DAY)] == [()]
     await subscriptions.unsubscribe(ANNA, 0, NOW)
     assert await subscriptions.has_subscribed(ANNA)
