@@ -317,12 +317,6 @@ def without(message: Message, *names: str) -> Message:
     return replace(message, parameters=parameters)
 
 
-def silent(message: Message) -> Message:
-    """Say the same without a sound."""
-    parameters = {**message.parameters, "disable_notification": True}
-    return replace(message, parameters=parameters)
-
-
 def split(message: Message) -> Message:
     """Say the same in two calls, cut at the line or word next to the middle; buttons come last.
 

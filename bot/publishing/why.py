@@ -16,7 +16,7 @@ from bot.domain.selection import Choice, Known, Pool
 from bot.domain.subscription import Subscription
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.channels import Channels
-from bot.publishing.order import Place
+from bot.publishing.preferences import Place
 from bot.publishing.publication import Publication
 from bot.rendering import accounts, whys
 from bot.rendering.style import Style
