@@ -14,7 +14,7 @@ from bot.domain.clock import Clock
 from bot.domain.message import Message
 from bot.domain.subscription import ChatId, UserId
 from bot.publishing.operators import Operators
-from bot.publishing.order import Place
+from bot.publishing.preferences import Place
 from bot.publishing.publication import Publication
 from bot.rendering import own_data
 from bot.rendering.style import Style
