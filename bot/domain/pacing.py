@@ -34,6 +34,10 @@ SLOWED_CHATS = 2
 """So many chats told to wait together: the server allows less than we believe."""
 PAUSING_CHATS = 3
 """So many: nobody sends until the last of them may."""
+GATHER_SECONDS = 0.1
+GATHERED_CALLS = 4.0
+"""Whoever sends to many asks for permits that often at most, or for so many at once: each asking
+is a transaction, which costs more than the call that it is for. Both are far below the burst."""
 FEW_CHATS = 256
 """Idle chats are forgotten when there are twice as many as after the last time, and these."""
 STARS_A_MESSAGE = 0.1
@@ -181,6 +185,15 @@ class Pace:
         # Of an album only one place is asked for, or single messages would always pass it; all of
         # it is counted when it goes.
         return max(0.0, self._all_paused_until - now, self._overall.wait(now, 1 + held_back))
+
+    def rate(self, *, now: float, is_paid: bool) -> float:
+        """Tell how many calls a second may begin at present."""
+        self._ease(now)
+        return self._overall.rate + (self._paid.rate if is_paid and self._paid is not None else 0.0)
+
+    def gathering(self, *, now: float, is_paid: bool) -> float:
+        """Tell for how many seconds it pays to let permits gather, once there is none."""
+        return min(GATHER_SECONDS, GATHERED_CALLS / self.rate(now=now, is_paid=is_paid))
 
     def paid_wait(self, *, now: float, cost: int = 1) -> float | None:
         """Tell for how many seconds a call that costs Stars must wait; None: none may."""

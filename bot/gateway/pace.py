@@ -82,6 +82,7 @@ class PacedCalls:
         self._aside: list[tuple[float, int, _Waiter]] = []
         self._alarm: asyncio.Task[None] | None = None
         self._alarm_at = 0.0
+        self._gathered_at = self._time()
         self.may_pay: Callable[[int], bool] | None = None
         """Asks whether so many messages may cost Stars, and counts them; None: none may."""
         self.on_slow_down: Callable[[], None] = lambda: None
@@ -101,7 +102,8 @@ class PacedCalls:
         """Take a permit without waiting, or tell how long it is not worth asking again.
 
         Nobody of the same or a better priority who waits for the whole bot is overtaken, but by
-        calls that cost Stars: those are no part of the free pace.
+        calls that cost Stars: those are no part of the free pace. Once there is no permit, a few
+        may gather before it is worth asking again: who sends to many takes them together.
         """
         if self._queue or self._aside:
             self._pump()
@@ -109,6 +111,8 @@ class PacedCalls:
         alone = self._pace.chat_wait(chat_id, now=now, cost=cost)
         if alone > _NO_WAIT:
             return Grant(alone)
+        if now < self._gathered_at and priority > Priority.OPERATOR:
+            return Grant(self._gathered_at - now, is_for_all=True)
         wait = self._pace.overall_wait(now=now, priority=priority)
         if self._queue and self._queue[0][1].priority <= priority:
             ahead = self._pace.overall_wait(now=now, priority=self._queue[0][1].priority)
@@ -121,13 +125,23 @@ class PacedCalls:
     def _paid(self, chat_id: ChatId, now: float, cost: int, free_wait: float) -> Grant:
         wait = self._pace.paid_wait(now=now, cost=cost)
         if wait is None or self.may_pay is None:
-            return Grant(free_wait, is_for_all=True)
+            return self._not_yet(now, free_wait)
         if wait > _NO_WAIT:
-            return Grant(min(wait, free_wait), is_for_all=True)
+            return self._not_yet(now, min(wait, free_wait), is_paid=True)
         if not self.may_pay(cost):
-            return Grant(free_wait, is_for_all=True)
+            return self._not_yet(now, free_wait)
         self._pace.take(chat_id, now=now, cost=cost, is_paid=True)
         return _GRANTED_PAID
+
+    def _not_yet(self, now: float, wait: float, *, is_paid: bool = False) -> Grant:
+        gathering = max(wait, self._pace.gathering(now=now, is_paid=is_paid))
+        self._gathered_at = now + gathering
+        return Grant(gathering, is_for_all=True)
+
+    @property
+    def rate(self) -> float:
+        """The calls a second that may begin at present, those for Stars among them."""
+        return self._pace.rate(now=self._time(), is_paid=self.may_pay is not None)
 
     def overall_wait(self, priority: Priority) -> float:
         """Tell the seconds until any call of this priority may go, whatever its chat."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -24,6 +25,7 @@ from bot.domain.delivery import (
     UncertainPolicy,
     settle,
 )
+from bot.domain.in_flight import REMEMBERED, places
 from bot.errors import OurFault, SendError, StoreError
 from bot.publishing.ahead import Ahead, Granted
 from bot.publishing.notices import Notices
@@ -41,6 +43,8 @@ GROUP_SECONDS = 0.05
 """Ends of calls are committed in groups of so many rows, or after so long."""
 IDLE_SECONDS = 1.0
 """The longest sleep, and how often it is looked which digests are through while others run."""
+CROWDED_SECONDS = 0.25
+"""The longest sleep while no more may be in flight: calls that take long make room by doing so."""
 STORE_PAUSE_SECONDS = 2.0
 
 
@@ -100,7 +104,8 @@ class Courier:
         self._stopping = False
         self._calls: set[asyncio.Task[None]] = set()
         # A row is in flight until its end is committed, not only until its call has returned.
-        self._in_flight: dict[DeliveryId, Delivery] = {}
+        self._in_flight: dict[DeliveryId, float] = {}
+        self._round_trips: deque[float] = deque(maxlen=REMEMBERED)
         self._paid: set[DeliveryId] = set()
         self._unpaid = 0
         self._ended: list[tuple[Delivery, Outcome]] = []
@@ -179,9 +184,9 @@ class Courier:
 
     async def _round(self) -> float:
         """Claim and start what may go now; gives the seconds until the next look."""
-        room = self._policy.max_in_flight - len(self._in_flight)
+        room = self._places() - len(self._in_flight)
         if room <= 0:
-            return IDLE_SECONDS  # a commit wakes us
+            return CROWDED_SECONDS  # a commit wakes us
         # Rows may have been cancelled meanwhile, also by another process: then nothing else ends.
         is_idle = _loop_time() - self._closed_at >= IDLE_SECONDS
         if not self._in_flight and (self._has_ends or is_idle):
@@ -193,6 +198,15 @@ class Courier:
         if not self._ahead and self._ahead.may_hold_more:
             return 0.0
         return pause
+
+    def _places(self) -> int:
+        now = _loop_time()
+        return places(
+            rate=self._permits.rate,
+            round_trips=self._round_trips,
+            ages=[now - begun_at for begun_at in self._in_flight.values()],
+            most=self._policy.max_in_flight,
+        )
 
     async def _start(self, granted: Sequence[Granted]) -> None:
         now = self._clock.now()
@@ -209,11 +223,12 @@ class Courier:
             self._give_back(len(paid))
             raise
         self._unpaid += len(paid - claimed)
+        begun_at = _loop_time()
         for one in granted:
             if one.delivery.id not in claimed:  # cancelled or taken by another process meanwhile
                 continue
             row = replace(one.delivery, state=State.SENDING, attempts=one.delivery.attempts + 1)
-            self._in_flight[row.id] = row
+            self._in_flight[row.id] = begun_at
             self._ahead.begun(row)
             if one.is_paid:
                 self._paid.add(row.id)
@@ -273,8 +288,10 @@ class Courier:
                 await self._notices.tell("store", f"The database is in trouble: {error}")
                 await self._clock.sleep(STORE_PAUSE_SECONDS)
         self._give_back(unpaid)
+        ended_at = _loop_time()
         for delivery, outcome in group:
-            self._in_flight.pop(delivery.id, None)
+            begun_at = self._in_flight.pop(delivery.id, ended_at)
+            self._round_trips.append(ended_at - begun_at)
             self._ahead.ended(delivery, is_sent=isinstance(outcome, Sent))
         for settlement in settlements:
             await self._react(settlement)

@@ -30,6 +30,11 @@ class Messenger(Protocol):
 class Permits(Protocol):
     """The one pace of the bot, as bulk sends see it."""
 
+    @property
+    def rate(self) -> float:
+        """The calls a second that may begin at present."""
+        ...
+
     def try_take(self, chat_id: ChatId, priority: Priority, cost: int = 1) -> Grant:
         """Take a permit for so many messages, or tell how long it is not worth asking again."""
         ...

@@ -19,6 +19,7 @@ from bot.domain.delivery import (
 )
 from bot.domain.message import Message
 from bot.domain.pacing import Priority
+from bot.domain.quick import quick
 from bot.domain.subscription import NO_THREAD, ChatId
 from bot.store import claims, settling
 from bot.store.database import Database, Row, in_parts
@@ -37,6 +38,7 @@ from bot.store.schema import (
 )
 from bot.store.send_rows import ask, obey
 
+_make_delivery = quick(Delivery)
 _CUT_OFF = "cut off between sending and hearing back"
 _MESSAGES_KEPT = 1000
 """Messages that are remembered between claims: a broadcast is few messages and many rows."""
@@ -276,7 +278,7 @@ async def _read_messages(
 
 
 def _from_row(row: Row, message: Message) -> Delivery:
-    return Delivery(
+    return _make_delivery(
         id=DeliveryId(row.id),
         digest_id=DigestId(row.digest_id),
         chat_id=ChatId(row.chat_id),

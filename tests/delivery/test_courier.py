@@ -64,6 +64,21 @@ async def test_no_more_rows_are_in_flight_than_allowed(tmp_path: Path) -> None:
         await desk.done()
 
 
+async def test_no_more_rows_are_in_flight_than_pace_and_round_trip_need(tmp_path: Path) -> None:
+    """The burst alone would let all of them go at once, to be uncertain if we are killed now."""
+    thirty = replace(GENEROUS, per_second=30, burst=500)
+    async with office(tmp_path, limits=thirty) as desk:
+        chats = readers(desk, 60)
+        fault = desk.sandbox.faults.add("silent", method="sendMessage", times=None)
+        await desk.post(text("Tea"), to=chats)
+        await desk.sandbox.wait_for(lambda: fault.hits >= 1)
+        assert desk.courier.in_flight <= 15  # 30 a second, a quarter of a second, and as much again
+        await desk.sandbox.wait_for(lambda: fault.hits >= 40)  # the longer it takes, the more
+        desk.sandbox.faults.remove(fault)
+        await desk.done()
+        assert all(len(desk.shown(chat)) == 1 for chat in chats)
+
+
 async def test_the_urgent_overtakes_a_broadcast_that_waits_for_its_pace(tmp_path: Path) -> None:
     slow = replace(GENEROUS, per_second=10, burst=10, reserve=4)
     async with office(tmp_path, limits=slow) as desk:

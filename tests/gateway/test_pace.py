@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import itertools
 import json
 from datetime import timedelta
 
@@ -182,10 +183,31 @@ async def test_taking_without_waiting_tells_when_to_come_back(
     taken = [paced.try_take(ChatId(n), Priority.DIGEST) for n in range(1, 30)]
     assert taken[:20] == [Grant()] * 20
     assert all(one.wait > 0.0 and one.is_for_all for one in taken[20:])
-    assert paced.overall_wait(Priority.DIGEST) == pytest.approx(taken[-1].wait)
+    assert 0.0 < paced.overall_wait(Priority.DIGEST) < taken[-1].wait
     assert paced.overall_wait(Priority.ANSWER) == 0.0
     await clock.advance(taken[-1].wait)
     assert paced.try_take(ChatId(99), Priority.DIGEST) == Grant()
+
+
+async def test_permits_gather_for_who_sends_to_many_and_none_is_wasted(
+    paced: PacedCalls, clock: FakeTime
+) -> None:
+    """Each asking costs a transaction; woken too early, whoever asks is told the same moment."""
+    await warm(clock)
+    begun, askings, numbers = clock.now, 0, itertools.count(1)
+    taken = 0
+    while clock.now < begun + 10:
+        askings += 1
+        while not (grant := paced.try_take(ChatId(next(numbers)), Priority.DIGEST)).wait:
+            taken += 1
+        await clock.advance(grant.wait / 2)
+        again = paced.try_take(ChatId(next(numbers)), Priority.DIGEST)
+        assert again.wait == pytest.approx(grant.wait / 2)
+        assert paced.try_take(ChatId(9_000_000 + askings), Priority.ANSWER) == Grant()
+        taken += 1
+        await clock.advance(again.wait)
+    assert askings <= 101
+    assert taken == pytest.approx(20 + 30 * 10, abs=4)
 
 
 async def test_a_chat_that_must_wait_alone_says_so(paced: PacedCalls, clock: FakeTime) -> None:
@@ -205,13 +227,11 @@ async def test_what_stars_are_paid_for_goes_beyond_the_free_pace(clock: FakeTime
         return left[0] >= 0
 
     await warm(clock)
-    free = [paced.try_take(ChatId(n), Priority.DIGEST) for n in range(1, 60)]
-    assert free[:20] == [Grant()] * 20
-    assert all(one.wait > 0.0 and not one.is_paid for one in free[20:])  # nobody may pay yet
     paced.may_pay = may_pay
-    paid = [paced.try_take(ChatId(n), Priority.DIGEST) for n in range(100, 160)]
-    assert paid[:40] == [Grant(is_paid=True)] * 40
-    assert all(one.wait > 0.0 for one in paid[40:])
+    taken = [paced.try_take(ChatId(n), Priority.DIGEST) for n in range(1, 100)]
+    assert taken[:20] == [Grant()] * 20
+    assert taken[20:60] == [Grant(is_paid=True)] * 40
+    assert all(one.wait > 0.0 for one in taken[60:])
     # What was paid for is no part of the free pace: the reserve is there for people.
     assert paced.overall_wait(Priority.ANSWER) == 0.0
 
