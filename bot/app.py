@@ -38,7 +38,7 @@ from bot.publishing.compose import Composer
 from bot.publishing.courier import Courier, Policy
 from bot.publishing.desk_maker import desk_of
 from bot.publishing.inline import InlineAnswers
-from bot.publishing.notices import Notices
+from bot.publishing.notices import Notices, polling_conflict, store_trouble
 from bot.publishing.operators import Operators
 from bot.publishing.order import Orders
 from bot.publishing.own_data import OwnDataDesk
@@ -406,8 +406,7 @@ class Gazette:
 
     def conflict(self, error: PollingConflict) -> None:
         """Tell the operators that another process polls with our token."""
-        text = f"Another program asks for this bot's updates ({error}). Only one may run."
-        self._conflict = asyncio.create_task(self.notices.tell("conflict", text))
+        self._conflict = asyncio.create_task(self.notices.tell("conflict", polling_conflict(error)))
 
     def _hear_of_templates(self) -> None:
         self._telling = asyncio.create_task(self._tell_of_templates())
@@ -416,7 +415,7 @@ class Gazette:
         """Tell the operators which of their templates is not used, and why."""
         templates = self.plan.templates
         for problem in templates.problems() if templates is not None else ():
-            await self.notices.tell(f"template {problem.path}", notice_of(problem))
+            await self.notices.tell(f"template {problem.path}", partial(notice_of, problem))
 
     async def _deliver(self) -> None:
         is_marking = self.settings.write_back
@@ -433,7 +432,7 @@ class Gazette:
         try:
             due = await self.slots.tick(now)
         except StoreError as error:
-            await self.notices.tell("store", f"The database is in trouble: {error}")
+            await self.notices.tell("store", store_trouble(error))
             return
         if due is not None:
             self.timer.at(due, "slot", self._tick)
@@ -446,7 +445,7 @@ class Gazette:
         try:
             await self.sync.run()
         except StoreError as error:
-            await self.notices.tell("store", f"The database is in trouble: {error}")
+            await self.notices.tell("store", store_trouble(error))
 
 
 def _in_loop(call: Callable[[], None]) -> Callable[[], None]:

@@ -16,6 +16,7 @@ from bot.domain.topic import TopicTree
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.understood import reasons, understood
 from bot.rendering.dates import coarse_date
+from bot.rendering.phrases import ENGLISH
 from bot.search.index import Index
 from bot.search.query import Query, topic_asked
 from bot.search.ranking import Found, Hit
@@ -60,7 +61,7 @@ def search(
         typer.echo(
             f"Nothing found for {words[:80]!r}." + (f" Nearest topics: {near}." if near else "")
         )
-        for reason in reasons(query, found, zone=zone):
+        for reason in reasons(query, found, zone=zone, phrases=ENGLISH):
             typer.echo(reason)
         latest = catalogue.index.latest(LATEST_SHOWN, now=at)
         if latest.hits:
@@ -69,7 +70,7 @@ def search(
         return
     about = "" if found.total_is_exact else "about "
     typer.echo(f"{about}{found.total} found for {words!r}")
-    told = understood(query, found, heading=words, zone=zone)
+    told = understood(query, found, heading=words, zone=zone, phrases=ENGLISH)
     if told:
         typer.echo(" · ".join(told))
     _print(found.hits, known, now=at, zone=zone)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 _CODES = (
     "ar bg bn ca cs da de el en es et fa fi fr ga he hi hr hu hy id it ja ka ko lt lv ms nl no pl"
     " pt ro ru sk sl sq sr sv ta th tr uk ur vi zh"
@@ -23,6 +25,7 @@ INTERFACE_LANGUAGES = ("en", "de", "es", "fr", "pt", "ru", "uk", "tr", "ar", "fa
 DEFAULT_LANGUAGE = "en"
 
 
+@lru_cache(maxsize=256)
 def interface_language(code: str | None) -> str | None:
     """Read a code such as Telegram's `pt-br`; None when the bot does not speak that language."""
     name = content_language(code or "")

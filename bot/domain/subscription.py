@@ -7,6 +7,7 @@ from datetime import datetime, time
 from enum import Enum
 from typing import NewType
 
+from bot.domain.languages import interface_language
 from bot.domain.rules import Weights
 from bot.domain.sections import Section
 
@@ -49,6 +50,8 @@ class Chat:
     kind: ChatKind
     title: str = ""
     username: str | None = None
+    language: str | None = None
+    """What the person of a private chat speaks, as Telegram last showed it."""
     state: ChatState = ChatState.AWAKE
 
 
@@ -116,9 +119,10 @@ class Subscription:
     `muted_providers` never; stories with one of `words_in` come first, too, those with one of
     `words_out` never. Topic names are kept as the topic tree spells them, words as they were
     typed, all sorted. `sections` () : none, also where the publication has some. `language` is a
-    code such as `pt`. `is_silent`: messages come without a sound. `is_learning`: taps and
-    reactions bend what is chosen. Nothing comes before `paused_until`. Slots count that are due
-    after `hours_since`, the moment at which these hours were chosen.
+    code such as `pt`, chosen; `spoken` is what the person of a private chat speaks. `is_silent`:
+    messages come without a sound. `is_learning`: taps and reactions bend what is chosen. Nothing
+    comes before `paused_until`. Slots count that are due after `hours_since`, the moment at which
+    these hours were chosen.
     """
 
     chat_id: ChatId
@@ -141,10 +145,16 @@ class Subscription:
     has_flash: bool | None = None
     is_learning: bool | None = None
     language: str | None = None
+    spoken: str | None = None
     hours: Hours = field(default_factory=Hours)
     hours_since: datetime | None = None
     paused_until: datetime | None = None
     created_at: datetime | None = None
+
+    @property
+    def reading_language(self) -> str | None:
+        """What its readers are spoken to in; None: as the publication does."""
+        return interface_language(self.language or self.spoken)
 
     @property
     def wish(self) -> tuple[object, ...]:
@@ -167,7 +177,7 @@ class Subscription:
             self.weights,
             self.has_pictures,
             self.is_silent,
-            self.language,
+            self.reading_language,
             self.hours.zone,
         )
 

@@ -27,7 +27,7 @@ async def tapped(tap: Tap) -> None:
     """Do what a button asks for, or say why not."""
     action = tap.callback.action if tap.callback is not None else None
     if action is None:
-        await tap.answer(panels.STALE_BUTTON, alert=True)
+        await tap.tell(panels.STALE_BUTTON, alert=True)
     elif action is Action.NOTHING:
         await tap.answer()
     elif action is Action.DESK:
@@ -35,7 +35,7 @@ async def tapped(tap: Tap) -> None:
     elif action is Action.SENDS:
         await steer(tap)
     elif tap.place.is_shared and action not in KEPT_IN_GROUPS:
-        await tap.answer(courtesies.IN_PRIVATE, alert=True)
+        await tap.tell(courtesies.IN_PRIVATE, alert=True)
     else:
         await _DEEDS[action](tap)
 
@@ -47,7 +47,7 @@ async def _page(tap: Tap) -> None:
     if callback is not None:
         page = await tap.office.use_cases.answers.page(callback, await tap.asker())
     if page is None:
-        await tap.answer(panels.STALE_BUTTON, alert=True)
+        await tap.tell(panels.STALE_BUTTON, alert=True)
         return
     await tap.answer()
     await (tap.show(page) if tap.turns_page else tap.send(page))
@@ -58,7 +58,7 @@ async def _story(tap: Tap) -> None:
     arguments = tap.callback.arguments if tap.callback is not None else ()
     story, origin = (*arguments, "")[0], arguments[1:]
     if not _STORY_ID.fullmatch(story):
-        await tap.answer(panels.STALE_BUTTON, alert=True)
+        await tap.tell(panels.STALE_BUTTON, alert=True)
         return
     cases, asker = tap.office.use_cases, await tap.asker()
     if origin:
@@ -69,11 +69,11 @@ async def _story(tap: Tap) -> None:
     else:
         found = await _digest(tap)
         if found is None:
-            await tap.answer(courtesies.DIGEST_GONE, alert=True)
+            await tap.tell(courtesies.DIGEST_GONE, alert=True)
             return
         view = await cases.answers.story_in_digest(StoryId(story), *found, asker)
     if view is None:
-        await tap.answer(panels.STORY_GONE, alert=True)
+        await tap.tell(panels.STORY_GONE, alert=True)
         return
     await tap.answer()
     await tap.show(view)
@@ -90,7 +90,7 @@ async def _back(tap: Tap) -> None:
         found = await _digest(tap)
         listed = None if found is None else found[0].messages[found[1]]
     if listed is None:
-        await tap.answer(courtesies.DIGEST_GONE, alert=True)
+        await tap.tell(courtesies.DIGEST_GONE, alert=True)
         return
     await tap.answer()
     await tap.show(listed)
@@ -126,7 +126,7 @@ async def _unsubscribe(tap: Tap) -> None:
 
 async def _confirm(tap: Tap, confirmation: Confirmation) -> None:
     """Tell the tapper; in private also in the chat, in place of the button."""
-    await tap.answer(confirmation.note, alert=tap.place.is_shared)
+    await tap.answer(confirmation.note(tap.phrases), alert=tap.place.is_shared)
     if not tap.place.is_shared:
         await tap.swap_button(None)
         if confirmation.is_done:
@@ -140,7 +140,7 @@ def _wish(wish: Wish) -> Callable[[Tap], Awaitable[None]]:
             return
         orders = tap.office.use_cases.orders
         confirmation = await orders.wish(wish, key, tap.place, is_typed=False)
-        await tap.answer(confirmation.note)
+        await tap.answer(confirmation.note(tap.phrases))
         if confirmation.is_done:
             button = confirmation.button
             beside = {data: other.as_json() for data, other in confirmation.beside.items()}
@@ -152,7 +152,7 @@ def _wish(wish: Wish) -> Callable[[Tap], Awaitable[None]]:
 async def _is_allowed(tap: Tap) -> bool:
     if await tap.may_change():
         return True
-    await tap.answer(panels.ADMINISTRATORS_ONLY, alert=True)
+    await tap.tell(panels.ADMINISTRATORS_ONLY, alert=True)
     return False
 
 

@@ -16,9 +16,10 @@ from telegram import Message as TelegramMessage
 
 from bot.domain.callback import Callback, decoded
 from bot.domain.clock import Clock
+from bot.domain.languages import interface_language
 from bot.domain.message import Message, captioned
 from bot.domain.subscription import NO_THREAD, Chat, ChatId, ChatKind, ChatState, UserId
-from bot.errors import SendError
+from bot.errors import SendError, StoreError
 from bot.gateway.application import Identity
 from bot.gateway.follow import Follow
 from bot.gateway.menus import Menus
@@ -34,6 +35,7 @@ from bot.publishing.own_data import OwnDataDesk
 from bot.publishing.preferences import Place
 from bot.publishing.sends import Sends
 from bot.publishing.why import Whys
+from bot.rendering.phrases import Phrases, phrases_in
 from bot.rendering.style import Style
 from bot.store.digests import Digests
 from bot.store.subscriptions import Subscriptions
@@ -78,14 +80,36 @@ class Office:
 
     def style(self, place: Place) -> Style:
         """Say how messages look in a chat now."""
-        return self.use_cases.answers.style(Asker(is_shared=place.is_shared))
+        return self.use_cases.answers.style(
+            Asker(is_shared=place.is_shared, language=place.language)
+        )
+
+    async def at_home(self, place: Place, code: str | None) -> Place:
+        """Say what is spoken in a place: what it has chosen, else in private what the person does.
+
+        `code` is that person's language; None: the one in which Telegram last showed them here.
+        A database in trouble changes nothing but that.
+        """
+        spoken = None if place.is_shared else interface_language(code)
+        subscriptions = self.use_cases.subscriptions
+        try:
+            stored = await subscriptions.get(place.chat_id, place.thread_id)
+            if stored is not None and stored.language is not None:
+                spoken = interface_language(stored.language)
+            elif code is None and not place.is_shared:
+                known = await subscriptions.chat(place.chat_id)
+                spoken = interface_language(known.language) if known is not None else None
+        except StoreError:
+            logger.debug("what is spoken is not known", extra={"chat": place.chat_id})
+        return replace(place, language=spoken)
 
     async def asker(self, place: Place) -> Asker:
         """Say for whom an answer in this chat is."""
         stored = await self.use_cases.subscriptions.get(place.chat_id, place.thread_id)
+        asker = Asker(is_shared=place.is_shared, language=place.language)
         if stored is None:
-            return Asker(is_shared=place.is_shared)
-        return Asker(is_shared=place.is_shared, followed=stored.followed, muted=stored.muted)
+            return asker
+        return replace(asker, followed=stored.followed, muted=stored.muted)
 
     async def may_change(self, place: Place, person: UserId | None, *, as_chat: bool) -> bool:
         """Whether somebody may change what a chat gets: in private oneself, else administrators.
@@ -131,14 +155,21 @@ class Office:
         except SendError as error:
             logger.debug("typing not shown", extra={"reason": f"{type(error).__name__}: {error}"})
 
-    async def see(self, chat: TelegramChat) -> None:
-        """Note a chat as it is now; a person who writes wakes a chat that we held for asleep."""
+    async def see(self, chat: TelegramChat, code: str | None = None) -> None:
+        """Note a chat as it is now; a person who writes wakes a chat that we held for asleep.
+
+        `code`: the language of whoever writes; that of a private chat is kept for its digests.
+        """
         now = self.clock.now()
         subscriptions = self.use_cases.subscriptions
         known = await subscriptions.chat(ChatId(chat.id))
         title = chat.title or chat.full_name or ""
         seen = Chat(
-            id=ChatId(chat.id), kind=ChatKind(chat.type), title=title, username=chat.username
+            id=ChatId(chat.id),
+            kind=ChatKind(chat.type),
+            title=title,
+            username=chat.username,
+            language=code if chat.type == ChatKind.PRIVATE.value else None,
         )
         if known is None or replace(known, state=seen.state) != seen:
             await subscriptions.see_chat(seen, now)
@@ -155,6 +186,8 @@ class Said:
     place: Place
     person: UserId | None
     words: str
+    code: str | None = None
+    """The language that the person speaks, as Telegram tells it."""
 
     @classmethod
     def of(cls, office: Office, update: Update) -> Said | None:
@@ -172,6 +205,7 @@ class Said:
                 kind=ChatKind(message.chat.type),
             ),
             person=_person(message.from_user),
+            code=_code(message.from_user),
             words=_words(message.text or ""),
         )
 
@@ -191,6 +225,10 @@ class Said:
         replied = self.message.reply_to_message
         author = replied.from_user if replied is not None else None
         return author is not None and author.id == self.office.identity.id
+
+    async def at_home(self) -> Said:
+        """Give the same, answered in the language of the place where it was said."""
+        return replace(self, place=await self.office.at_home(self.place, self.code))
 
     async def asker(self) -> Asker:
         """Say for whom the answer is."""
@@ -243,6 +281,8 @@ class Tap:
     data: str
     keyboard: tuple[tuple[Mapping[str, Any], ...], ...] = ()
     """The buttons of the message as it was when tapped; none when it is too old to be seen."""
+    code: str | None = None
+    """The language that the tapper speaks, as Telegram tells it."""
     sent_at: datetime | None = None
     is_answered: bool = field(default=False, init=False)
 
@@ -262,6 +302,7 @@ class Tap:
                 thread_id=thread or NO_THREAD,
                 kind=ChatKind(message.chat.type),
             ),
+            code=_code(query.from_user),
             person=_person(query.from_user),
             name=query.from_user.first_name,
             message_id=message.message_id,
@@ -294,6 +335,16 @@ class Tap:
     async def may_change(self) -> bool:
         """Whether this person may change what the chat gets."""
         return await self.office.may_change(self.place, self.person, as_chat=False)
+
+    @property
+    def phrases(self) -> Phrases:
+        """What is said to the tapper alone, in their language."""
+        spoken = self.code if self.place.is_shared else self.place.language
+        return phrases_in(interface_language(spoken) or self.style.language)
+
+    async def tell(self, message: str, *, alert: bool = False) -> None:
+        """Stop the spinner with a marked text (`N_`), said in the tapper's language."""
+        await self.answer(self.phrases(message), alert=alert)
 
     async def answer(self, text: str = "", *, alert: bool = False) -> None:
         """Stop the spinner, with a word for the tapper alone. Only the first answer counts."""
@@ -360,6 +411,11 @@ def _shared(office: Office, message: Message) -> Message:
 
 def _person(user: User | None) -> UserId | None:
     return None if user is None or user.id in NOBODY else UserId(user.id)
+
+
+def _code(user: User | None) -> str | None:
+    code = user.language_code if user is not None else None
+    return code.lower().partition("-")[0] if code else None
 
 
 def _words(text: str) -> str:

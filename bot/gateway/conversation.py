@@ -21,7 +21,7 @@ from telegram.ext import (
 
 from bot.domain.clock import Clock
 from bot.domain.limit import Limit, Verdict
-from bot.domain.message import MAX_TEXT, Draft, Keyboard, Text
+from bot.domain.message import MAX_TEXT, Draft, Text
 from bot.domain.pacing import Priority
 from bot.domain.subscription import ChatId
 from bot.errors import SendError, StoreError
@@ -45,10 +45,12 @@ from bot.gateway.menus import Menus
 from bot.gateway.messenger import TelegramMessenger
 from bot.gateway.pace import PacedCalls
 from bot.gateway.speech import Speech
-from bot.publishing.notices import Notices
+from bot.publishing.notices import Buttons, Notices, store_trouble
 from bot.publishing.operators import NOBODY
 from bot.publishing.order import Wish
+from bot.publishing.preferences import Place
 from bot.rendering import courtesies, panels
+from bot.rendering.phrases import Saying, phrases_in
 
 __all__ = ["Conversation", "UseCases"]
 
@@ -150,11 +152,14 @@ class Conversation:
         for user_id in await self._use_cases.operators.all():
             await operator_commands.offer_menu(self._office, user_id)
 
-    async def tell_operators(self, text: str, keyboard: Keyboard = ()) -> None:
+    async def tell_operators(self, text: Saying, keyboard: Buttons) -> None:
         """Tell every operator in private; never raises. Who cannot be told is named in the log."""
-        message = Draft(text=Text(text[:MAX_TEXT]), keyboard=keyboard).finished()
         try:
             for user_id in await self._use_cases.operators.all():
+                place = await self._office.at_home(Place(chat_id=ChatId(user_id)), None)
+                phrases = self._office.style(place).phrases
+                words = Text(text(phrases)[:MAX_TEXT])
+                message = Draft(text=words, keyboard=keyboard(phrases)).finished()
                 told = await self._office.speech.say(
                     message, chat_id=ChatId(user_id), priority=Priority.OPERATOR
                 )
@@ -187,7 +192,8 @@ class Conversation:
         verdict = self._limit.ask(person, min(said.message.date, now))
         if verdict is Verdict.SILENCE:
             return
-        await self._office.see(said.message.chat)
+        await self._office.see(said.message.chat, said.code)
+        said = await said.at_home()
         if verdict is Verdict.TELL:
             await said.reply(panels.too_fast(said.style, seconds=self._rest_of(person)))
         else:
@@ -209,18 +215,23 @@ class Conversation:
             return
         tap = Tap.of(self._office, query)
         if tap is None:
-            await self._office.messenger.answer_callback(query.id, panels.STALE_BUTTON)
+            phrases = phrases_in(query.from_user.language_code)
+            await self._office.messenger.answer_callback(query.id, phrases(panels.STALE_BUTTON))
             return
         try:
             person = tap.person or tap.place.chat_id
             verdict = self._limit.ask(person, self._clock.now())
+            if verdict is not Verdict.SILENCE:
+                tap.place = await self._office.at_home(tap.place, tap.code)
             if verdict is Verdict.ANSWER:
                 await tapped(tap)
             elif verdict is Verdict.TELL:
-                await tap.answer(courtesies.too_fast(self._rest_of(person)), alert=True)
+                await tap.answer(
+                    courtesies.too_fast(self._rest_of(person), tap.phrases), alert=True
+                )
         except Exception as error:  # noqa: BLE001 - one tap must not stop the others
             await self._note(error, update)
-            await tap.answer(courtesies.OUR_FAULT, alert=True)
+            await tap.tell(courtesies.OUR_FAULT, alert=True)
         finally:
             await tap.answer()
 
@@ -240,13 +251,17 @@ class Conversation:
         """Log what broke, with its traceback and without what was said; tell operators once."""
         logger.error("update not handled", exc_info=error, extra={"update": update.update_id})
         cause = "store" if isinstance(error, StoreError) else f"bug:{type(error).__name__}"
-        text = (
-            f"The database is in trouble: {error}"
-            if isinstance(error, StoreError)
-            else f"Something somebody asked could not be answered ({type(error).__name__}); "
-            "the log has the details."
+        if isinstance(error, StoreError):
+            await self._notices.tell(cause, store_trouble(error))
+            return
+        await self._notices.tell(
+            cause,
+            lambda _: _(
+                "Something somebody asked could not be answered (%(kind)s); the log has the "
+                "details.",
+                kind=type(error).__name__,
+            ),
         )
-        await self._notices.tell(cause, text)
 
     def _is_open(self) -> bool:
         return self._application is not None and self._application.running

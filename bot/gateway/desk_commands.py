@@ -40,10 +40,10 @@ async def tapped(tap: Tap) -> None:
     deed = deed_of(tap.callback.arguments if tap.callback is not None else ())
     name = f"desk: {deed.step.name.lower()}" if deed is not None else "desk"
     if tap.person is None or not await cases.operators.may(tap.person, name):
-        await tap.answer(panels.NOT_FOR_YOU, alert=True)
+        await tap.tell(panels.NOT_FOR_YOU, alert=True)
         return
     if tap.place.is_shared or deed is None:
-        await tap.answer(panels.STALE_BUTTON, alert=True)
+        await tap.tell(panels.STALE_BUTTON, alert=True)
         return
     answer = await cases.desk.act(deed, by=tap.person)
     await tap.answer(answer.said, alert=answer.is_alert)

@@ -37,18 +37,18 @@ async def answered(tap: Tap) -> None:
     desk = tap.office.use_cases.own_data
     match desk.answer(tap.callback, tap.place, tap.person):
         case Answer.STALE:
-            await tap.answer(panels.STALE_BUTTON, alert=True)
+            await tap.tell(panels.STALE_BUTTON, alert=True)
         case Answer.NOT_YOURS:
-            await tap.answer(tap.style.phrases(own_data.NOT_YOURS), alert=True)
+            await tap.tell(own_data.NOT_YOURS, alert=True)
         case Answer.TOO_LATE:
-            await tap.answer(tap.style.phrases(own_data.TOO_LATE), alert=True)
+            await tap.tell(own_data.TOO_LATE, alert=True)
         case Answer.KEEP:
             await _say(tap, desk.kept(tap.place).text)
             if not tap.place.is_shared:
                 await tap.show(desk.kept(tap.place))
         case Answer.ERASE:
             if not await tap.may_change():
-                await tap.answer(panels.ADMINISTRATORS_ONLY, alert=True)
+                await tap.tell(panels.ADMINISTRATORS_ONLY, alert=True)
                 return
             erased = await desk.erase(tap.place)
             await tap.answer()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from bot.domain.languages import N_
 from bot.domain.message import Message
 from bot.domain.pacing import Priority
 from bot.domain.sends import SendId, Step, Wish, wish_of
@@ -15,11 +16,11 @@ from bot.rendering import courtesies, desk, panels
 from bot.rendering import sends as rendering
 
 _DONE = {
-    Step.PAUSE: "Paused.",
-    Step.RESUME: "It goes on.",
-    Step.REALLY: "Cancelled.",
-    Step.AGAIN: "They are sent again.",
-    Step.LEAVE: "They stay as they are.",
+    Step.PAUSE: N_("Paused."),
+    Step.RESUME: N_("It goes on."),
+    Step.REALLY: N_("Cancelled."),
+    Step.AGAIN: N_("They are sent again."),
+    Step.LEAVE: N_("They stay as they are."),
 }
 
 Looking = Callable[[], Awaitable[Look]]
@@ -53,17 +54,17 @@ async def steer(tap: Tap) -> None:
     deed = f"send: {wish.step.name.lower()}" if wish is not None else "send"
     only_looks = wish is not None and wish.step in (Step.LIST, Step.SHOW)
     if tap.person is None or not await cases.operators.may(tap.person, deed, only_looks=only_looks):
-        await tap.answer(panels.NOT_FOR_YOU, alert=True)
+        await tap.tell(panels.NOT_FOR_YOU, alert=True)
         return
     if tap.place.is_shared or wish is None:
-        await tap.answer(panels.STALE_BUTTON, alert=True)
+        await tap.tell(panels.STALE_BUTTON, alert=True)
         return
     if wish.step in _DONE:
         ruling = await cases.sends.fulfil(wish, by=tap.person)
         if ruling is Ruling.DONE:
-            await tap.answer(_DONE[wish.step])
+            await tap.tell(_DONE[wish.step])
         else:
-            await tap.answer(rendering.STALE, alert=True)
+            await tap.tell(rendering.STALE, alert=True)
     await _show(tap, wish)
 
 

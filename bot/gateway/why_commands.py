@@ -44,10 +44,10 @@ async def why_this(tap: Tap) -> None:
     elif _STORY_ID.fullmatch(arguments[0]):
         message = await cases.whys.story(StoryId(arguments[0]), reader)
         if message is None:
-            await tap.answer(panels.STORY_GONE, alert=True)
+            await tap.tell(panels.STORY_GONE, alert=True)
             return
     if message is None:
-        await tap.answer(panels.STALE_BUTTON, alert=True)
+        await tap.tell(panels.STALE_BUTTON, alert=True)
         return
     await tap.answer()
     await tap.send(message)

@@ -21,6 +21,7 @@ from bot.publishing.understood import reasons, understood
 from bot.rendering import answers, keyboards, panels
 from bot.rendering.answers import MAX_PAGE, Shown
 from bot.rendering.emphasis import Mark
+from bot.rendering.phrases import Phrases
 from bot.rendering.stories import StoryTopic, story_view
 from bot.rendering.style import Style
 from bot.rendering.topics import TopicRow, topics_page
@@ -45,9 +46,13 @@ MOST_WORDS = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """Whom an answer is for: one person or several, who follow and mute these topics."""
+    """Whom an answer is for: one person or several, who follow and mute these topics.
+
+    `language` None: the publication's.
+    """
 
     is_shared: bool = False
+    language: str | None = None
     followed: tuple[str, ...] = ()
     muted: tuple[str, ...] = ()
 
@@ -95,7 +100,9 @@ class Answers:
 
     def style(self, asker: Asker) -> Style:
         """Say how answers look to this asker now."""
-        return self._publication.style(is_shared=asker.is_shared, now=self._clock.now())
+        return self._publication.style(
+            is_shared=asker.is_shared, now=self._clock.now(), language=asker.language
+        )
 
     def linked(self, parameter: str) -> Callback | None:
         """Read the start parameter of a deep link; None when it is none of ours."""
@@ -134,7 +141,7 @@ class Answers:
         held = await asyncio.to_thread(question.find, 1, 0)
         more = None
         if held.total > filed.found.total:
-            more = keyboards.callback_button(f"Search for “{question.heading}”", question.callback)
+            more = self._search_for(question, asker)
         return self._results(filed, asker, more=more)
 
     async def search(self, words: str, asker: Asker, page: int = 1) -> Message:
@@ -275,14 +282,21 @@ class Answers:
             return panels.no_stories(self.style(asker))
         return await self._nothing(shown.found, asker, shelf)
 
+    def _search_for(self, shelf: Shelf, asker: Asker) -> Button | None:
+        _ = self.style(asker).phrases
+        return keyboards.callback_button(
+            _("Search for “%(words)s”", words=shelf.heading), shelf.callback
+        )
+
     def _results(self, shown: _Page, asker: Asker, *, more: Button | None = None) -> Message:
         shelf = shown.shelf
         topic = shelf.topic or self._only_topic(shown.found)
-        heading = shelf.heading_over(shown.found)
+        style = self.style(asker)
+        heading = shelf.heading_over(shown.found, style.phrases)
         return answers.results_page(
             shown.hits,
             heading=heading,
-            understood=self._understood(shelf, shown.found, heading),
+            understood=self._understood(shelf, shown.found, heading, style.phrases),
             total=shown.found.total,
             is_exact=shown.found.total_is_exact,
             page=shown.number,
@@ -290,17 +304,20 @@ class Answers:
             pager=shelf.page_callback,
             follow=None if topic is None else (topic.name, asker.follows(topic)),
             more=more,
-            kind=shelf.kind,
+            is_hottest=shelf.is_hottest,
             is_being_read=self._catalogue.is_being_read,
-            style=self.style(asker),
+            style=style,
             has_number_buttons=True,
             opener=_opener(origin_of(shelf.page_callback(shown.number))),
         )
 
-    def _understood(self, shelf: Shelf, found: Found, heading: str) -> tuple[str, ...]:
+    def _understood(
+        self, shelf: Shelf, found: Found, heading: str, phrases: Phrases
+    ) -> tuple[str, ...]:
         if shelf.query is None:
             return ()
-        return understood(shelf.query, found, heading=heading, zone=self._publication.zone)
+        zone = self._publication.zone
+        return understood(shelf.query, found, heading=heading, zone=zone, phrases=phrases)
 
     async def _page(self, shelf: Shelf, page: int) -> _Page:
         """Find a page; one after the last is the last."""
@@ -326,6 +343,7 @@ class Answers:
         return _Page(shelf=shelf, number=page, total=total, hits=hits, found=found)
 
     async def _nothing(self, found: Found, asker: Asker, shelf: Shelf | None = None) -> Message:
+        style = self.style(asker)
         words = shelf.heading if shelf is not None else ""
         query = shelf.query if shelf is not None else None
         latest = await self._page(self._shelves.latest(), 1)
@@ -333,15 +351,19 @@ class Answers:
         wider = None
         if query is not None and found.is_narrow:
             fewer = await self._shelves.question(Query.parse(query.unfiltered))
-            wider = keyboards.callback_button(f"Search for “{fewer.heading}”", fewer.callback)
+            wider = self._search_for(fewer, asker)
         return answers.nothing_found(
             words,
             [name for name in near if name != words],
             [hit.article for hit in latest.hits[:LATEST_SHOWN]],
-            reasons=reasons(query, found, zone=self._publication.zone) if query else (),
+            reasons=(
+                reasons(query, found, zone=self._publication.zone, phrases=style.phrases)
+                if query
+                else ()
+            ),
             wider=wider,
             is_being_read=self._catalogue.is_being_read,
-            style=self.style(asker),
+            style=style,
         )
 
     def _nearest(self, words: str) -> list[str]:

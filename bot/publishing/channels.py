@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from bot.domain.clock import Clock
 from bot.domain.subscription import Chat, ChatId, ChatState, Subscription
 from bot.errors import ChatMoved, SendError
 from bot.publishing.notices import Notices
 from bot.publishing.ports import Directory
+from bot.rendering.phrases import Phrases
 from bot.store.subscriptions import Subscriptions
 
 logger = logging.getLogger(__name__)
@@ -43,11 +45,7 @@ class Channels:
             try:
                 chat = await self._look_up(name if isinstance(name, str) else ChatId(name))
             except SendError as error:
-                await self._notices.tell(
-                    f"channel:{name}",
-                    f"I can't see {name}: {error}. Is the name right, and am I an administrator "
-                    "there?",
-                )
+                await self._notices.tell(f"channel:{name}", partial(_not_seen, name, error))
                 continue
             known = await self._subscriptions.chat(chat.id)
             if known is not None and known.state is not ChatState.AWAKE:
@@ -98,3 +96,11 @@ class Channels:
             wish = stored or Subscription(chat_id=chat.id, chat_kind=chat.kind)
             wishes.append(replace(wish, is_active=True))
         return tuple(wishes)
+
+
+def _not_seen(name: int | str, error: SendError, _: Phrases) -> str:
+    return _(
+        "I can't see %(name)s: %(error)s. Is the name right, and am I an administrator there?",
+        name=str(name),
+        error=str(error),
+    )

@@ -99,6 +99,7 @@ def write_digest(
         looks=looks,
         kept=kept,
         hours=subscription.hours,
+        language=subscription.reading_language,
     )
     style = replace(style, is_silent=bool(subscription.is_silent))
     return Digest(items=items, messages=rendering.render(items, style=style))

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 from bot.domain.clock import Clock
 from bot.domain.delivery import (
@@ -26,11 +27,13 @@ from bot.domain.delivery import (
     settle,
 )
 from bot.domain.in_flight import REMEMBERED, places
+from bot.domain.languages import N_
 from bot.errors import OurFault, SendError, StoreError
 from bot.publishing.ahead import Ahead, Granted
-from bot.publishing.notices import Notices
+from bot.publishing.notices import Notices, store_trouble
 from bot.publishing.ports import Messenger, Permits
 from bot.publishing.purse import Purse
+from bot.rendering.phrases import Phrases
 from bot.store.deliveries import Deliveries
 from bot.store.digests import Digests
 
@@ -49,9 +52,9 @@ STORE_PAUSE_SECONDS = 2.0
 
 
 _ENDINGS = {
-    UncertainPolicy.RESEND: "they are sent again",
-    UncertainPolicy.SKIP: "they are not sent again",
-    UncertainPolicy.ASK: "/sends lets you decide whether they are sent again",
+    UncertainPolicy.RESEND: N_("they are sent again"),
+    UncertainPolicy.SKIP: N_("they are not sent again"),
+    UncertainPolicy.ASK: N_("/sends lets you decide whether they are sent again"),
 }
 
 OnEnds = Callable[[Sequence[tuple[Settlement, Outcome]]], Awaitable[None]]
@@ -143,7 +146,7 @@ class Courier:
                 try:
                     pause = await self._round()
                 except StoreError as error:
-                    await self._notices.tell("store", f"The database is in trouble: {error}")
+                    await self._notices.tell("store", store_trouble(error))
                     pause = STORE_PAUSE_SECONDS
                 if pause > 0 and not self._stopping:
                     await self._rest(pause)
@@ -168,12 +171,8 @@ class Courier:
             await self._purse.open()
         await self._close_digests()
         if cut_off:
-            ending = _ENDINGS[self._policy.uncertain]
-            await self._notices.tell(
-                "uncertain",
-                f"{len(cut_off)} messages were cut off between sending and hearing back when "
-                f"the program last ended; {ending}.",
-            )
+            told = partial(_cut_off, len(cut_off), self._policy.uncertain)
+            await self._notices.tell("uncertain", told)
 
     async def _rest(self, seconds: float) -> None:
         try:
@@ -285,7 +284,7 @@ class Courier:
                 await self._deliveries.settle(settlements, now=now, unpaid=unpaid)
                 break
             except StoreError as error:  # these calls were made: their end must not be lost
-                await self._notices.tell("store", f"The database is in trouble: {error}")
+                await self._notices.tell("store", store_trouble(error))
                 await self._clock.sleep(STORE_PAUSE_SECONDS)
         self._give_back(unpaid)
         ended_at = _loop_time()
@@ -320,7 +319,7 @@ class Courier:
         try:
             through = await self._digests.finish_done(now=self._clock.now())
         except StoreError as error:
-            await self._notices.tell("store", f"The database is in trouble: {error}")
+            await self._notices.tell("store", store_trouble(error))
             return
         for done in through:
             counts = {state.value: number for state, number in done.counts.items()}
@@ -344,8 +343,12 @@ class Courier:
             case Reaction.PAUSE_CHAT:
                 await self._notices.tell(
                     f"paused:{delivery.chat_id}",
-                    f"I can't post in chat {delivery.chat_id}: {delivery.reason}. "
-                    "It is paused until that is mended and the program is started again.",
+                    lambda _: _(
+                        "I can't post in chat %(chat)s: %(reason)s. It is paused until that is "
+                        "mended and the program is started again.",
+                        chat=str(delivery.chat_id),
+                        reason=delivery.reason or "",
+                    ),
                 )
             case Reaction.SLEEP_CHAT:
                 logger.info("chat asleep", extra=fields)
@@ -356,3 +359,15 @@ class Courier:
 
 def _loop_time() -> float:
     return asyncio.get_running_loop().time()
+
+
+def _cut_off(count: int, policy: UncertainPolicy, _: Phrases) -> str:
+    # Note: %(ending)s is one of "they are sent again" and the like
+    return _.ngettext(
+        "%(number)s message was cut off between sending and hearing back when the program last "
+        "ended; %(ending)s.",
+        "%(number)s messages were cut off between sending and hearing back when the program last "
+        "ended; %(ending)s.",
+        count,
+        ending=_(_ENDINGS[policy]),
+    )

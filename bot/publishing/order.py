@@ -21,7 +21,8 @@ from bot.publishing.preferences import Place, Preferences
 from bot.publishing.publication import Publication
 from bot.publishing.timetables import Timetables
 from bot.rendering import courtesies, keyboards, panels
-from bot.rendering.dates import day_of
+from bot.rendering.dates import day_of, place_of
+from bot.rendering.phrases import ENGLISH, Phrases, Saying
 from bot.rendering.style import Style
 from bot.store.subscriptions import Subscriptions
 
@@ -40,10 +41,13 @@ class Wish(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
-    """What became of an order: a message for a chat, a line (`note`) for whoever tapped."""
+    """What became of an order: a message for a chat, a line (`note`) for whoever tapped.
+
+    The two may speak different languages: a chat its own, a person theirs.
+    """
 
     message: Message
-    note: str
+    note: Saying
     is_done: bool = True
     is_first: bool = False
     """The chat has subscribed for the first time: `welcome` brings its first digest."""
@@ -97,10 +101,16 @@ class Orders:
             await self._subscriptions.subscribe(wanted, now)
         elif wanted != before:
             await self._subscriptions.wish(wanted, now)
-        when = await self._when(wanted, now, is_first=is_first)
+        due = await self._timetables.next_start(wanted, now)
+        zone = self._publication.timetable(wanted.hours).zone
+
+        def when(_: Phrases) -> str:
+            return _when(due, _, now=now, zone=zone, is_first=is_first)
+
+        style = self._style(place)
         message = panels.subscribed(
-            self._style(place),
-            times=when,
+            style,
+            times=when(style.phrases),
             is_new=is_new,
             topics=wanted.followed,
             named=panels.NamedTopic(
@@ -110,7 +120,11 @@ class Orders:
                 nearest=self._nearest(words) if words and topic is None else (),
             ),
         )
-        note = f"{'Subscribed' if is_new else 'The digest comes here already'}. {when}".strip()
+
+        def note(_: Phrases) -> str:
+            done = _("Subscribed.") if is_new else _("The digest comes here already.")
+            return f"{done}{_.space}{when(_)}".rstrip()
+
         return Confirmation(message=message, note=note, is_done=is_new, is_first=is_first)
 
     async def welcome(self, place: Place) -> bool:
@@ -129,7 +143,10 @@ class Orders:
             place.chat_id, place.thread_id, self._clock.now()
         )
         message = panels.unsubscribed(self._style(place), was_subscribed=was)
-        note = "No more digests here." if was else "There is no subscription here."
+
+        def note(_: Phrases) -> str:
+            return _("No more digests here.") if was else _("There is no subscription here.")
+
         return Confirmation(message=message, note=note, is_done=was)
 
     async def wish(
@@ -146,15 +163,17 @@ class Orders:
             message = panels.no_such_topic(
                 words, self._offered(wish, words, wanted), command=wish.value, style=style
             )
-            return Confirmation(message=message, note="There is no such topic.", is_done=False)
+            return Confirmation(
+                message=message, note=lambda _: _("There is no such topic."), is_done=False
+            )
         name = topic.name
         await self._preferences.change(place, lambda one: _changed(one, wish, name))
         message, note = _told(wish, topic.name, style, before=wanted, typed=typed)
         return Confirmation(
             message=message,
             note=note,
-            button=_undo(wish, topic.name),
-            beside=_beside(wish, topic.name),
+            button=_undo(wish, topic.name, style.phrases),
+            beside=_beside(wish, topic.name, style.phrases),
         )
 
     async def wishes(self, wish: Wish, place: Place) -> Message:
@@ -204,27 +223,42 @@ class Orders:
         return self._nearest(words)
 
     def _style(self, place: Place) -> Style:
-        return self._publication.style(is_shared=place.is_shared, now=self._clock.now())
-
-    async def _when(self, wanted: Subscription, now: datetime, *, is_first: bool) -> str:
-        due = await self._timetables.next_start(wanted, now)
-        if due is None:
-            return "The first one comes now." if is_first else ""
-        zone = self._publication.timetable(wanted.hours).zone
-        moment = moment_in_words(due, now=now, zone=zone)
-        if is_first:
-            return f"The first one comes now, the next {moment}."
-        return f"The next one comes {moment}."
+        return self._publication.style(
+            is_shared=place.is_shared, now=self._clock.now(), language=place.language
+        )
 
 
-def moment_in_words(moment: datetime, *, now: datetime, zone: str) -> str:
+def _when(due: datetime | None, _: Phrases, *, now: datetime, zone: str, is_first: bool) -> str:
+    """Say when the digest comes; empty when it never does."""
+    if due is None:
+        return _("The first one comes now.") if is_first else ""
+    moment = moment_in_words(due, now=now, zone=zone, phrases=_)
+    # Note: %(moment)s is "at 18:00 Lisbon time today"
+    if is_first:
+        return _("The first one comes now, the next %(moment)s.", moment=moment)
+    return _("The next one comes %(moment)s.", moment=moment)
+
+
+def moment_in_words(
+    moment: datetime, *, now: datetime, zone: str, phrases: Phrases = ENGLISH
+) -> str:
     """Say when something comes: `at 18:00 Lisbon time today`."""
+    _ = phrases
     local, today = (one.astimezone(ZoneInfo(zone)) for one in (moment, now))
+    place = place_of(zone, _)
+    hour = f"{local:%H:%M}"
+    clock = f"{hour} {place}"
+    if zone != "UTC" and not zone.startswith("Etc/"):
+        # Note: a time of day in the zone of a city
+        clock = _("%(time)s %(city)s time", time=hour, city=place)
     days = (local.date() - today.date()).days
-    day = {0: "today", 1: "tomorrow"}.get(days, f"on {day_of(moment, zone=zone)}")
-    place = zone.rpartition("/")[2].replace("_", " ")
-    clock = place if zone == "UTC" or zone.startswith("Etc/") else f"{place} time"
-    return f"at {local:%H:%M} {clock} {day}"
+    if days == 0:
+        # Note: %(clock)s is "18:00 Lisbon time"
+        return _("at %(clock)s today", clock=clock)
+    if days == 1:
+        return _("at %(clock)s tomorrow", clock=clock)
+    # Note: %(day)s is "Tuesday 17 November"
+    return _("at %(clock)s on %(day)s", clock=clock, day=day_of(moment, zone=zone, phrases=_))
 
 
 def _named(words: str, names: tuple[str, ...]) -> Topic | None:
@@ -247,25 +281,26 @@ def _changed(wanted: Subscription, wish: Wish, name: str) -> Subscription:
     return replace(wanted, followed=tuple(sorted(followed)), muted=tuple(sorted(muted)))
 
 
-def _undo(wish: Wish, name: str) -> Button | None:
+def _undo(wish: Wish, name: str, _: Phrases) -> Button | None:
     """Offer to take the wish back."""
     match wish:
         case Wish.FOLLOW | Wish.UNFOLLOW:
-            return keyboards.follow(name, is_followed=wish is Wish.FOLLOW)
+            return keyboards.follow(name, _, is_followed=wish is Wish.FOLLOW)
         case Wish.MUTE:
-            return keyboards.wish(Action.UNMUTE, name)
-    return keyboards.wish(Action.MUTE, name)
+            return keyboards.wish(Action.UNMUTE, name, _)
+    return keyboards.wish(Action.MUTE, name, _)
 
 
-def _beside(wish: Wish, name: str) -> Mapping[str, Button]:
+def _beside(wish: Wish, name: str, _: Phrases) -> Mapping[str, Button]:
     """Tell what becomes of the other wish: who follows a topic has unmuted it, and vice versa."""
     match wish:
         case Wish.FOLLOW:
-            over, new = keyboards.wish(Action.UNMUTE, name), keyboards.wish(Action.MUTE, name)
+            over = keyboards.wish(Action.UNMUTE, name, _)
+            new = keyboards.wish(Action.MUTE, name, _)
         case Wish.MUTE:
-            over = keyboards.follow(name, is_followed=True)
-            new = keyboards.follow(name, is_followed=False)
-        case _:
+            over = keyboards.follow(name, _, is_followed=True)
+            new = keyboards.follow(name, _, is_followed=False)
+        case Wish.UNFOLLOW | Wish.UNMUTE:
             return {}
     if over is None or over.callback_data is None or new is None:
         return {}
@@ -274,7 +309,7 @@ def _beside(wish: Wish, name: str) -> Mapping[str, Button]:
 
 def _told(
     wish: Wish, name: str, style: Style, *, before: Subscription, typed: str
-) -> tuple[Message, str]:
+) -> tuple[Message, Saying]:
     is_followed = _named(name, before.followed) is not None
     is_muted = _named(name, before.muted) is not None
     match wish:
@@ -287,18 +322,25 @@ def _told(
                 was_muted=is_muted,
                 typed=typed,
             )
-            return message, f"{'Already following' if is_followed else 'Following'} {name}."
+            if is_followed:
+                return message, lambda _: _("Already following %(topic)s.", topic=name)
+            return message, lambda _: _("Following %(topic)s.", topic=name)
         case Wish.UNFOLLOW:
             message = panels.unfollowed(name, style=style, was_followed=is_followed)
-            return message, (
-                f"No longer following {name}." if is_followed else f"{name} was not followed."
-            )
+            if is_followed:
+                return message, lambda _: _("No longer following %(topic)s.", topic=name)
+            return message, lambda _: _("%(topic)s was not followed.", topic=name)
         case Wish.MUTE:
             message = panels.muted(
                 name, style=style, is_new=not is_muted, was_followed=is_followed, typed=typed
             )
-            end = ", and is no longer followed" if is_followed else ""
-            return message, f"{name} stays out of the digest{end}."
+            if is_followed:
+                return message, lambda _: _(
+                    "%(topic)s stays out of the digest, and is no longer followed.", topic=name
+                )
+            return message, lambda _: _("%(topic)s stays out of the digest.", topic=name)
         case Wish.UNMUTE:
             message = panels.unmuted(name, style=style, was_muted=is_muted)
-            return message, f"{name} may come again." if is_muted else f"{name} was not muted."
+            if is_muted:
+                return message, lambda _: _("%(topic)s may come again.", topic=name)
+            return message, lambda _: _("%(topic)s was not muted.", topic=name)

@@ -21,6 +21,8 @@ class Place:
     chat_id: ChatId
     thread_id: int = NO_THREAD
     kind: ChatKind = ChatKind.PRIVATE
+    language: str | None = None
+    """What its reader or its readers speak; None: as the publication does."""
 
     @property
     def is_shared(self) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.domain.languages import DEFAULT_LANGUAGE
 from bot.domain.pacing import Limits
 from bot.domain.picture import Looks
 from bot.domain.rules import Rules
@@ -28,6 +29,7 @@ class Publication:
     rules: Rules = field(default_factory=Rules)
     layout: Layout = Layout.LIST
     zone: str = "UTC"
+    language: str = DEFAULT_LANGUAGE
     title: str = "Gazette"
     bot_username: str | None = None
     site_url: str | None = None
@@ -94,10 +96,13 @@ class Publication:
         now: datetime,
         layout: Layout | None = None,
         looks: Looks | None = None,
+        language: str | None = None,
         kept: dict[object, Any] | None = None,
         hours: Hours | None = None,
     ) -> Style:
-        """Say how messages for a kind of chat look at this moment, by the clock of its `hours`.
+        """Say how messages for a kind of chat look, by the clock of its `hours`.
+
+        `language` None: the publication's.
 
         Styles that are given one `kept` write what is alike in them once.
         """
@@ -108,6 +113,7 @@ class Publication:
             site_url=self.site_url,
             now=now,
             zone=self.zone if hours is None else self.timetable(hours).zone,
+            language=language or self.language,
             title=self.title,
             looks=looks,
             kept=kept,

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from bot.domain.clock import Clock
 from bot.errors import StoreError
-from bot.publishing.notices import Notices
+from bot.publishing.notices import Notices, store_trouble
 from bot.store.retention import Retention as RetentionRows
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class Retention:
             try:
                 await self.once()
             except StoreError as error:
-                await self._notices.tell("store", f"The database is in trouble: {error}")
+                await self._notices.tell("store", store_trouble(error))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(EVERY_SECONDS):
                     await self._stop.wait()

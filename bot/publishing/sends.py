@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import Enum
+from functools import partial
 
 from bot.domain.clock import Clock
 from bot.domain.delivery import DigestId, Outcome, Settlement, State
@@ -15,7 +16,7 @@ from bot.domain.message import Message
 from bot.domain.sends import Burst, Bursts, Doubt, Send, SendId, SendState, Step, Wish
 from bot.domain.subscription import ChatState, UserId
 from bot.errors import StoreError
-from bot.publishing.notices import Notices
+from bot.publishing.notices import Notices, store_trouble
 from bot.publishing.publication import Publication
 from bot.rendering import sends as panels
 from bot.rendering.style import Style
@@ -184,7 +185,7 @@ class Watchman:
         try:
             await self._look(ends)
         except StoreError as error:
-            await self._notices.tell("store", f"The database is in trouble: {error}")
+            await self._notices.tell("store", store_trouble(error))
 
     async def _look(self, ends: Sequence[tuple[Settlement, Outcome]]) -> None:
         await self._learn({settlement.delivery.digest_id for settlement, _ in ends})
@@ -224,12 +225,14 @@ class Watchman:
         if send is not None:
             logger.error("send paused by an error burst", extra={"send": send_id})
             cause = f"burst:{send_id}:{now.isoformat()}"
-            await self._notices.tell(cause, panels.alarm(send), panels.alarm_buttons(send))
+            await self._notices.tell(
+                cause, partial(panels.alarm, send), partial(panels.alarm_buttons, send)
+            )
 
     async def _ask(self, send_id: SendId) -> None:
         send = await self._rows.get(send_id, now=self._clock.now())
         if send is not None and send.undecided:
-            text, buttons = panels.question(send), panels.question_buttons(send)
+            text, buttons = partial(panels.question, send), partial(panels.question_buttons, send)
             await self._notices.tell(f"ask:{send_id}", text, buttons)
 
 

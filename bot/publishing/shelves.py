@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.callback import VERSION, Action, Callback, fits
 from bot.domain.clock import Clock
+from bot.domain.languages import N_
 from bot.domain.selection import is_hot
 from bot.domain.topic import Topic, folded
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.publication import Publication
 from bot.rendering.answers import MAX_PAGE
+from bot.rendering.phrases import COMMA, Phrases
 from bot.search.index import Index
 from bot.search.query import Query
 from bot.search.ranking import Found
@@ -26,6 +28,8 @@ MOST_HOT = 25
 """Stories on the hot list: what comes after them is not hot."""
 FEWEST_HOT = 10
 """So many are on it even when fewer are hot."""
+# Note: above the stories that were found: what was searched, and what was mistyped
+YOU_WROTE = N_("%(words)s (you wrote %(typed)s)")
 _LONGEST_ID = "f" * 12
 
 Find = Callable[[int, int], Found]
@@ -45,17 +49,22 @@ class Shelf:
     """What somebody wrote instead of the topic's name, where that was a slip."""
     query: Query | None = None
     """What was asked, in words."""
-    kind: str = ""
-    """What its stories are, as in "10 hottest stories"."""
 
     def page_callback(self, page: int) -> Callback:
         """Ask for a page of it."""
         return replace(self.callback, arguments=(str(page), *self.callback.arguments[1:]))
 
-    def heading_over(self, found: Found) -> str:
+    @property
+    def is_hottest(self) -> bool:
+        """Whether its stories are the hottest there are."""
+        return self.callback.action is Action.HOT
+
+    def heading_over(self, found: Found, _: Phrases) -> str:
         """Say what was searched, and what was typed where that was a slip."""
+        if self.callback.action in (Action.LATEST, Action.HOT):
+            return _(self.heading)  # ours; all others are what somebody asked for
         if self.typed:
-            return f"{self.heading} (you wrote {self.typed})"
+            return _(YOU_WROTE, words=self.heading, typed=self.typed)
         slipped = slips(found)
         if not slipped:
             return self.heading
@@ -63,8 +72,8 @@ class Shelf:
         for typed, used in slipped:
             heading = used.join(re.split(rf"(?<!\w){re.escape(typed)}(?!\w)", heading))
         named = [name for name in found.topics if folded(name) == folded(heading)]
-        typed = ", ".join(dict.fromkeys(typed for typed, _ in slipped))
-        return f"{named[0] if named else heading} (you wrote {typed})"
+        typed = _(COMMA).join(dict.fromkeys(typed for typed, _used in slipped))
+        return _(YOU_WROTE, words=named[0] if named else heading, typed=typed)
 
 
 class Shelves:
@@ -108,7 +117,7 @@ class Shelves:
         """Shelve everything, the newest first."""
         index, now = self._catalogue.index, self._clock.now()
         return Shelf(
-            heading="Latest",
+            heading=N_("Latest"),
             callback=Callback(Action.LATEST, ("1",)),
             find=lambda limit, offset: index.latest(limit, offset, now=now),
         )
@@ -123,10 +132,9 @@ class Shelves:
         hot = tuple(hit for hit in hits if is_hot(known[hit.path].article, rules))
         shown = hot if len(hot) >= FEWEST_HOT else hits[:FEWEST_HOT]
         return Shelf(
-            heading="Hot right now",
+            heading=N_("Hot right now"),
             callback=Callback(Action.HOT, ("1",)),
             find=lambda limit, offset: Found(total=len(shown), hits=shown[offset : offset + limit]),
-            kind="hottest",
         )
 
     async def topic(self, topic: Topic) -> Shelf:

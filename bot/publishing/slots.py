@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.domain.digest import DigestKind
@@ -18,6 +19,8 @@ from bot.publishing.compose import Composer
 from bot.publishing.notices import Notices
 from bot.publishing.publication import Publication
 from bot.publishing.timetables import Found, Timetables
+from bot.rendering.dates import weekday
+from bot.rendering.phrases import Phrases
 from bot.store.set_back import SetBack
 from bot.store.slots import Slot, SlotPlace, SlotState
 from bot.store.slots import Slots as SlotRows
@@ -130,17 +133,8 @@ class Slots:
         standing = self._publication.schedule.key
         ours = [due_at for key, due_at in missed if key == standing]
         others = {key for key, _ in missed if key != standing}
-        told = []
-        if ours:
-            at = max(ours).astimezone(ZoneInfo(self._publication.zone))
-            told.append(f"The digest of {at:%A %H:%M} was not started")
-        if others:
-            told.append(
-                f"{len(others)} {'schedules' if len(others) > 1 else 'schedule'} that readers have "
-                "chosen missed a digest"
-            )
-        text = f"{', and '.join(told)}: it was too late for that (LATE_LIMIT)."
-        await self._notices.tell("too late", text)
+        at = max(ours).astimezone(ZoneInfo(self._publication.zone)) if ours else None
+        await self._notices.tell("too late", partial(_too_late, at, len(others)))
 
     async def _take_back_what_lies_ahead(self, now: datetime) -> None:
         """After the clock was set back: what sent nothing in that future is still to come.
@@ -155,8 +149,10 @@ class Slots:
             logger.warning("the clock was set back", extra=counts)
             await self._notices.tell(
                 "clock",
-                "This machine's clock was ahead and has been set back. What was not sent while it "
-                "was ahead is still to come.",
+                lambda _: _(
+                    "This machine's clock was ahead and has been set back. What was not sent "
+                    "while it was ahead is still to come."
+                ),
             )
             self._wake_courier()
 
@@ -254,3 +250,29 @@ def _once(*parts: Iterable[Subscription]) -> tuple[Subscription, ...]:
         for one in part:
             found.setdefault((one.chat_id, one.thread_id), one)
     return tuple(found.values())
+
+
+def _too_late(at: datetime | None, others: int, _: Phrases) -> str:
+    """Tell which digest of ours, and how many schedules of readers, came too late to start."""
+    told: list[str] = []
+    if at is not None:
+        hour = f"{at:%H:%M}"
+        told.append(
+            _(
+                "The digest of %(day)s %(time)s was not started: it was too late for that "
+                "(LATE_LIMIT).",
+                day=weekday(at.date(), _),
+                time=hour,
+            )
+        )
+    if others:
+        told.append(
+            _.ngettext(
+                "%(number)s schedule that readers have chosen missed a digest: it was too late for "
+                "that (LATE_LIMIT).",
+                "%(number)s schedules that readers have chosen missed a digest: it was too late "
+                "for that (LATE_LIMIT).",
+                others,
+            )
+        )
+    return _.space.join(told)

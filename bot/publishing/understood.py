@@ -2,54 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bot.domain.topic import folded
 from bot.rendering.dates import span_of
+from bot.rendering.phrases import COMMA, Phrases
 from bot.search.query import Query, without_marks
 from bot.search.ranking import Found
 from bot.search.words import is_asking, words_of
 
 
-def understood(query: Query, found: Found, *, heading: str, zone: str) -> tuple[str, ...]:
+def understood(
+    query: Query, found: Found, *, heading: str, zone: str, phrases: Phrases
+) -> tuple[str, ...]:
     """Say what was taken for a time, a topic, a source or a kind, and what is missing.
 
     What the heading above it says already is not repeated.
     """
+    _ = phrases
     said = folded(heading)
-    topics = [f"topic {name}" for name in found.topics if folded(name) not in said]
+    topics = [_("topic %(name)s", name=name) for name in found.topics if folded(name) not in said]
     parts = [
-        span_of(found.since, found.until, zone=zone),
+        span_of(found.since, found.until, zone=zone, phrases=_),
         *topics[:2],
-        *map(_filter, found.filters),
-        *(f"without {term}" for term in query.without),
+        *(_filter(text, _) for text in found.filters),
+        *(_("without %(words)s", words=term) for term in query.without),
     ]
     if found.not_then:
-        parts.append(f"nothing for “{' '.join(found.not_then)}”, so of any time")
+        # Note: a time was named, but the stories below are of any time
+        parts.append(_("nothing for “%(words)s”, so of any time", words=" ".join(found.not_then)))
     elif found.is_partial:
-        parts.append("some of these words")
+        # Note: the stories below hold only some of the words that were searched
+        parts.append(_("some of these words"))
     return tuple(part for part in parts if part)
 
 
-def reasons(query: Query, found: Found, *, zone: str) -> tuple[str, ...]:
+def reasons(query: Query, found: Found, *, zone: str, phrases: Phrases) -> tuple[str, ...]:
     """Say why nothing was found, where that is more than that there is nothing."""
+    _ = phrases
     told: list[str] = []
-    when = span_of(found.since, found.until, zone=zone)
+    when = span_of(found.since, found.until, zone=zone, phrases=_)
     typed = " ".join(found.dated_by)
     missing = _telling(found.why)
     if when and folded(when) != folded(typed):
-        told.append(f"I took “{typed}” for {when}.")
+        # Note: %(when)s is a time in words: Tuesday 17 November 2026, since 16 Nov 2026
+        told.append(_("I took “%(typed)s” for %(when)s.", typed=typed, when=when))
     if found.is_narrow:
-        told.append(f"There is something without {' '.join(found.filters)}.")
+        # Note: %(filters)s is what was typed to narrow the search, such as from:bbc
+        told.append(_("There is something without %(filters)s.", filters=" ".join(found.filters)))
     elif len(query.words) + len(query.phrases) > 1:
         if missing:
-            told.append(f"No story has {_listed(missing)}.")
+            # Note: %(words)s are words in quotes: “tea” or “coffee”
+            told.append(_("No story has %(words)s.", words=_quoted(missing, _)))
         elif not query.without and not found.dated_by:
-            told.append("There are stories with these words, but none with enough of them.")
+            told.append(_("There are stories with these words, but none with enough of them."))
     elif found.filters:
-        told.append(f"No story is {_listed_plainly(map(_filter, found.filters))}.")
+        # Note: %(kinds)s says what was asked for: from BBC or of type video
+        kinds = _listed([_filter(text, _) for text in found.filters], _)
+        told.append(_("No story is %(kinds)s.", kinds=kinds))
     if query.without:
-        told.append(f"Stories with {_listed(query.without)} were left out.")
+        told.append(_("Stories with %(words)s were left out.", words=_quoted(query.without, _)))
     return tuple(told)
 
 
@@ -58,19 +70,29 @@ def _telling(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(without_marks(word) for word in words if not is_asking(words_of(word)))
 
 
-def _filter(text: str) -> str:
+def _filter(text: str, _: Phrases) -> str:
     is_wanted, text = not text.startswith("-"), text.removeprefix("-")
-    key, _, value = text.partition(":")
+    key, _colon, value = text.partition(":")
     value = value.strip('"')
     if key == "from":
-        return f"from {value}" if is_wanted else f"not from {value}"
-    return f"of type {value}" if is_wanted else f"not of type {value}"
+        # Note: %(source)s is a newspaper or a site
+        wanted, unwanted = (
+            _("from %(source)s", source=value),
+            _("not from %(source)s", source=value),
+        )
+    else:
+        wanted, unwanted = _("of type %(kind)s", kind=value), _("not of type %(kind)s", kind=value)
+    return wanted if is_wanted else unwanted
 
 
-def _listed(words: Iterable[str]) -> str:
-    return _listed_plainly(f"“{word}”" for word in words)
+def _quoted(words: Iterable[str], _: Phrases) -> str:
+    # Note: a word in the quotation marks of the language
+    return _listed([_("“%(word)s”", word=word) for word in words], _)
 
 
-def _listed_plainly(words: Iterable[str]) -> str:
+def _listed(words: Sequence[str], _: Phrases) -> str:
     *others, last = words
-    return f"{', '.join(others)} or {last}" if others else last
+    if not others:
+        return last
+    # Note: the end of a list of which any may be meant: tea, coffee or water
+    return _("%(others)s or %(last)s", others=_(COMMA).join(others), last=last)

@@ -17,7 +17,7 @@ from threading import Event
 import watchfiles
 
 from bot.errors import StoreError
-from bot.publishing.notices import Notices
+from bot.publishing.notices import Notices, store_trouble
 from bot.publishing.sync import Sync
 
 logger = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ class Watcher:
             else:
                 await self._sync.run()
         except StoreError as error:
-            await self._notices.tell("store", f"The database is in trouble: {error}")
+            await self._notices.tell("store", store_trouble(error))
 
     def _may_matter(self, _change: watchfiles.Change, path: str) -> bool:
         """Leave out what lies in hidden folders, as the thousand files of a `.git` do."""

@@ -22,8 +22,9 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from datetime import timedelta
+from functools import partial
 
 from bot.content.flag import QUIET_SECONDS, Marked, Reason, mark_published
 from bot.content.library import Library
@@ -32,7 +33,8 @@ from bot.domain.clock import Clock
 from bot.domain.delivery import Delivery, State
 from bot.domain.subscription import ChatId
 from bot.errors import StoreError
-from bot.publishing.notices import Notices
+from bot.publishing.notices import Notices, store_trouble
+from bot.rendering.phrases import Phrases
 from bot.store.articles import Articles
 from bot.store.write_backs import WriteBacks
 
@@ -116,11 +118,12 @@ class WriteBack:
         try:
             return None if await self.run_once() else RETRY_SECONDS
         except StoreError as error:
-            await self._notices.tell("store", f"The database is in trouble: {error}")
+            await self._notices.tell("store", store_trouble(error))
         except Exception:  # whatever it is, messages go on
             logger.exception("writing back failed in our own code")
             await self._notices.tell(
-                "write back", "I could not write `published: true` into files: see the log."
+                "write back",
+                lambda _: _("I could not write `published: true` into files: see the log."),
             )
         return RETRY_SECONDS
 
@@ -187,9 +190,20 @@ class WriteBack:
                 fresh.setdefault(reason.text, []).append(path)
                 logger.warning("not written back", extra={"path": path, "why": reason.text})
         for why, paths in fresh.items():
-            named = ", ".join(paths[:FILES_NAMED])
-            more = f" and {len(paths) - FILES_NAMED} more" if len(paths) > FILES_NAMED else ""
-            await self._notices.tell(
-                f"write back: {why}",
-                f"I could not write `published: true` into {named}{more}: {why}.",
-            )
+            await self._notices.tell(f"write back: {why}", partial(_failed, paths, why))
+
+
+def _failed(paths: Sequence[str], why: str, _: Phrases) -> str:
+    """Tell which files could not be written; the reason is said in English, as in the log."""
+    named, more = _.listed(paths[:FILES_NAMED]), len(paths) - FILES_NAMED
+    if more <= 0:
+        return _(
+            "I could not write `published: true` into %(files)s: %(why)s.", files=named, why=why
+        )
+    return _.ngettext(
+        "I could not write `published: true` into %(files)s and %(number)s more: %(why)s.",
+        "I could not write `published: true` into %(files)s and %(number)s more: %(why)s.",
+        more,
+        files=named,
+        why=why,
+    )

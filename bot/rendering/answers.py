@@ -17,6 +17,7 @@ from bot.rendering.digests import preview_of
 from bot.rendering.emphasis import Mark
 from bot.rendering.lines import MAX_TITLE, line_block
 from bot.rendering.pages import Room, page
+from bot.rendering.phrases import Phrases
 from bot.rendering.shortening import shortened
 from bot.rendering.style import Style
 
@@ -57,7 +58,7 @@ def results_page(
     understood: Sequence[str] = (),
     follow: tuple[str, bool] | None = None,
     more: Button | None = None,
-    kind: str = "",
+    is_hottest: bool = False,
     is_being_read: bool = False,
     style: Style,
     has_number_buttons: bool = False,
@@ -66,19 +67,20 @@ def results_page(
     """Show one page of the stories that answer a question; pages count from 1.
 
     `hits` are the stories of this page alone. `follow` names the topic to follow and whether it
-    is followed, `more` leads to another answer. `kind` says what the stories are ("hottest");
-    when the total is not exact, `is_exact` is False. `understood`: what the question was taken
+    is followed, `more` leads to another answer. `is_hottest`: the stories are the hottest there
+    are; when the total is not exact, `is_exact` is False. `understood`: what the question was taken
     for, beside its words. `is_being_read`: there may be more.
     `has_number_buttons`: each number opens its story in place, by the callback that `opener`
     makes.
     """
+    _ = style.phrases
     size = max(1, min(page_size, MAX_HITS))
     pages = min(max(1, -(-total // size)), MAX_PAGE)
     head = block(
         "results",
         style=style,
         heading=_named(heading),
-        count=_count(total, kind, is_exact=is_exact),
+        count=_count(total, _, is_exact=is_exact, is_hottest=is_hottest),
         page=page,
         pages=pages,
         understood=tuple(_named(part) for part in understood),
@@ -97,7 +99,7 @@ def results_page(
         keyboard=keyboards.numbers(keyboards.row(*openers))
         + keyboards.rows(
             keyboards.pager(page, pages, pager),
-            [keyboards.follow(topic[0], is_followed=topic[1]) if topic else None],
+            [keyboards.follow(topic[0], _, is_followed=topic[1]) if topic else None],
             [more],
         ),
         preview=preview_of(shown[0].article, style=style) if shown and page == 1 else None,
@@ -136,7 +138,7 @@ def nothing_found(
         text=_lines(head, shown, first=1, style=style),
         keyboard=keyboards.rows([wider])
         + keyboards.grid(keyboards.row(*offered), widest=2)
-        + keyboards.rows([keyboards.tap("All topics", Action.TOPICS, 1)]),
+        + keyboards.rows([keyboards.tap(style.phrases("All topics"), Action.TOPICS, 1)]),
         stories=tuple(dict.fromkeys(hit.article.story_key for hit in shown)),
     )
     return draft.finished()
@@ -146,13 +148,14 @@ def _named(words: str) -> str:
     return shortened(echo(words), MAX_HEADING)
 
 
-def _count(total: int, kind: str, *, is_exact: bool) -> str:
+def _count(total: int, _: Phrases, *, is_exact: bool, is_hottest: bool) -> str:
     """Say how many there are; an estimate is rounded down to two digits that may be believed."""
     if not is_exact and total >= 100:
         step = 10 ** (len(str(total)) - 2)
-        return f"about {total // step * step:,} {kind} stories".replace("  ", " ")
-    noun = "story" if total == 1 else f"{kind} stories".strip()
-    return f"{total:,} {noun}"
+        return _("about %(number)s stories", number=total // step * step)
+    if is_hottest and total != 1:
+        return _.ngettext("%(number)s hottest story", "%(number)s hottest stories", total)
+    return _.ngettext("%(number)s story", "%(number)s stories", total)
 
 
 def _lines(head: Text, hits: Sequence[Shown], *, first: int, style: Style) -> Text:

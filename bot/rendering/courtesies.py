@@ -6,26 +6,36 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.domain.callback import Action
+from bot.domain.languages import N_
 from bot.domain.message import Draft, Keyboard, Message
 from bot.rendering import keyboards
 from bot.rendering.blocks import block
 from bot.rendering.cleaning import one_line
+from bot.rendering.phrases import Phrases
 from bot.rendering.shortening import shortened
 from bot.rendering.style import Style
 
 MAX_NAMED = 20
 """Topics that are named, with a button each."""
 
-DIGEST_GONE = "That digest is no longer here. /latest shows what is new."
-IN_PRIVATE = "Write to me in private: there I can open stories and turn pages for you."
-OUR_FAULT = "Something went wrong on our side, and it has been noted. Please try again in a minute."
+DIGEST_GONE = N_("That digest is no longer here. /latest shows what is new.")
+IN_PRIVATE = N_("Write to me in private: there I can open stories and turn pages for you.")
+OUR_FAULT = N_(
+    "Something went wrong on our side, and it has been noted. Please try again in a minute."
+)
 """Short answers to a tap (at most 200 characters, Bot API answerCallbackQuery)."""
 
 
 def hello(style: Style, *, is_subscribed: bool = False) -> Message:
     """Greet a group: what this is, who decides on the digest, how everybody asks."""
-    subscribe = None if is_subscribed else keyboards.tap("Subscribe this chat", Action.SUBSCRIBE)
-    shelves = [keyboards.tap("Topics", Action.TOPICS, 1), keyboards.tap("Hot", Action.HOT, 1)]
+    _ = style.phrases
+    subscribe = None
+    if not is_subscribed:
+        subscribe = keyboards.tap(_("Subscribe this chat"), Action.SUBSCRIBE)
+    shelves = [
+        keyboards.tap(_("Topics"), Action.TOPICS, 1),
+        keyboards.tap(_("Hot"), Action.HOT, 1),
+    ]
     return _panel(
         "hello",
         style,
@@ -35,9 +45,14 @@ def hello(style: Style, *, is_subscribed: bool = False) -> Message:
     )
 
 
-def too_fast(seconds: int) -> str:
+def too_fast(seconds: int, _: Phrases) -> str:
     """Tell a tapper once how long we rest."""
-    return f"That was a lot at once. I answer again in about {_seconds(seconds)}."
+    return _.ngettext(
+        "That was a lot at once. I answer again in about %(count)s second.",
+        "That was a lot at once. I answer again in about %(count)s seconds.",
+        seconds,
+        count=seconds,
+    )
 
 
 def in_private(style: Style, *, has_preview: bool) -> Message:
@@ -62,10 +77,11 @@ def wishes(
 
     `command` is what was written without a topic behind it.
     """
+    _ = style.phrases
     is_muting = command in ("mute", "unmute")
-    following = [keyboards.follow(topic, is_followed=True) for topic in followed[:MAX_NAMED]]
-    silenced = [keyboards.wish(Action.UNMUTE, topic) for topic in muted[:MAX_NAMED]]
-    offered = [keyboards.follow(topic, is_followed=False) for topic in choices]
+    following = [keyboards.follow(topic, _, is_followed=True) for topic in followed[:MAX_NAMED]]
+    silenced = [keyboards.wish(Action.UNMUTE, topic, _) for topic in muted[:MAX_NAMED]]
+    offered = [keyboards.follow(topic, _, is_followed=False) for topic in choices]
     # The example is a topic that there is, so that tapping and sending it works.
     examples = {"follow": choices, "mute": choices, "unfollow": followed, "unmute": muted}[command]
     return _panel(
@@ -86,10 +102,6 @@ def wishes(
         is_muting=is_muting,
         example=_name(examples[0]) if examples else "",
     )
-
-
-def _seconds(seconds: int) -> str:
-    return "1 second" if seconds == 1 else f"{seconds} seconds"
 
 
 def _name(text: str) -> str:

@@ -56,7 +56,7 @@ def post_account(
         chat_count=chat_count,
         by=shortened(echo(by), MAX_CHAT_NAME),
         digest=digest[:HASH_SHOWN],
-        counts=counts_in_words(send),
+        counts=counts_in_words(send, style.phrases),
     )
 
 

@@ -13,7 +13,7 @@ from bot.rendering import keyboards
 from bot.rendering.finish import cut
 from bot.rendering.headings import headed, headings
 from bot.rendering.illustration import Illustration, lead_picture
-from bot.rendering.lines import lead_block, line_block, story_block
+from bot.rendering.lines import MORE_IN_BOT, lead_block, line_block, story_block
 from bot.rendering.listing import listed, stories_of
 from bot.rendering.pages import page
 from bot.rendering.pictured import album_of, cover_of
@@ -130,10 +130,12 @@ def _caption(item: Item, heading: Text, *, style: Style) -> Text:
 
 
 def _card_buttons(article: Article, *, style: Style) -> Keyboard:
-    read = keyboards.read(article.link)
+    read = keyboards.read(article.link, style.phrases)
     if style.is_shared:
-        return keyboards.rows([read, keyboards.link("More in the bot", _into_bot(article, style))])
-    more = keyboards.more_on(article.topics[0]) if article.topics else None
+        return keyboards.rows(
+            [read, keyboards.link(style.phrases(MORE_IN_BOT), _into_bot(article, style))]
+        )
+    more = keyboards.more_on(article.topics[0], style.phrases) if article.topics else None
     return keyboards.rows([read, more])
 
 

@@ -13,7 +13,7 @@ from bot.rendering import keyboards
 from bot.rendering.cleaning import is_visible, one_line
 from bot.rendering.digests import preview_of
 from bot.rendering.illustration import lead_picture
-from bot.rendering.lines import MAX_NAME, excerpt_of, facts_of, story_block, title_of
+from bot.rendering.lines import MAX_NAME, MORE_IN_BOT, excerpt_of, facts_of, story_block, title_of
 from bot.rendering.shortening import shortened
 from bot.rendering.style import Style
 
@@ -64,7 +64,7 @@ def _result(article: Article, *, style: Style) -> Json:
     result: Json = {
         "type": "article",
         "id": article.story_id,
-        "title": shortened(title_of(article), MAX_TITLE_SHOWN),
+        "title": shortened(title_of(article, style.phrases), MAX_TITLE_SHOWN),
         "input_message_content": _content(article, style=style),
     }
     description = _description(article, style=style)
@@ -75,8 +75,8 @@ def _result(article: Article, *, style: Style) -> Json:
         result["thumbnail_url"] = picture.address
     keyboard = keyboards.rows(
         [
-            keyboards.read(article.link),
-            keyboards.link("More in the bot", style.deep_link(article.story_id)),
+            keyboards.read(article.link, style.phrases),
+            keyboards.link(style.phrases(MORE_IN_BOT), style.deep_link(article.story_id)),
         ]
     )
     if keyboard:

@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 
 from bot.domain.article import StoryId
 from bot.domain.callback import Action, Callback
+from bot.domain.languages import N_
 from bot.domain.message import Button, Keyboard
 from bot.domain.topic import folded
 from bot.domain.urls import usable_link
 from bot.rendering.cleaning import is_visible, one_line
+from bot.rendering.phrases import Phrases
 from bot.rendering.shortening import shortened
 
 MAX_LABEL = 40
@@ -48,36 +50,38 @@ def opens(story: StoryId) -> Callback:
     return Callback(Action.STORY, (story,))
 
 
-def read(url: str | None) -> Button | None:
+def read(url: str | None, _: Phrases) -> Button | None:
     """Offer the story's page; Telegram draws the arrow that says "leads out" itself."""
-    return link("Read", url)
+    # Note: a button that opens the page of a story
+    return link(_("Read"), url)
 
 
-def more_on(topic: str) -> Button | None:
+def more_on(topic: str, _: Phrases) -> Button | None:
     """Offer the stories of a topic."""
-    return tap(f"More on {shortened(one_line(topic), 28)}", Action.TOPIC, FIRST_PAGE, folded(topic))
+    name = shortened(one_line(topic), 28)
+    return tap(_("More on %(topic)s", topic=name), Action.TOPIC, FIRST_PAGE, folded(topic))
 
 
-def follow(topic: str, *, is_followed: bool) -> Button | None:
+def follow(topic: str, _: Phrases, *, is_followed: bool) -> Button | None:
     """Offer to follow a topic, or to stop."""
     name = shortened(one_line(topic), 28)
     if is_followed:
-        return tap(f"✓ Following {name}", Action.UNFOLLOW, folded(topic))
-    return tap(f"Follow {name}", Action.FOLLOW, folded(topic))
+        return tap(_("✓ Following %(topic)s", topic=name), Action.UNFOLLOW, folded(topic))
+    return wish(Action.FOLLOW, topic, _)
 
 
 _WISHES = {
-    Action.FOLLOW: "Follow",
-    Action.UNFOLLOW: "Unfollow",
-    Action.MUTE: "Mute",
-    Action.UNMUTE: "Unmute",
+    Action.FOLLOW: N_("Follow %(topic)s"),
+    Action.UNFOLLOW: N_("Unfollow %(topic)s"),
+    Action.MUTE: N_("Mute %(topic)s"),
+    Action.UNMUTE: N_("Unmute %(topic)s"),
 }
 
 
-def wish(action: Action, topic: str) -> Button | None:
+def wish(action: Action, topic: str, _: Phrases) -> Button | None:
     """Offer to follow or mute a topic, or to end either; the label says which."""
     name = shortened(one_line(topic), 28)
-    return tap(f"{_WISHES[action]} {name}", action, folded(topic))
+    return tap(_(_WISHES[action], topic=name), action, folded(topic))
 
 
 def row(*buttons: Button | None) -> tuple[Button, ...]:

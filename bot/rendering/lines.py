@@ -8,6 +8,7 @@ from functools import partial
 
 from bot.domain.article import Article, RelatedStory, StoryKey
 from bot.domain.digest import Item
+from bot.domain.languages import N_
 from bot.domain.message import Text
 from bot.domain.urls import host_of, usable_link
 from bot.rendering.autolinks import would_link
@@ -18,6 +19,7 @@ from bot.rendering.emphasis import Emphasised, Mark, emphasised
 from bot.rendering.finish import cut
 from bot.rendering.hashtags import Hashtag, hashtag_of
 from bot.rendering.pages import MAX_BLOCK
+from bot.rendering.phrases import COMMA, ENGLISH, Phrases
 from bot.rendering.shortening import ELLIPSIS, boundary_before, shortened, with_ending
 from bot.rendering.style import Style
 
@@ -40,7 +42,20 @@ BEFORE_MATCH = 30
 _Source = tuple[str | None, str, str | None]
 """Who tells it, under which title, and where."""
 
-_KINDS = {"article": "", "news": "", "forum": "discussion"}
+_KINDS = {
+    "article": "",
+    "news": "",
+    "video": N_("video"),
+    "course": N_("course"),
+    "collection": N_("collection"),
+    "download": N_("download"),
+    "forum": N_("discussion"),
+    "profile": N_("profile"),
+}
+"""Kinds that articles are known to have; others are named as they name themselves."""
+# Note: a button that leads from a channel into the chat with the bot
+MORE_IN_BOT = N_("More in the bot")
+FREE = ("free", "0", "$0", "0.00", "$0.00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +96,8 @@ def line_block(
     passage of the excerpt or of `body`, a text without markup, that has is shown (None: none is).
     `is_update`: the chat has had the event; this is later news of it.
     """
-    named, more = ((), 0) if also is None else coverage(article, also)
-    shown = emphasised(shortened(title_of(article), title), mark)
+    named, more = ((), 0) if also is None else coverage(article, also, style.phrases)
+    shown = emphasised(shortened(title_of(article, style.phrases), title), mark)
     text = layout_block(
         "line",
         style=style,
@@ -114,12 +129,12 @@ def story_block(
 
     Words of the excerpt that matched are bold (the title is so as a whole).
     """
-    named, more = coverage(article, also)
+    named, more = coverage(article, also, style.phrases)
     text = layout_block(
         template,
         style=style,
         extras=partial(_extras, article, style=style, excerpt=excerpt),
-        title=shortened(title_of(article), title),
+        title=shortened(title_of(article, style.phrases), title),
         url=article.link,
         update=is_update,
         excerpt=emphasised(excerpt_of(article, excerpt), mark),
@@ -131,11 +146,11 @@ def story_block(
     return cut(text, MAX_BLOCK)
 
 
-def title_of(article: Article) -> str:
+def title_of(article: Article, _: Phrases = ENGLISH) -> str:
     """Give the title on one line; a title that shows nothing gives way to the link's site."""
     title = one_line(article.title)
     if not is_visible(title):
-        return host_of(article.link) or "Untitled"
+        return host_of(article.link) or _("Untitled")
     return shortened(title, MAX_TITLE)
 
 
@@ -181,11 +196,12 @@ def hashtags_of(article: Article) -> tuple[Hashtag, ...]:
 
 def facts_of(article: Article, *, style: Style) -> tuple[str, ...]:
     """Give what stands behind the source: date, kind and length, price."""
-    kind, length = _kind_of(article), _length_of(article)
+    _ = style.phrases
+    kind, length = _kind_of(article, _), _length_of(article, _)
     facts = (
         _date_of(article, style),
-        ", ".join(word for word in (kind, length) if word),
-        price_of(article),
+        _(COMMA).join(word for word in (kind, length) if word),
+        price_of(article, _),
     )
     return tuple(fact for fact in facts if is_visible(fact))
 
@@ -193,28 +209,29 @@ def facts_of(article: Article, *, style: Style) -> tuple[str, ...]:
 def _date_of(article: Article, style: Style) -> str:
     if article.dated_at is None:
         return ""
-    return coarse_date(article.dated_at, now=style.now, zone=style.zone)
+    return coarse_date(article.dated_at, now=style.now, zone=style.zone, phrases=style.phrases)
 
 
-def _kind_of(article: Article) -> str:
+def _kind_of(article: Article, _: Phrases) -> str:
     kind = one_line(article.kind)
-    return shortened(_KINDS.get(kind.casefold(), kind), MAX_FACT)
+    known = _KINDS.get(kind.casefold())
+    return shortened(kind if known is None else known and _(known), MAX_FACT)
 
 
-def _length_of(article: Article) -> str:
-    return length_in_words(article.duration) if article.duration else ""
+def _length_of(article: Article, _: Phrases) -> str:
+    return length_in_words(article.duration, _) if article.duration else ""
 
 
-def price_of(article: Article) -> str:
+def price_of(article: Article, _: Phrases = ENGLISH) -> str:
     """Give the price as the file words it; a bare number has no currency and is not shown."""
     price = article.extra.get("price")
     if price == 0 and not isinstance(price, bool):
-        return "free"
+        return _("free")
     if not isinstance(price, str):
         return ""
     price = one_line(price)
-    if price.casefold() in ("free", "0", "$0", "0.00", "$0.00"):
-        return "free"
+    if price.casefold() in FREE:
+        return _("free")
     has_currency = any(not character.isdigit() and character not in ".," for character in price)
     return shortened(price, MAX_FACT) if has_currency else ""
 
@@ -226,9 +243,9 @@ def _extras(article: Article, *, style: Style, excerpt: int) -> dict[str, object
         "topics": topics_of(article),
         "hashtags": hashtags_of(article),
         "date": _date_of(article, style),
-        "kind": _kind_of(article),
-        "length": _length_of(article),
-        "price": price_of(article),
+        "kind": _kind_of(article, style.phrases),
+        "length": _length_of(article, style.phrases),
+        "price": price_of(article, style.phrases),
         "heat": article.heat,
         "quality": article.quality,
     }
@@ -244,7 +261,9 @@ def _source(article: Article, *, style: Style) -> dict[str, object]:
     }
 
 
-def coverage(article: Article, others: Sequence[Article]) -> tuple[tuple[Also, ...], int]:
+def coverage(
+    article: Article, others: Sequence[Article], phrases: Phrases
+) -> tuple[tuple[Also, ...], int]:
     """Name the other coverage, linked: ours first, then elsewhere; and count what is not named.
 
     Every address once, and never the article's own. Sources that were not named yet come first; a
@@ -255,7 +274,7 @@ def coverage(article: Article, others: Sequence[Article]) -> tuple[tuple[Also, .
     ours: list[_Source] = []
     for other in others:  # several files may be one story
         if other.story_key not in seen:
-            ours.append((other.source, title_of(other), other.link))
+            ours.append((other.source, title_of(other, phrases), other.link))
             seen |= other.addresses
     named = list(_named(ours, used))
     elsewhere = list(_elsewhere(article.related, seen))

@@ -78,7 +78,7 @@ def head(style: Style, *, marker: str = "", is_first: bool = True) -> Text:
         title = ""
     if not title and not marker:
         return Text()
-    day = day_of(style.now, zone=style.zone)
+    day = day_of(style.now, zone=style.zone, phrases=style.phrases)
     text = layout_block("header", style=style, title=title, day=day, marker=marker)
     return cut(text, 2 * MAX_HEAD)
 

@@ -40,7 +40,7 @@ from bot.rendering.cleaning import is_visible
 from bot.rendering.finish import QUOTED, UNQUOTED, finish
 from bot.rendering.markup import Misplaced, check_markup, unknown_tags
 from bot.rendering.pages import MAX_BLOCK, MAX_LINK_CHARACTERS
-from bot.rendering.phrases import phrases_in
+from bot.rendering.phrases import Phrases, phrases_in
 from bot.rendering.speech import speech_in
 
 SUFFIX = ".html"
@@ -231,12 +231,18 @@ class Templates:
         return bool(new)
 
 
-def notice_of(problem: Problem) -> str:
-    """Tell operators of a template that is not used."""
-    line = f", line {problem.line}" if problem.line else ""
-    return (
-        f"Your template {problem.path}{line}: {problem.problem} ({problem.mend}). "
-        "Ours is used instead; `gazette check` tells more."
+def notice_of(problem: Problem, _: Phrases) -> str:
+    """Tell operators of a template that is not used; what is wrong stays in English."""
+    place = problem.path
+    if problem.line:
+        # Note: a file and the number of a line in it
+        place = _("%(file)s, line %(line)s", file=place, line=str(problem.line))
+    return _(
+        "Your template %(place)s: %(problem)s (%(mend)s). Ours is used instead; `gazette check` "
+        "tells more.",
+        place=place,
+        problem=problem.problem,
+        mend=problem.mend,
     )
 
 

@@ -7,20 +7,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.callback import Action
-from bot.domain.message import Draft, Keyboard, Message
+from bot.domain.languages import N_
+from bot.domain.message import Button, Draft, Keyboard, Message
 from bot.domain.topic import folded
 from bot.rendering import keyboards
 from bot.rendering.blocks import block
 from bot.rendering.cleaning import echo
+from bot.rendering.phrases import Phrases
 from bot.rendering.shortening import shortened
 from bot.rendering.style import Style
 
 MAX_WORDS = 120
 
-STALE_BUTTON = "This button no longer works. Ask again for a fresh one."
-NOT_FOR_YOU = "Only operators of this publication can do that."
-ADMINISTRATORS_ONLY = "Only administrators of this chat can do that."
-STORY_GONE = "This story has been withdrawn."
+STALE_BUTTON = N_("This button no longer works. Ask again for a fresh one.")
+NOT_FOR_YOU = N_("Only operators of this publication can do that.")
+ADMINISTRATORS_ONLY = N_("Only administrators of this chat can do that.")
+STORY_GONE = N_("This story has been withdrawn.")
 """Short answers to a tap (at most 200 characters, Bot API answerCallbackQuery)."""
 
 
@@ -43,11 +45,12 @@ NO_TOPIC = NamedTopic()
 
 def start(style: Style, *, is_subscribed: bool = False, is_operator: bool = False) -> Message:
     """Say what this is and offer the first three things to do."""
-    subscribe = None if is_subscribed else keyboards.tap("Subscribe", Action.SUBSCRIBE)
+    _ = style.phrases
+    subscribe = None if is_subscribed else keyboards.tap(_("Subscribe"), Action.SUBSCRIBE)
     return _panel(
         "start",
         style,
-        keyboards.rows([subscribe], [_TOPICS, _HOT]),
+        keyboards.rows([subscribe], _shelves(_)),
         title=_words(style.title or "Gazette"),
         is_subscribed=is_subscribed,
         is_operator=is_operator,
@@ -75,7 +78,7 @@ def subscribed(
     return _panel(
         "subscribed",
         style,
-        _choices(named.nearest, "follow") + keyboards.rows([_TOPICS, _HOT]),
+        _choices(named.nearest, "follow", style.phrases) + keyboards.rows(_shelves(style.phrases)),
         times=_words(times or ""),
         is_new=is_new,
         is_shared=style.is_shared,
@@ -89,7 +92,10 @@ def subscribed(
 
 def unsubscribed(style: Style, *, was_subscribed: bool = True) -> Message:
     """Confirm the end of a subscription and leave the door open."""
-    again = keyboards.tap("Subscribe again" if was_subscribed else "Subscribe", Action.SUBSCRIBE)
+    _ = style.phrases
+    again = keyboards.tap(
+        _("Subscribe again") if was_subscribed else _("Subscribe"), Action.SUBSCRIBE
+    )
     return _panel(
         "unsubscribed",
         style,
@@ -112,12 +118,13 @@ def followed(
 
     `typed`: what was written instead of its name, where that was a slip.
     """
+    _ = style.phrases
     return _panel(
         "followed",
         style,
         keyboards.rows(
-            [keyboards.more_on(topic), keyboards.wish(Action.UNFOLLOW, topic)],
-            [None if is_subscribed else keyboards.tap("Subscribe", Action.SUBSCRIBE)],
+            [keyboards.more_on(topic, _), keyboards.wish(Action.UNFOLLOW, topic, _)],
+            [None if is_subscribed else keyboards.tap(_("Subscribe"), Action.SUBSCRIBE)],
         ),
         topic=_words(topic),
         is_subscribed=is_subscribed,
@@ -133,7 +140,7 @@ def unfollowed(topic: str, *, style: Style, was_followed: bool = True) -> Messag
     return _panel(
         "unfollowed",
         style,
-        keyboards.rows([keyboards.wish(Action.FOLLOW, topic)]),
+        keyboards.rows([keyboards.wish(Action.FOLLOW, topic, style.phrases)]),
         topic=_words(topic),
         was_followed=was_followed,
         is_shared=style.is_shared,
@@ -147,7 +154,7 @@ def muted(
     return _panel(
         "muted",
         style,
-        keyboards.rows([keyboards.wish(Action.UNMUTE, topic)]),
+        keyboards.rows([keyboards.wish(Action.UNMUTE, topic, style.phrases)]),
         topic=_words(topic),
         is_new=is_new,
         was_followed=was_followed,
@@ -161,7 +168,7 @@ def unmuted(topic: str, *, style: Style, was_muted: bool = True) -> Message:
     return _panel(
         "unmuted",
         style,
-        keyboards.rows([keyboards.more_on(topic)]),
+        keyboards.rows([keyboards.more_on(topic, style.phrases)]),
         topic=_words(topic),
         was_muted=was_muted,
     )
@@ -174,7 +181,7 @@ def no_such_topic(
     return _panel(
         "no_such_topic",
         style,
-        _choices(nearest, command) or keyboards.rows([_TOPICS]),
+        _choices(nearest, command, style.phrases) or keyboards.rows([_topics(style.phrases)]),
         words=_words(words),
         command=command,
         has_nearest=bool(nearest),
@@ -196,7 +203,7 @@ def no_stories(style: Style) -> Message:
 
 def story_gone(style: Style) -> Message:
     """Say that a story that a link names is here no longer."""
-    return _panel("story_gone", style, keyboards.rows([_HOT, _TOPICS]))
+    return _panel("story_gone", style, keyboards.rows(_shelves(style.phrases)[::-1]))
 
 
 def unknown_command(words: str, *, style: Style) -> Message:
@@ -219,11 +226,15 @@ def failed(style: Style) -> Message:
     return _panel("failed", style)
 
 
-_TOPICS = keyboards.tap("Topics", Action.TOPICS, 1)
-_HOT = keyboards.tap("Hot right now", Action.HOT, 1)
+def _topics(_: Phrases) -> Button | None:
+    return keyboards.tap(_("Topics"), Action.TOPICS, 1)
 
 
-def _choices(topics: Sequence[str], command: str) -> Keyboard:
+def _shelves(_: Phrases) -> tuple[Button | None, ...]:
+    return (_topics(_), keyboards.tap(_("Hot right now"), Action.HOT, 1))
+
+
+def _choices(topics: Sequence[str], command: str, _: Phrases) -> Keyboard:
     action = {
         "follow": Action.FOLLOW,
         "unfollow": Action.UNFOLLOW,
@@ -231,7 +242,7 @@ def _choices(topics: Sequence[str], command: str) -> Keyboard:
         "unmute": Action.UNMUTE,
     }.get(command)
     buttons = [
-        keyboards.wish(action, topic)
+        keyboards.wish(action, topic, _)
         if action
         else keyboards.tap(topic, Action.TOPIC, 1, folded(topic))
         for topic in topics

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
 from bot.domain.languages import INTERFACE_LANGUAGES, N_, interface_language
@@ -93,6 +93,10 @@ class Phrases:
     def _filled(self, text: str, values: Mapping[str, object]) -> str:
         text = text % {name: self.value(value) for name, value in values.items()}
         return directed(text) if self.is_right_to_left else text
+
+
+Saying = Callable[[Phrases], str]
+"""A text for somebody whose language is not known yet: `lambda _: _("Topics")`."""
 
 
 @lru_cache(maxsize=len(INTERFACE_LANGUAGES))

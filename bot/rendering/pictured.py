@@ -77,7 +77,7 @@ def cover_of(items: Sequence[Item], *, style: Style) -> tuple[Message, ...] | No
         return (_photo(photo, items, blocks, caption, style=style),)
     day = head(style)
     if not day.value:
-        day = Text(day_of(style.now, zone=style.zone))
+        day = Text(day_of(style.now, zone=style.zone, phrases=style.phrases))
     cover = Draft(text=day, photo=photo, is_silent=style.is_silent).finished()
     below = replace(_belonging(style), title=None)
     return (cover, *listed(items, blocks, style=below))

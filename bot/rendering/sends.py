@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.domain.callback import Action, Callback
 from bot.domain.delivery import State
 from bot.domain.digest import DigestKind
+from bot.domain.languages import N_
 from bot.domain.message import Button, Draft, Keyboard, Message
 from bot.domain.sends import Doubt, Send, SendState, Step, Wish
 from bot.rendering import keyboards
 from bot.rendering.blocks import block
 from bot.rendering.cleaning import echo, one_line
 from bot.rendering.dates import length_in_words, time_of_day
+from bot.rendering.phrases import ENGLISH, Phrases
 from bot.rendering.shortening import shortened
 from bot.rendering.style import Style
 
@@ -23,20 +26,29 @@ MAX_TITLE = 60
 MAX_NAMED = 8
 MAX_CHAT_NAME = 40
 
-STALE = "This has changed meanwhile; your tap did nothing. Here is how it is now."
+STALE = N_("This has changed meanwhile; your tap did nothing. Here is how it is now.")
 """A short answer to a tap (at most 200 characters, Bot API answerCallbackQuery)."""
 
+_BURST = re.compile(r"(\d+) of the last (\d+) calls failed: (.*)", re.DOTALL)
+"""How the reason of a burst is written in the ledger (`domain.sends.Burst.reason`)."""
 _MARKS = {
     SendState.RUNNING: "▶",
     SendState.PAUSED: "⏸",
     SendState.CANCELLED: "✕",
     SendState.DONE: "✓",
 }
+# Note: %(time)s is a time of day, with the date on another day: 14:02, 22 Nov 14:02
 _KINDS = {
-    DigestKind.SLOT: "Digest",
-    DigestKind.MANUAL: "Post",
-    DigestKind.FIRST: "First digest",
-    DigestKind.PREVIEW: "Preview",
+    DigestKind.SLOT: N_("Digest of %(time)s"),
+    DigestKind.MANUAL: N_("Post since %(time)s"),
+    DigestKind.FIRST: N_("First digest since %(time)s"),
+    DigestKind.PREVIEW: N_("Preview since %(time)s"),
+}
+_STATES = {
+    SendState.RUNNING: N_("running"),
+    SendState.PAUSED: N_("paused"),
+    SendState.CANCELLED: N_("cancelled"),
+    SendState.DONE: N_("done"),
 }
 
 
@@ -47,6 +59,7 @@ class SendView:
     id: int
     mark: str
     state: str
+    is_running: bool
     what: str
     """What it is and since when: `Digest of 08:00`."""
     title: str
@@ -62,28 +75,33 @@ class SendView:
     undecided: int
 
 
-def view(send: Send, *, now: datetime, zone: str, per_second: float) -> SendView:
+def view(
+    send: Send, *, now: datetime, zone: str, per_second: float, phrases: Phrases = ENGLISH
+) -> SendView:
     """Say how a send is; `per_second` is the pace that is allowed."""
     share = send.settled / send.total if send.total else 1.0
     begun = send.due_at or send.started_at
-    of = "of" if send.kind is DigestKind.SLOT else "since"
-    state = send.state.value
+    _ = phrases
+    state = _(_STATES[send.state])
     if send.state is SendState.CANCELLED and not send.is_through:
-        state = "being cancelled"
+        state = _("being cancelled")
     return SendView(
         id=send.id,
         mark=_MARKS[send.state],
         state=state,
-        what=f"{_KINDS[send.kind]} {of} {time_of_day(begun, now=now, zone=zone)}",
+        is_running=send.state is SendState.RUNNING,
+        what=_(_KINDS[send.kind], time=time_of_day(begun, now=now, zone=zone, phrases=_)),
         title=shortened(one_line(send.title), MAX_TITLE),
         bar=bar(share),
         percent=int(share * 100),
-        settled=f"{send.settled:,}",
-        total=f"{send.total:,}",
-        counts=counts_in_words(send),
-        pace=_pace(send, now=now, zone=zone, per_second=per_second),
-        ended="" if send.done_at is None else time_of_day(send.done_at, now=now, zone=zone),
-        alarm=shortened(one_line(send.alarm or ""), 200),
+        settled=_.number(send.settled),
+        total=_.number(send.total),
+        counts=counts_in_words(send, _),
+        pace=_pace(send, _, now=now, zone=zone, per_second=per_second),
+        ended=(
+            "" if send.done_at is None else time_of_day(send.done_at, now=now, zone=zone, phrases=_)
+        ),
+        alarm=shortened(one_line(_why(send, _)), 200),
         undecided=send.undecided,
     )
 
@@ -94,36 +112,62 @@ def bar(share: float, *, width: int = BAR) -> str:
     return "▓" * filled + "░" * (width - filled)
 
 
-def counts_in_words(send: Send) -> str:
+def counts_in_words(send: Send, _: Phrases = ENGLISH) -> str:
     """Say how many messages are in which state: `1,200 sent · 3 refused`."""
-    told = (f"{send.counts[state]:,} {state.value}" for state in State if send.counts.get(state))
+    told = (_state(state, send.counts[state], _) for state in State if send.counts.get(state))
     return " · ".join(told)
 
 
-def _pace(send: Send, *, now: datetime, zone: str, per_second: float) -> str:
+def _state(state: State, count: int, _: Phrases) -> str:
+    # Note: so many messages, and what became of them
+    match state:
+        case State.PENDING:
+            return _.ngettext("%(number)s pending", "%(number)s pending", count)
+        case State.SENDING:
+            return _.ngettext("%(number)s sending", "%(number)s sending", count)
+        case State.SENT:
+            return _.ngettext("%(number)s sent", "%(number)s sent", count)
+        case State.REFUSED:
+            return _.ngettext("%(number)s refused", "%(number)s refused", count)
+        case State.EXPIRED:
+            return _.ngettext("%(number)s expired", "%(number)s expired", count)
+        case State.CANCELLED:
+            return _.ngettext("%(number)s cancelled", "%(number)s cancelled", count)
+        case State.UNCERTAIN:
+            return _.ngettext("%(number)s uncertain", "%(number)s uncertain", count)
+
+
+def _pace(send: Send, _: Phrases, *, now: datetime, zone: str, per_second: float) -> str:
     left = send.time_left(now, per_second=per_second)
     if left is None:
         return ""
     if send.due_at is not None and send.due_at > now:
-        begins = f"begins {time_of_day(send.due_at, now=now, zone=zone)}"
+        begins = _("begins %(time)s", time=time_of_day(send.due_at, now=now, zone=zone, phrases=_))
     else:
-        rate = send.rate(now)
-        begins = "starting" if rate is None else f"{rate:.0f} a second" if rate >= 1 else "slowly"
-    last = time_of_day(now + left, now=now, zone=zone)
-    return f"{begins} · {_left(left)} · the last reader has it at {last}"
+        begins = _rate(send.rate(now), _)
+    last = time_of_day(now + left, now=now, zone=zone, phrases=_)
+    rest = _("about %(length)s left", length=length_in_words(left, _))
+    return f"{begins} · {rest} · {_('the last reader has it at %(time)s', time=last)}"
 
 
-def _left(left: timedelta) -> str:
-    return f"about {length_in_words(left)} left"
+def _rate(rate: float | None, _: Phrases) -> str:
+    if rate is None:
+        # Note: a send that is just beginning
+        return _("starting")
+    if rate < 1:
+        return _("slowly")
+    return _.ngettext("%(number)s a second", "%(number)s a second", round(rate))
 
 
 def listed(sends: Sequence[Send], *, style: Style, per_second: float) -> Message:
     """List sends, with a button for each that is not through."""
+    _ = style.phrases
     views = tuple(
-        view(send, now=style.now, zone=style.zone, per_second=per_second) for send in sends
+        view(send, now=style.now, zone=style.zone, per_second=per_second, phrases=_)
+        for send in sends
     )
     live = [send for send in sends if not send.is_through or send.undecided]
-    buttons = [_button(f"Show {send.id}", Step.SHOW, send) for send in live]
+    buttons = [_button(_("Show %(id)s", id=str(send.id)), Step.SHOW, send) for send in live]
     ids = {send.id for send in live}
     text = block(
         "desk/sends",
@@ -132,7 +176,7 @@ def listed(sends: Sequence[Send], *, style: Style, per_second: float) -> Message
         past=tuple(one for one in views if one.id not in ids),
     )
     rows = keyboards.grid(keyboards.row(*buttons), widest=3)
-    refresh = keyboards.rows([_tap("Refresh", Wish(step=Step.LIST))])
+    refresh = keyboards.rows([_tap(_("Refresh"), Wish(step=Step.LIST))])
     return Draft(text=text, keyboard=(*rows, *refresh)).finished()
 
 
@@ -145,11 +189,12 @@ def panel(
     is_asking: bool = False,
 ) -> Message:
     """Show one send with what can be done about it; `is_asking`: whether cancelling is meant."""
-    shown = view(send, now=style.now, zone=style.zone, per_second=per_second)
+    _ = style.phrases
+    shown = view(send, now=style.now, zone=style.zone, per_second=per_second, phrases=_)
     named = tuple(
         (
             shortened(echo(doubt.chat), MAX_CHAT_NAME),
-            time_of_day(doubt.since, now=style.now, zone=style.zone),
+            time_of_day(doubt.since, now=style.now, zone=style.zone, phrases=_),
             doubt.digest_id,
         )
         for doubt in doubts[:MAX_NAMED]
@@ -162,69 +207,93 @@ def panel(
         doubts=named,
         more=max(uncertain - len(named), 0),
         is_asking=is_asking,
-        open=f"{send.open:,}",
+        open=send.open,
     )
-    keyboard = _really(send) if is_asking else _steps(send)
+    keyboard = _really(send, _) if is_asking else _steps(send, _)
     return Draft(text=text, keyboard=keyboard).finished()
 
 
-def alarm(send: Send) -> str:
+def alarm(send: Send, _: Phrases) -> str:
     """Tell operators that a send has paused by itself, and why."""
-    return (
-        f"Send {send.id} has paused by itself: {send.alarm}. "
-        f"{send.open:,} messages wait; nothing is lost."
+    paused = _(
+        "Send %(id)s has paused by itself: %(reason)s.", id=str(send.id), reason=_why(send, _)
+    )
+    waits = _.ngettext(
+        "%(number)s message waits; nothing is lost.",
+        "%(number)s messages wait; nothing is lost.",
+        send.open,
+    )
+    return paused + _.space + waits
+
+
+def _why(send: Send, _: Phrases) -> str:
+    """Say why a send has paused by itself; what a server said stays in its words."""
+    found = _BURST.fullmatch(send.alarm or "")
+    if found is None:
+        return send.alarm or ""
+    failures, calls, words = found.groups()
+    return _(
+        "%(failures)s of the last %(calls)s calls failed: %(words)s",
+        failures=failures,
+        calls=calls,
+        words=words,
     )
 
 
-def alarm_buttons(send: Send) -> Keyboard:
+def alarm_buttons(send: Send, _: Phrases) -> Keyboard:
     """Offer what can be done about it."""
     return keyboards.rows(
-        [_button("Resume", Step.RESUME, send), _button("Cancel…", Step.CANCEL, send)],
-        [_button("Show", Step.SHOW, send)],
+        [_button(_("Resume"), Step.RESUME, send), _button(_("Cancel…"), Step.CANCEL, send)],
+        [_button(_("Show"), Step.SHOW, send)],
     )
 
 
-def question(send: Send) -> str:
+def question(send: Send, _: Phrases) -> str:
     """Ask operators to decide on uncertain messages."""
-    one = send.undecided == 1
-    subject = "1 message" if one else f"{send.undecided:,} messages"
-    was, it = ("was", "it") if one else ("were", "they")
-    return (
-        f"{subject} of send {send.id} {was} cut off between sending and hearing back: {it} may "
-        f"have arrived or not. Shall {it} be sent again?"
+    return _.ngettext(
+        "%(number)s message of send %(id)s was cut off between sending and hearing back: it may "
+        "have arrived or not. Shall it be sent again?",
+        "%(number)s messages of send %(id)s were cut off between sending and hearing back: they "
+        "may have arrived or not. Shall they be sent again?",
+        send.undecided,
+        id=str(send.id),
     )
 
 
-def question_buttons(send: Send) -> Keyboard:
+def question_buttons(send: Send, _: Phrases) -> Keyboard:
     """Lead to where it is decided: there the operator sees which messages they are."""
-    return keyboards.rows([_button("Look and decide", Step.SHOW, send)])
+    return keyboards.rows([_button(_("Look and decide"), Step.SHOW, send)])
 
 
-def _steps(send: Send) -> Keyboard:
+def _steps(send: Send, _: Phrases) -> Keyboard:
     is_running = send.state is SendState.RUNNING
-    hold = _button("Pause", Step.PAUSE, send) if is_running else None
+    hold = _button(_("Pause"), Step.PAUSE, send) if is_running else None
     if send.state is SendState.PAUSED:
-        hold = _button("Resume", Step.RESUME, send)
-    cancel = None if send.state is SendState.CANCELLED else _button("Cancel…", Step.CANCEL, send)
+        hold = _button(_("Resume"), Step.RESUME, send)
+    cancel = None
+    if send.state is not SendState.CANCELLED:
+        cancel = _button(_("Cancel…"), Step.CANCEL, send)
     steer = [] if send.is_through else [hold, cancel]
     decide: list[Button | None] = []
     if send.undecided and send.undecided_until is not None:
         seen = Wish(step=Step.AGAIN, send=send.id, as_of=send.undecided_until, count=send.undecided)
         decide = [
-            _tap(f"Send {send.undecided} again", seen),
-            _tap("Leave as is", replace(seen, step=Step.LEAVE)),
+            _tap(
+                _.ngettext("Send %(number)s again", "Send %(number)s again", send.undecided), seen
+            ),
+            # Note: a button: the uncertain messages are not sent again
+            _tap(_("Leave as is"), replace(seen, step=Step.LEAVE)),
         ]
-    look = [_button("Refresh", Step.SHOW, send), _tap("All sends", Wish(step=Step.LIST))]
+    look = [
+        _button(_("Refresh"), Step.SHOW, send),
+        _tap(_("All sends"), Wish(step=Step.LIST)),
+    ]
     return keyboards.rows(decide, steer, look)
 
 
-def _really(send: Send) -> Keyboard:
-    return keyboards.rows(
-        [
-            _button(f"Yes, cancel {send.open:,}", Step.REALLY, send),
-            _button("No", Step.SHOW, send),
-        ]
-    )
+def _really(send: Send, _: Phrases) -> Keyboard:
+    yes = _.ngettext("Yes, cancel %(number)s", "Yes, cancel %(number)s", send.open)
+    return keyboards.rows([_button(yes, Step.REALLY, send), _button(_("No"), Step.SHOW, send)])
 
 
 def _button(text: str, step: Step, send: Send) -> Button | None:

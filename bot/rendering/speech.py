@@ -56,10 +56,19 @@ def speech_in(language: str) -> Mapping[str, Any]:
         "pgettext": pgettext,
         "number": number,
         "listed": listed,
+        "comma": Markup.escape(phrases(COMMA)),
         "space": Markup.escape(phrases.space),
     }
 
 
 def _filled(phrases: Phrases, text: str, values: Mapping[str, object]) -> Markup:
-    shown = {name: Markup.escape(quoted(phrases.value(value))) for name, value in values.items()}
+    shown = {name: _shown(phrases, value) for name, value in values.items()}
     return Markup(text) % shown  # noqa: S704 - a text of ours; what stands in it is escaped
+
+
+def _shown(phrases: Phrases, value: object) -> Markup:
+    """Write a value into a text: somebody else's words are marked so, what we made stays markup."""
+    written = phrases.value(value)
+    if isinstance(value, Markup):
+        return Markup(written)  # noqa: S704 - it was markup; isolates around it change nothing
+    return Markup.escape(quoted(written))

@@ -13,6 +13,7 @@ from bot.rendering import keyboards
 from bot.rendering.digests import preview_of
 from bot.rendering.emphasis import Mark
 from bot.rendering.lines import MAX_TITLE, STORY_EXCERPT, story_block
+from bot.rendering.phrases import Phrases
 from bot.rendering.style import Style
 
 SHORTER_TITLE = 1500
@@ -49,6 +50,7 @@ def story_view(
     be followed and muted; in a chat of several people there are no buttons for that. `mark` says
     which words of the excerpt matched, `opener` makes the callbacks of the arrows.
     """
+    _ = style.phrases
     shown = () if style.is_shared else topics[:MOST_TOPICS]
     text = story_block(
         "story",
@@ -64,10 +66,10 @@ def story_view(
         keyboard=keyboards.rows(
             _arrows(position, previous, next, opener),
             [
-                keyboards.callback_button("↩ Back", back) if back else None,
-                keyboards.read(article.link),
+                keyboards.callback_button(_("↩ Back"), back) if back else None,
+                keyboards.read(article.link, _),
             ],
-            *(_wishes(topic) for topic in shown),
+            *(_wishes(topic, _) for topic in shown),
         ),
         preview=preview_of(article, style=style),
         stories=(article.story_key,),
@@ -75,11 +77,11 @@ def story_view(
     return draft.finished()
 
 
-def _wishes(topic: StoryTopic) -> tuple[Button | None, ...]:
+def _wishes(topic: StoryTopic, _: Phrases) -> tuple[Button | None, ...]:
     mute = Action.UNMUTE if topic.is_muted else Action.MUTE
     return (
-        keyboards.follow(topic.name, is_followed=topic.is_followed),
-        keyboards.wish(mute, topic.name),
+        keyboards.follow(topic.name, _, is_followed=topic.is_followed),
+        keyboards.wish(mute, topic.name, _),
     )
 
 

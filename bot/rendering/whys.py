@@ -17,7 +17,7 @@ from bot.rendering.cleaning import echo, one_line
 from bot.rendering.dates import coarse_date, time_of_day
 from bot.rendering.finish import cut
 from bot.rendering.pages import GAP, Room, page, split
-from bot.rendering.phrases import Phrases
+from bot.rendering.phrases import COMMA, Phrases
 from bot.rendering.shortening import shortened
 from bot.rendering.style import Style
 
@@ -262,5 +262,7 @@ def _age(hours: float, _: Phrases) -> str:
 
 
 def _moment(moment: datetime, style: Style) -> str:
-    day = coarse_date(moment, now=style.now, zone=style.zone)
-    return f"{day}, {time_of_day(moment, now=moment, zone=style.zone)}"
+    _ = style.phrases
+    day = coarse_date(moment, now=style.now, zone=style.zone, phrases=_)
+    hour = time_of_day(moment, now=moment, zone=style.zone, phrases=_)
+    return f"{day}{_(COMMA)}{hour}"

@@ -103,6 +103,7 @@ def chat_from_row(row: Row) -> Chat:
         kind=ChatKind(row.kind),
         title=row.title,
         username=row.username,
+        language=row.language,
         state=ChatState(row.state),
     )
 

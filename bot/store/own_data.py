@@ -261,6 +261,7 @@ async def _mark(connection: AsyncConnection, owner: ChatId, now: datetime) -> in
         change.values(
             title="",
             username=None,
+            language=None,
             state=ChatState.ASLEEP.value,
             state_reason=FORGOTTEN,
             state_at=now,

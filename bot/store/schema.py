@@ -116,6 +116,7 @@ chats = sa.Table(
     sa.Column("kind", sa.Text(), nullable=False),
     sa.Column("title", Words(), nullable=False),
     sa.Column("username", Words()),
+    sa.Column("language", sa.Text()),
     sa.Column("state", sa.Text(), nullable=False),
     sa.Column("state_reason", Words()),
     sa.Column("state_at", Moment(), nullable=False),

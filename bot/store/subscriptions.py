@@ -27,10 +27,15 @@ class Subscriptions:
         self._db = db
 
     async def see_chat(self, chat: Chat, now: datetime) -> None:
-        """Note a chat's kind, title and user name; the state of a known chat stays as it is."""
+        """Note a chat's kind, names and language; the state of a known chat stays as it is.
+
+        A language that is not seen this time stays as it was.
+        """
         async with self._db.writing() as connection:
             insert = self._new_chat(chat, now)
             names = {name: insert.excluded[name] for name in ("kind", "title", "username")}
+            if chat.language is not None:
+                names["language"] = insert.excluded.language
             await connection.execute(
                 insert.on_conflict_do_update(index_elements=["id"], set_=names)
             )
@@ -38,7 +43,12 @@ class Subscriptions:
     async def chat(self, chat_id: ChatId) -> Chat | None:
         """Give a chat; None when it was never seen."""
         query = sa.select(
-            chats.c.id, chats.c.kind, chats.c.title, chats.c.username, chats.c.state
+            chats.c.id,
+            chats.c.kind,
+            chats.c.title,
+            chats.c.username,
+            chats.c.language,
+            chats.c.state,
         ).where(chats.c.id == chat_id)
         async with self._db.reading() as connection:
             row = (await connection.execute(query)).one_or_none()
@@ -187,6 +197,7 @@ class Subscriptions:
             kind=chat.kind.value,
             title=chat.title,
             username=chat.username,
+            language=chat.language,
             state=chat.state.value,
             state_at=now,
             created_at=now,

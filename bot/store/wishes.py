@@ -47,11 +47,11 @@ def wishes(subscription: Subscription) -> dict[str, Any]:
 
 
 def select() -> sa.Select[Any]:
-    """Give all of a subscription, with the kind of its chat."""
+    """Give all of a subscription, with the kind of its chat and what its person speaks."""
     names = ("chat_id", "thread_id", "is_active", "created_at", *_COLUMNS)
-    return sa.select(chats.c.kind, *(subscriptions.c[name] for name in names)).join(
-        chats, chats.c.id == subscriptions.c.chat_id
-    )
+    return sa.select(
+        chats.c.kind, chats.c.language.label("spoken"), *(subscriptions.c[name] for name in names)
+    ).join(chats, chats.c.id == subscriptions.c.chat_id)
 
 
 def from_row(row: Row) -> Subscription:
@@ -77,6 +77,7 @@ def from_row(row: Row) -> Subscription:
         has_flash=row.has_flash,
         is_learning=row.is_learning,
         language=row.language,
+        spoken=row.spoken,
         hours=_hours(row),
         hours_since=row.hours_since,
         paused_until=row.paused_until,

@@ -71,7 +71,7 @@ async def test_operators_are_told_in_private_and_the_absent_are_named(
         omar = w.sandbox.add_person("Omar", user_id=501)
         w.sandbox.add_person("Olga", user_id=502)
         await w.ask(omar, "/start")
-        await w.gazette.notices.tell("test", "The kettle & the <tea> are gone.")
+        await w.gazette.notices.tell("test", lambda _: "The kettle & the <tea> are gone.")
         assert text_of(w.last(omar)) == "The kettle & the <tea> are gone."
         told = [r for r in caplog.records if r.getMessage().startswith("operator not told")]
         assert [vars(record)["operator"] for record in told] == [502]

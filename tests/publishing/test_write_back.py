@@ -15,15 +15,16 @@ from bot.content.library import Library
 from bot.domain.article import StoryKey
 from bot.domain.delivery import Delivery, Outcome, Sent, State, settle
 from bot.domain.digest import Digest, DigestKind, Item
-from bot.domain.message import Keyboard, Message
+from bot.domain.message import Message
 from bot.domain.selection import Known, Rules, choose
 from bot.domain.subscription import ChatId
 from bot.domain.topic import TopicTree
 from bot.errors import Refused
 from bot.publishing.catalogue import Catalogue
-from bot.publishing.notices import Notices
+from bot.publishing.notices import Buttons, Notices
 from bot.publishing.sync import Sync
 from bot.publishing.write_back import ATTEMPTS, WriteBack
+from bot.rendering.phrases import ENGLISH, Saying
 from bot.sandbox.state import Sandbox
 from bot.search.index import Index
 from bot.store.articles import Articles
@@ -78,8 +79,8 @@ class Newsroom:
         )
 
     def write_back(self, *, channels: Iterable[ChatId] = (CHANNEL,)) -> WriteBack:
-        async def tell(text: str, _: Keyboard) -> None:
-            self.told.append(text)
+        async def tell(text: Saying, _: Buttons) -> None:
+            self.told.append(text(ENGLISH))
 
         notices = Notices(clock=self.clock)
         notices.connect(tell)

@@ -25,6 +25,7 @@ from bot.domain.sends import Doubt, Send, SendId, SendState
 from bot.domain.subscription import ChatId, Layout
 from bot.rendering import courtesies, desk, desk_panel, digests, own_data, panels, sends, whys
 from bot.rendering.answers import Shown, nothing_found, results_page
+from bot.rendering.phrases import ENGLISH
 from bot.rendering.stories import StoryTopic, story_view
 from bot.rendering.style import Style
 from bot.rendering.topics import TopicRow, topics_page
@@ -324,7 +325,7 @@ def test_short_answers_to_a_tap_fit() -> None:
         for name, value in vars(module).items()
         if name.isupper() and isinstance(value, str)
     ]
-    toasts += [courtesies.too_fast(30), desk.cannot_add("so " * 200)]
+    toasts += [courtesies.too_fast(30, ENGLISH), desk.cannot_add("so " * 200)]
     assert len(toasts) >= 9
     assert all(0 < len(toast) <= 200 for toast in toasts)
 

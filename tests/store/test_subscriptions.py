@@ -83,7 +83,7 @@ ALL = replace(
 
 async def test_all_that_a_chat_can_want_comes_back_and_can_be_given_back(db: Database) -> None:
     usual = Subscription(chat_id=ANNA)
-    same = {"chat_id", "thread_id", "chat_kind", "is_active", "created_at"}
+    same = {"chat_id", "thread_id", "chat_kind", "is_active", "created_at", "spoken"}
     for one in fields(ALL):  # a new field that no test stores would be lost unseen
         assert one.name in same or getattr(ALL, one.name) != getattr(usual, one.name)
     subscriptions = Subscriptions(db)
@@ -131,6 +131,19 @@ async def test_seeing_a_chat_again_changes_its_names_and_not_its_state(db: Datab
         id=ANNA, kind=ChatKind.PRIVATE, title="Annie \ufffd", state=ChatState.ASLEEP
     )
     assert await subscriptions.chat(BEN) is None
+
+
+async def test_a_subscription_knows_what_its_person_speaks_until_it_chooses(db: Database) -> None:
+    subscriptions = Subscriptions(db)
+    await subscriptions.see_chat(a_chat(ANNA, language="ru"), NOW)
+    await subscriptions.see_chat(a_chat(ANNA), NOW)  # a group may show her without a language
+    await subscriptions.subscribe(Subscription(chat_id=ANNA), NOW)
+    wanted = await subscriptions.get(ANNA)
+    assert wanted is not None
+    assert wanted.reading_language == "ru"
+    assert replace(wanted, language="ar").reading_language == "ar"
+    assert replace(wanted, spoken="nl").reading_language is None
+    assert wanted.wish != replace(wanted, spoken="tr").wish
 
 
 async def test_a_sleeping_chat_is_left_out_until_it_wakes(db: Database) -> None:

@@ -24,8 +24,9 @@ from bot.gateway.pace import PacedCalls
 from bot.gateway.photos import Pictures
 from bot.ledger import Ledger
 from bot.publishing.courier import Courier, Policy
-from bot.publishing.notices import Notices
+from bot.publishing.notices import Buttons, Notices
 from bot.publishing.purse import Purse
+from bot.rendering.phrases import ENGLISH, Saying
 from bot.sandbox.chats import Chat as SandboxChat
 from bot.sandbox.chats import Person
 from bot.sandbox.server import serve
@@ -210,8 +211,8 @@ async def office(
         )
         notices = Notices(clock=clock)
 
-        async def tell(text: str, _keyboard: object = ()) -> None:
-            opened.told.append(text)
+        async def tell(text: Saying, _buttons: Buttons) -> None:
+            opened.told.append(text(ENGLISH))
 
         notices.connect(tell)
         opened.courier = Courier(
