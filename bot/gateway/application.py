@@ -22,7 +22,7 @@ from bot.errors import (
     Unreachable,
 )
 from bot.gateway.failures import translate
-from bot.gateway.transport import HIDDEN, AiohttpRequest
+from bot.gateway.transport import HIDDEN, READ_TIMEOUT, AiohttpRequest
 from bot.gateway.updates import LONGEST_PAUSE, ChatOrder, Polling
 
 logger = logging.getLogger(__name__)
@@ -67,6 +67,7 @@ class Telegram:
         listeners: Listeners,
         api_url: str | None = None,
         connections: int = 128,
+        read_timeout: float = READ_TIMEOUT,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         # At DEBUG the library logs what people write and what we send them.
@@ -79,7 +80,7 @@ class Telegram:
             token=f"{token.partition(':')[0]}:{HIDDEN}",
             base_url=lambda _: f"{root}/bot{HIDDEN}",
             base_file_url=lambda _: f"{root}/file/bot{HIDDEN}",
-            request=AiohttpRequest(token, connections=connections),
+            request=AiohttpRequest(token, connections=connections, read_timeout=read_timeout),
             get_updates_request=self._polling_request,
         )
         self.application: AnyApplication = (

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -58,6 +59,7 @@ class AiohttpRequest(BaseRequest):
         connections: int = 128,
         read_timeout: float = READ_TIMEOUT,
         connect_timeout: float = CONNECT_TIMEOUT,
+        time: Callable[[], float] = time.monotonic,
     ) -> None:
         self._secret = quote(token, safe=":")
         self._to_mask = tuple(
@@ -66,6 +68,7 @@ class AiohttpRequest(BaseRequest):
         self._connections = connections
         self._read_timeout = read_timeout
         self._connect_timeout = connect_timeout
+        self._time = time
         self._session: aiohttp.ClientSession | None = None
         self._addresses: dict[str, URL] = {}
         self._wires: dict[str, Wire] = {}
@@ -174,6 +177,7 @@ class AiohttpRequest(BaseRequest):
                 is_secure=address.scheme == "https",
                 connections=self._connections,
                 keep_alive=KEEP_ALIVE,
+                time=self._time,
             )
         head = (
             f"POST {address.raw_path_qs} HTTP/1.1\r\nHost: {address.authority}\r\n"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -187,17 +188,25 @@ class Wire:
     """Kept connections to one server; further questions wait for a place.
 
     `connections` bounds those under way, `keep_alive` is how long (in seconds) an idle one is used
-    again.
+    again by `time`, a clock in seconds that is never set.
     """
 
     def __init__(
-        self, *, host: str, port: int, is_secure: bool, connections: int, keep_alive: float
+        self,
+        *,
+        host: str,
+        port: int,
+        is_secure: bool,
+        connections: int,
+        keep_alive: float,
+        time: Callable[[], float],
     ) -> None:
         self._host = host
         self._port = port
         self._ssl = ssl.create_default_context() if is_secure else None
         self._places = asyncio.Semaphore(connections)
         self._keep_alive = keep_alive
+        self._time = time
         self._free: list[_Line] = []
         self._used: set[_Line] = set()
 
@@ -213,7 +222,7 @@ class Wire:
             await self._places.acquire()
         line: _Line | None = None
         try:
-            line = self._kept(loop.time()) or await self._connected(connect_timeout)
+            line = self._kept(self._time()) or await self._connected(connect_timeout)
             self._used.add(line)
             answer = line.ask(question)
             timer = loop.call_later(timeout, line._fail, f"Timeout: no answer in {timeout:g} s")
@@ -224,7 +233,7 @@ class Wire:
         finally:
             self._places.release()
             if line is not None:
-                self._give_back(line, loop.time())
+                self._give_back(line, self._time())
 
     async def close(self) -> None:
         """Hang up everywhere."""

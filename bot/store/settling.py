@@ -9,12 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.delivery import DeliveryId, Reaction, Settlement, State
+from bot.domain.delivery import Delivery, DeliveryId, Reaction, Settlement, State
 from bot.domain.subscription import ChatId, ChatState
 from bot.store.chats import is_silent, move, set_state
 from bot.store.database import in_parts
 from bot.store.message_rows import message_json
-from bot.store.schema import NOBODYS_CHAT, SENDING, deliveries
+from bot.store.schema import AWAKE, NOBODYS_CHAT, SENDING, chats, deliveries
 from bot.store.send_rows import ask, obey
 
 PLACE = ("chat_id", "thread_id", "digest_id", "position")
@@ -139,6 +139,8 @@ async def _react(connection: AsyncConnection, settlement: Settlement, now: datet
     delivery = settlement.delivery
     reason = delivery.reason or ""
     match settlement.reaction:
+        case Reaction.SLEEP_CHAT if await _has_come_back(connection, delivery):
+            pass
         case Reaction.SLEEP_CHAT:
             await set_state(connection, delivery.chat_id, ChatState.ASLEEP, reason, now)
         case Reaction.PAUSE_CHAT:
@@ -151,3 +153,17 @@ async def _react(connection: AsyncConnection, settlement: Settlement, now: datet
                 await move(connection, ChatId(old), settlement.new_chat_id, now)
         case _:
             pass
+
+
+async def _has_come_back(connection: AsyncConnection, delivery: Delivery) -> bool:
+    """Tell whether a chat woke after the call began that says it is gone: that is old news then.
+
+    Ends are committed in groups; who unblocks us and presses Start is quicker at times.
+    """
+    begun_at = sa.select(deliveries.c.sending_at).where(deliveries.c.id == delivery.id)
+    query = sa.select(chats.c.id).where(
+        chats.c.id == delivery.chat_id,
+        chats.c.state == AWAKE,
+        chats.c.state_at > begun_at.scalar_subquery(),
+    )
+    return await connection.scalar(query) is not None

@@ -6,11 +6,12 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
-from bot.domain.delivery import State
+from bot.domain.delivery import State, UncertainPolicy
 from bot.domain.message import Draft, Message, Text
 from bot.domain.pacing import Limits, Priority
 from bot.domain.subscription import ChatId
 from bot.gateway.pace_memory import PaceMemory
+from bot.gateway.transport import READ_TIMEOUT
 from bot.store.digests import NewDigest
 from tests.support.office import GENEROUS, Office, office
 from tests.support.store_values import a_digest
@@ -77,6 +78,22 @@ async def test_no_more_rows_are_in_flight_than_pace_and_round_trip_need(tmp_path
         desk.sandbox.faults.remove(fault)
         await desk.done()
         assert all(len(desk.shown(chat)) == 1 for chat in chats)
+
+
+async def test_a_call_that_is_not_answered_in_time_is_uncertain_and_nobody_waits_for_it(
+    tmp_path: Path,
+) -> None:
+    assert READ_TIMEOUT >= 30, "Telegram itself waits up to 8 s, and answers then"
+    skipping = UncertainPolicy.SKIP
+    async with office(tmp_path, read_timeout=0.3, uncertain=skipping) as desk:
+        ann, ben = desk.ann.id, desk.ben.id
+        desk.sandbox.faults.add("silent", method="sendMessage", chat_id=ann)
+        await desk.post(text("Tea"), text("Mate"), to=[ann, ben])
+        await desk.done()
+        assert await desk.states(ann) == ["uncertain", "sent"]
+        assert await desk.states(ben) == ["sent", "sent"]
+        assert texts(desk, ann) == ["Tea", "Mate"], "taken, and not sent a second time"
+        assert "no answer in 0.3 s" in str((await desk.reasons(ann))[0])
 
 
 async def test_the_urgent_overtakes_a_broadcast_that_waits_for_its_pace(tmp_path: Path) -> None:

@@ -81,16 +81,31 @@ async def test_a_refused_connection_is_before(request_: AiohttpRequest, closed_p
 async def test_no_place_among_the_connections_is_before(server: OddServer) -> None:
     released = asyncio.Event()
     server.acts.append(silent(released))
-    request = AiohttpRequest(TOKEN, connections=1, connect_timeout=0.05)
+    request = AiohttpRequest(TOKEN, connections=1)
     await request.initialize()
     first = asyncio.create_task(request.post(url_of(server), RequestData(), read_timeout=10.0))
     await server.until(lambda: bool(server.requests))
+    request._connect_timeout = 0.05  # only now: on a busy machine the first may take longer
     failure = await failure_of(request, url_of(server))
     released.set()
     await first
     await request.shutdown()
     assert failure.stage is Stage.BEFORE
     assert len(server.requests) == 1
+
+
+async def test_a_connection_is_used_again_for_four_seconds_and_no_longer(
+    server: OddServer,
+) -> None:
+    """A server that keeps it for five never hangs up on a call."""
+    now = [100.0]
+    request = AiohttpRequest(TOKEN, time=lambda: now[0])
+    await request.initialize()
+    for later, connections in ((0.0, 1), (3.9, 1), (3.9, 1), (4.1, 2), (0.1, 2)):
+        now[0] += later
+        await request.post(url_of(server), RequestData())
+        assert server.connections == connections
+    await request.shutdown()
 
 
 async def test_a_closed_transport_is_before(server: OddServer) -> None:

@@ -245,6 +245,28 @@ async def test_a_chat_that_is_gone_sleeps_and_what_waits_for_it_is_cancelled(db:
     assert len(await Digests(db).finish_done(NOW)) == 1
 
 
+async def test_a_chat_that_came_back_after_the_call_began_stays_awake(db: Database) -> None:
+    """Ends are committed in groups: the news that it was gone may be older than its return."""
+    subscriptions = Subscriptions(db)
+    await subscriptions.see_chat(a_chat(ANNA), NOW)
+    await Digests(db).store([new_digest(["tea"], ["mate"], to=[ANNA])], now=NOW)
+    (first,) = await take(db)
+    await subscriptions.set_chat_state(ANNA, ChatState.ASLEEP, "blocked", NOW)
+    await subscriptions.wake(ANNA, NOW + MINUTE)
+    await end(db, [first], ChatGone("bot was blocked by the user"))
+    chat = await subscriptions.chat(ANNA)
+    assert chat is not None
+    assert chat.state is ChatState.AWAKE
+    await Digests(db).store([new_digest(["maple"], to=[ANNA])], now=NOW)
+    later = NOW + 2 * MINUTE
+    (second,) = await Deliveries(db).due(now=later, limit=9)
+    await Deliveries(db).mark_sending([second.id], now=later)
+    await end(db, [in_flight(second)], ChatGone("bot was blocked by the user"))
+    chat = await subscriptions.chat(ANNA)
+    assert chat is not None
+    assert chat.state is ChatState.ASLEEP
+
+
 async def test_a_sleeping_chat_gets_no_resend(db: Database) -> None:
     subscriptions = Subscriptions(db)
     await subscriptions.see_chat(a_chat(ANNA), NOW)

@@ -22,6 +22,7 @@ from bot.gateway.application import Listeners, Telegram
 from bot.gateway.messenger import TelegramMessenger
 from bot.gateway.pace import PacedCalls
 from bot.gateway.photos import Pictures
+from bot.gateway.transport import READ_TIMEOUT
 from bot.ledger import Ledger
 from bot.publishing.courier import Courier, Policy
 from bot.publishing.notices import Buttons, Notices
@@ -174,6 +175,7 @@ async def office(
     stars_a_day: int = 0,
     uncertain: UncertainPolicy = UncertainPolicy.RESEND,
     pace_on_clock: bool = True,
+    read_timeout: float = READ_TIMEOUT,
     policy: Callable[[Policy], Policy] = lambda one: one,
 ) -> AsyncIterator[Office]:
     """Open an office with a courier at work; it ends when its calls are settled."""
@@ -189,7 +191,9 @@ async def office(
     gallery, memory = Gallery({"assets/a.png": png()}), Memory()
     async with serve(sandbox) as address:
         listeners = Listeners(on_conflict=print, on_disabled=print)
-        line = Telegram("999:sandbox-token", api_url=address, listeners=listeners)
+        line = Telegram(
+            "999:sandbox-token", api_url=address, listeners=listeners, read_timeout=read_timeout
+        )
         await line.start()
         pace = (
             PacedCalls(limits, time=clock.time, sleep=clock.sleep)
