@@ -45,6 +45,7 @@ from bot.publishing.own_data import OwnDataDesk
 from bot.publishing.preferences import Preferences
 from bot.publishing.publication import Publication
 from bot.publishing.purse import Purse
+from bot.publishing.recalls import Recalls
 from bot.publishing.retention import Retention
 from bot.publishing.sends import Sends, Watchman, look_on
 from bot.publishing.slots import Slots
@@ -225,6 +226,16 @@ class Gazette:
         self.preferences = Preferences(
             subscriptions=ledger.subscriptions, timetables=self.timetables, clock=clock
         )
+        self.recalls = Recalls(
+            rows=ledger.recalls,
+            articles=ledger.articles,
+            digests=ledger.digests,
+            publication=self.plan,
+            caller=self.messenger,
+            turns=self.pace,
+            notices=self.notices,
+            clock=clock,
+        )
         self.slots = Slots(
             publication=self.plan,
             composer=self.composer,
@@ -292,6 +303,7 @@ class Gazette:
             ),
             operators=self.operators,
             sends=self.sends,
+            recalls=self.recalls,
             whys=Whys(
                 publication=self.plan,
                 catalogue=self.catalogue,
@@ -358,6 +370,7 @@ class Gazette:
         watching = asyncio.create_task(self._watch(), name="watcher")
         indexing = asyncio.create_task(self.sync.indexing.run(), name="index")
         forgetting = asyncio.create_task(self.retention.run(), name="retention")
+        recalling = asyncio.create_task(self.recalls.run(), name="recalls")
         on_ready()
         try:
             await self._stop.wait()
@@ -367,7 +380,8 @@ class Gazette:
             self.sync.stop()
             self.watcher.stop()
             self.retention.stop()
-            await asyncio.gather(watching, indexing, forgetting)
+            self.recalls.stop()
+            await asyncio.gather(watching, indexing, forgetting, recalling)
             await self.telegram.stop_listening()
             if self.courier.in_flight:
                 logger.info("ending what is being sent", extra={"calls": self.courier.in_flight})

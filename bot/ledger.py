@@ -23,6 +23,7 @@ from bot.store.migrate import check_schema, migrate
 from bot.store.operators import Operators as OperatorRows
 from bot.store.own_data import OwnData
 from bot.store.queries import Queries
+from bot.store.recalls import Recalls
 from bot.store.sends import Sends
 from bot.store.slots import Slots as SlotRows
 from bot.store.subscriptions import Subscriptions
@@ -50,6 +51,7 @@ class Ledger:
     operators: OperatorRows
     own_data: OwnData
     queries: Queries
+    recalls: Recalls
     sends: Sends
     slots: SlotRows
     subscriptions: Subscriptions
@@ -69,6 +71,7 @@ class Ledger:
             operators=OperatorRows(database),
             own_data=OwnData(database),
             queries=Queries(database),
+            recalls=Recalls(database),
             sends=Sends(database),
             slots=SlotRows(database),
             subscriptions=Subscriptions(database),

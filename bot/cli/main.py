@@ -258,12 +258,23 @@ def sends(
             metavar="HOW", help="resend or skip what was cut off and waits for a decision."
         ),
     ] = None,
+    recall: Annotated[
+        str | None,
+        typer.Option(metavar="STORY", help="Recall a sent story that its publisher withdrew."),
+    ] = None,
 ) -> None:
     """Show what is being sent and what became of it; pause, resume or cancel it."""
     from bot.cli.sends import Order
     from bot.cli.sends import sends as run_sends
 
-    order = Order(send=number, pause=pause, resume=resume, cancel=cancel, uncertain=uncertain)
+    order = Order(
+        send=number,
+        pause=pause,
+        resume=resume,
+        cancel=cancel,
+        uncertain=uncertain,
+        recall=recall,
+    )
     raise typer.Exit(run_sends(order, as_json=as_json))
 
 

@@ -14,10 +14,13 @@ import typer
 from bot import logs
 from bot.cli.run import DONE
 from bot.clock import SystemClock
+from bot.domain.article import StoryId
+from bot.domain.recall import Recall, RecallState
 from bot.domain.sends import Doubt, Send, SendId, SendState
 from bot.errors import SettingsError, StoreError
-from bot.ledger import opened_ledger
+from bot.ledger import Ledger, opened_ledger
 from bot.publishing.sends import Sends
+from bot.rendering.recalls import title_of
 from bot.rendering.sends import SendView, view
 from bot.settings import Loaded, load
 from bot.wiring import publication
@@ -35,6 +38,7 @@ class Order:
     resume: bool = False
     cancel: bool = False
     uncertain: str | None = None
+    recall: str | None = None
 
     @property
     def changes(self) -> int:
@@ -44,6 +48,8 @@ class Order:
 
 def sends(order: Order, *, as_json: bool) -> int:
     """List sends, or show and change one; gives the exit code."""
+    if order.recall is not None and (order.changes or order.send is not None):
+        raise SettingsError(["--recall names a story, not a send, and stands alone"])
     if order.changes > 1:
         raise SettingsError(["--pause, --resume, --cancel and --uncertain exclude each other"])
     if order.changes and order.send is None:
@@ -68,9 +74,11 @@ async def _sends(loaded: Loaded, order: Order, *, as_json: bool) -> int:
             wake_courier=lambda: None,  # the bot looks at the database every second
         )
         page = _Page(desk, zone=loaded.settings.timezone)
+        if order.recall is not None:
+            typer.echo(await _recall(ledger, order.recall), err=as_json)
         if order.send is None:
             listed = await desk.listed(ended=ENDED_SHOWN)
-            page.print_list(listed, as_json=as_json)
+            page.print_list(listed, await ledger.recalls.open(), as_json=as_json)
             return DONE
         send = await _existing(desk, order.send)
         said = await _change(desk, send, order)
@@ -114,6 +122,18 @@ async def _change(desk: Sends, send: Send, order: Order) -> str:
     return ""
 
 
+async def _recall(ledger: Ledger, story: str) -> str:
+    """Begin the recall of a withdrawn story. Raises SettingsError where it cannot be done."""
+    await ledger.recalls.find(now=SystemClock().now())
+    recall = await ledger.recalls.get(StoryId(story))
+    if recall is None:
+        raise SettingsError([f"--recall: {story!r} is no story that was sent and withdrawn"])
+    now = SystemClock().now()
+    if not await ledger.recalls.decide(StoryId(story), RecallState.RUNNING, by=None, now=now):
+        return f"That was decided already: it is {recall.state.value}."
+    return "It is recalled while `gazette run` delivers; operators get the account."
+
+
 class _Page:
     """Prints sends for people, or as JSON."""
 
@@ -122,14 +142,24 @@ class _Page:
         self._zone = zone
         self._now = SystemClock().now()
 
-    def print_list(self, sends: Sequence[Send], *, as_json: bool) -> None:
+    def print_list(
+        self, sends: Sequence[Send], recalls: Sequence[Recall], *, as_json: bool
+    ) -> None:
         if as_json:
-            typer.echo(json.dumps({"sends": [self._json(send) for send in sends]}, indent=2))
+            value = {
+                "sends": [self._json(send) for send in sends],
+                "recalls": [_recall_json(recall) for recall in recalls],
+            }
+            typer.echo(json.dumps(value, indent=2))
             return
         if not sends:
             typer.echo("Nothing is being sent, and nothing was.")
         for send in sends:
             self._print(self._view(send))
+        for recall in recalls:
+            typer.echo(f"⚠ withdrawn after it was sent: {title_of(recall)} · {recall.state.value}")
+            if recall.state is RecallState.ASKED:
+                typer.echo(f"   gazette sends --recall {recall.story_id}")
 
     def print_one(self, send: Send, doubts: Sequence[Doubt], *, as_json: bool) -> None:
         if as_json:
@@ -184,6 +214,16 @@ class _Page:
             "seconds_left": None if left is None else round(left.total_seconds(), 1),
             "last_at": None if left is None else _iso(self._now + left),
         }
+
+
+def _recall_json(recall: Recall) -> dict[str, Any]:
+    return {
+        "story": recall.story_id,
+        "title": recall.title,
+        "state": recall.state.value,
+        "asked_at": _iso(recall.asked_at),
+        "counts": {outcome.value: count for outcome, count in recall.counts.items()},
+    }
 
 
 def _doubt_json(doubt: Doubt) -> dict[str, Any]:

@@ -42,6 +42,8 @@ class Action(Enum):
     UNSUBSCRIBE = "uns"
     DESK = "dk"
     """Operators: work on the draft of a post: its id and version, then a step (`domain.hand`)."""
+    RECALL = "rc"
+    """Operators: recall a withdrawn story or leave it: a verb, the story id (`domain.recall`)."""
     SENDS = "sd"
     """Operators: look at a send or steer it: a step, then what it is bound to (`domain.sends`)."""
     WHY = "w"

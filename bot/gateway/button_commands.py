@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bot.domain.article import StoryId
 from bot.domain.callback import Action
-from bot.gateway import desk_commands
+from bot.gateway import desk_commands, recall_commands
 from bot.gateway.context import Tap
 from bot.gateway.own_data_commands import answered
 from bot.gateway.sends_commands import steer
@@ -34,6 +34,8 @@ async def tapped(tap: Tap) -> None:
         await desk_commands.tapped(tap)
     elif action is Action.SENDS:
         await steer(tap)
+    elif action is Action.RECALL:
+        await recall_commands.decide(tap)
     elif tap.place.is_shared and action not in KEPT_IN_GROUPS:
         await tap.tell(courtesies.IN_PRIVATE, alert=True)
     else:

@@ -33,6 +33,7 @@ from bot.publishing.operators import NOBODY, Operators
 from bot.publishing.order import Orders
 from bot.publishing.own_data import OwnDataDesk
 from bot.publishing.preferences import Place
+from bot.publishing.recalls import Recalls
 from bot.publishing.sends import Sends
 from bot.publishing.why import Whys
 from bot.rendering.phrases import Phrases, phrases_in
@@ -57,6 +58,7 @@ class UseCases:
     desk: Desk
     operators: Operators
     sends: Sends
+    recalls: Recalls
     whys: Whys
     own_data: OwnDataDesk
     subscriptions: Subscriptions

@@ -14,7 +14,9 @@ from bot.gateway.follow import Look
 from bot.publishing.sends import Ruling
 from bot.rendering import courtesies, desk, panels
 from bot.rendering import sends as rendering
+from bot.rendering.phrases import Phrases
 
+RECALLS_SHOWN = 3
 _DONE = {
     Step.PAUSE: N_("Paused."),
     Step.RESUME: N_("It goes on."),
@@ -44,6 +46,16 @@ async def sends(said: Said) -> None:
     if said.place.is_shared:
         await said.reply(courtesies.in_private(said.style, has_preview=False))
     _follow(said.office, look, chat_id, message_id, seen.message)
+    await _offer_recalls(said.office, chat_id, said.style.phrases)
+
+
+async def _offer_recalls(office: Office, chat_id: ChatId, phrases: Phrases) -> None:
+    """Show the withdrawn stories that nobody has decided about, and what is being recalled."""
+    recalls = office.use_cases.recalls
+    for recall in (await recalls.open())[:RECALLS_SHOWN]:
+        panel = await recalls.panel(recall.story_id, phrases)
+        if panel is not None:
+            await office.speech.say(panel, chat_id=chat_id, priority=Priority.OPERATOR)
 
 
 async def steer(tap: Tap) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.domain.delivery import Sent
 from bot.domain.message import Message
@@ -45,6 +45,26 @@ class Permits(Protocol):
 
     def slow_down(self, chat_id: ChatId, retry_after: timedelta) -> None:
         """Obey a 429 that this chat was answered with."""
+        ...
+
+
+class Turns(Protocol):
+    """The one pace of the bot, as whoever waits for a turn sees it."""
+
+    async def permit(self, chat_id: ChatId, priority: Priority, cost: int = 1) -> None:
+        """Wait until so many calls may go to a chat, and count them as gone."""
+        ...
+
+    def slow_down(self, chat_id: ChatId, retry_after: timedelta) -> None:
+        """Obey a 429 that this chat was answered with."""
+        ...
+
+
+class Caller(Protocol):
+    """Makes calls of the Bot API; whoever fulfils it paces nothing and repeats nothing."""
+
+    async def call(self, method: str, parameters: Mapping[str, Any]) -> Any:
+        """Make a call and give its result. Raises a SendError."""
         ...
 
 

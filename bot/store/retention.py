@@ -22,6 +22,7 @@ from bot.store.schema import (
     drafts,
     file_ids,
     queries,
+    recall_results,
     sends,
     slots,
     stories,
@@ -126,6 +127,7 @@ class Retention:
                     ),
                 ),
                 (queries, queries.c.created_at < before),
+                (recall_results, recall_results.c.at < before),
                 (file_ids, file_ids.c.used_at < before),
                 (claims, claims.c.expires_at < before),
             ):

@@ -29,6 +29,7 @@ SENDING: sa.ColumnElement[str] = sa.literal_column("'sending'")
 OPEN: sa.ColumnElement[str] = sa.literal_column("'open'")
 HELD = 100
 """Added to the priority of what a paused send holds back."""
+IS_REMOVED: sa.ColumnElement[bool] = sa.literal_column("is_removed", sa.Boolean())
 AWAKE: sa.ColumnElement[str] = sa.literal_column("'awake'")
 NOBODYS_CHAT = 0
 """Stands in deliveries to chats that asked to be forgotten: they count, and are nobody's."""
@@ -84,6 +85,8 @@ articles = sa.Table(
     # All of the article; the columns above repeat what is searched or sorted by.
     sa.Column("facts", sa.Text(), nullable=False),
 )
+
+sa.Index("ix_articles_removed", articles.c.story_key, **_where(IS_REMOVED))
 
 stories = sa.Table(
     "stories",
@@ -269,6 +272,31 @@ digest_stories = sa.Table(
     sa.Column("story_key", Key(), nullable=False),
     sa.Column("is_lead", sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint("digest_id", "position", "story_key"),
+)
+
+sa.Index("ix_digest_stories_story_key", digest_stories.c.story_key)
+
+recalls = sa.Table(
+    "recalls",
+    metadata,
+    sa.Column("story_key", Key(), primary_key=True),
+    sa.Column("title", Words(), nullable=False),
+    sa.Column("state", sa.Text(), nullable=False),
+    sa.Column("asked_at", Moment(), nullable=False),
+    sa.Column("told_at", Moment()),  # NULL: operators have not heard of it yet
+    sa.Column("begun_at", Moment()),
+    sa.Column("begun_by", sa.BigInteger()),
+    sa.Column("done_at", Moment()),
+)
+
+recall_results = sa.Table(
+    "recall_results",
+    metadata,
+    sa.Column("story_key", Key(), primary_key=True),
+    sa.Column("delivery_id", sa.BigInteger(), primary_key=True, autoincrement=False),
+    sa.Column("outcome", sa.Text(), nullable=False),
+    sa.Column("reason", Words()),
+    sa.Column("at", Moment(), nullable=False),
 )
 
 deliveries = sa.Table(

@@ -1,0 +1,216 @@
+"""Recall: what takes a withdrawn story out of a message that was sent. Pure.
+
+A message of this story alone is deleted (or, where that is too late, replaced by a note). Of
+several stories the others stay: the paragraph that tells the withdrawn one gives way to the note,
+and where it was only named its link goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from bot.domain.article import StoryId, StoryKey
+from bot.domain.delivery import DeliveryId
+from bot.domain.message import SEND_ALBUM, SEND_MESSAGE, Message, preview_options, utf16_length
+from bot.domain.subscription import UserId
+
+PARAGRAPH = "\n\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn:
+    """A withdrawn story, as messages may show it; `note` stands where it stood."""
+
+    story: StoryId
+    links: frozenset[str]
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call to a chat, without the chat."""
+
+    method: str
+    parameters: Mapping[str, Any]
+
+    @property
+    def is_deletion(self) -> bool:
+        """Whether a message goes as a whole."""
+        return self.method == "deleteMessage"
+
+
+class RecallOutcome(Enum):
+    """What became of a story in one message."""
+
+    DELETED = "deleted"
+    EDITED = "edited"
+    GONE = "gone"
+    """Somebody else had deleted the message."""
+    IMPOSSIBLE = "impossible"
+
+
+class RecallState(Enum):
+    """How far a recall is."""
+
+    ASKED = "asked"
+    """Operators were asked whether to recall it."""
+    RUNNING = "running"
+    DONE = "done"
+    LEFT = "left"
+    """An operator has decided to leave it where it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recall:
+    """A withdrawn story that was sent, and how far its recall is."""
+
+    story_key: StoryKey
+    story_id: StoryId
+    title: str
+    state: RecallState
+    asked_at: datetime
+    begun_by: UserId | None
+    counts: Mapping[RecallOutcome, int]
+    reasons: tuple[str, ...] = ()
+    """Why it was not possible, each once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecallResult:
+    """What became of a story in one message."""
+
+    delivery: DeliveryId
+    outcome: RecallOutcome
+    reason: str | None = None
+
+
+def calls_for(
+    message: Message, message_ids: Sequence[int], withdrawn: Withdrawn, *, is_alone: bool
+) -> tuple[Call, ...]:
+    """Give the calls that take a story out of a message; none where its place is not found.
+
+    `is_alone`: the message tells of no other story.
+    """
+    if is_alone:
+        return tuple(
+            Call(method="deleteMessage", parameters={"message_id": i}) for i in message_ids
+        )
+    if message.method == SEND_ALBUM:
+        return tuple(_of_album(message, message_ids, withdrawn))
+    if len(message_ids) != 1:  # it had to be split: nobody knows where the story stands
+        return ()
+    return tuple(_edited(message.parameters, message.method, message_ids[0], withdrawn))
+
+
+def replaced(message: Message, message_id: int, withdrawn: Withdrawn) -> Call:
+    """Give the call that leaves only the note of a message."""
+    if message.method == SEND_MESSAGE:
+        parameters: dict[str, Any] = {
+            "text": withdrawn.note,
+            "link_preview_options": preview_options(None),
+        }
+        return Call(method="editMessageText", parameters={"message_id": message_id} | parameters)
+    caption = {"message_id": message_id, "caption": withdrawn.note}
+    return Call(method="editMessageCaption", parameters=caption)
+
+
+def _of_album(message: Message, message_ids: Sequence[int], withdrawn: Withdrawn) -> Iterable[Call]:
+    media = message.parameters["media"]
+    captioned = [place for place, item in enumerate(media) if item.get("caption")]
+    if len(captioned) == 1:  # the whole list stands below the first picture
+        item = media[captioned[0]]
+        yield from _edited(item, message.method, message_ids[0], withdrawn)
+        return
+    if len(media) != len(message_ids):  # some were left out: which ones is not known
+        return
+    for place in captioned:
+        urls = {entity.get("url") for entity in media[place].get("caption_entities", ())}
+        if not withdrawn.links.isdisjoint(urls):
+            yield Call(method="deleteMessage", parameters={"message_id": message_ids[place]})
+
+
+def _edited(
+    said: Mapping[str, Any], method: str, message_id: int, withdrawn: Withdrawn
+) -> Iterable[Call]:
+    is_text = method == SEND_MESSAGE
+    words, marks = ("text", "entities") if is_text else ("caption", "caption_entities")
+    text, entities = str(said.get(words, "")), list(said.get(marks, ()))
+    changed = without_story(text, entities, withdrawn)
+    if changed is None:
+        return
+    after: dict[str, Any] = {"message_id": message_id, words: changed[0]}
+    if changed[1]:
+        after[marks] = changed[1]
+    markup = _without_buttons(said.get("reply_markup"), withdrawn)
+    if markup:
+        after["reply_markup"] = markup
+    if is_text:
+        preview = said.get("link_preview_options", {})
+        leads = _first_link(entities) in withdrawn.links
+        hides = leads or preview.get("url") in withdrawn.links
+        after["link_preview_options"] = preview_options(None) if hides else preview
+    yield Call(method="editMessageText" if is_text else "editMessageCaption", parameters=after)
+
+
+def without_story(
+    text: str, entities: Sequence[Mapping[str, Any]], withdrawn: Withdrawn
+) -> tuple[str, list[Mapping[str, Any]]] | None:
+    """Give a text with the note where the story stood; None when it does not stand there.
+
+    The other paragraphs and their entities stay as they are.
+    """
+    kept: list[str] = []
+    marks: list[Mapping[str, Any]] = []
+    start, written, is_found = 0, 0, False
+    for paragraph in text.split(PARAGRAPH):
+        length = utf16_length(paragraph)
+        own = [one for one in entities if start <= one["offset"] < start + max(length, 1)]
+        linked = [one for one in own if one.get("url") in withdrawn.links]
+        lead = next((one for one in linked if _is_title(paragraph, one["offset"] - start)), None)
+        if lead is not None:
+            number = paragraph.split(" ", 1)[0]
+            is_numbered = number[:-1].isdigit() and number.endswith(".")
+            paragraph = f"{number} {withdrawn.note}" if is_numbered else withdrawn.note
+        else:
+            marks += [
+                {**one, "offset": one["offset"] - start + written}
+                for one in own
+                if one not in linked
+            ]
+        is_found = is_found or bool(linked)
+        kept.append(paragraph)
+        start += length + len(PARAGRAPH)
+        written += utf16_length(paragraph) + len(PARAGRAPH)
+    return (PARAGRAPH.join(kept), marks) if is_found else None
+
+
+def _is_title(paragraph: str, offset: int) -> bool:
+    """Whether a link at this offset stands on the first line of its paragraph."""
+    end = paragraph.find("\n")
+    return end < 0 or offset < utf16_length(paragraph[:end])
+
+
+def _first_link(entities: Iterable[Mapping[str, Any]]) -> str | None:
+    linked = [one for one in entities if one.get("url")]
+    return min(linked, key=lambda one: int(one["offset"]))["url"] if linked else None
+
+
+def _without_buttons(markup: Mapping[str, Any] | None, withdrawn: Withdrawn) -> dict[str, Any]:
+    """Take away the buttons that lead to the story."""
+    rows = (markup or {}).get("inline_keyboard", ())
+    left = [[one for one in row if not _leads_to(one, withdrawn)] for row in rows]
+    kept = [row for row in left if row]
+    return {"inline_keyboard": kept} if kept else {}
+
+
+def _leads_to(button: Mapping[str, Any], withdrawn: Withdrawn) -> bool:
+    url, data = str(button.get("url", "")), str(button.get("callback_data", ""))
+    return (
+        url in withdrawn.links
+        or url.endswith(f"=story-{withdrawn.story}")
+        or withdrawn.story in data.split(":")
+    )

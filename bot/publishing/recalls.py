@@ -1,0 +1,256 @@
+"""Recalls: a story that was withdrawn after it was sent is taken back where Telegram allows it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from functools import partial
+
+from bot.domain.article import StoryId, story_id
+from bot.domain.clock import Clock
+from bot.domain.message import Message
+from bot.domain.pacing import Priority
+from bot.domain.recall import (
+    Call,
+    Recall,
+    RecallOutcome,
+    RecallResult,
+    RecallState,
+    Withdrawn,
+    calls_for,
+    replaced,
+)
+from bot.domain.subscription import ChatId, UserId
+from bot.errors import (
+    BotDisabled,
+    ChatMoved,
+    NothingToDo,
+    OutcomeUnknown,
+    SendError,
+    SlowDown,
+    StoreError,
+    Unreachable,
+)
+from bot.publishing.notices import Notices, store_trouble
+from bot.publishing.ports import Caller, Turns
+from bot.publishing.publication import Publication
+from bot.rendering import recalls as words
+from bot.rendering.phrases import Phrases
+from bot.rendering.style import Style
+from bot.store.articles import Articles
+from bot.store.digests import Digests
+from bot.store.recalls import Recalls as RecallRows
+from bot.store.recalls import SentMessage
+
+logger = logging.getLogger(__name__)
+
+BATCH = 50
+"""Messages that are worked on at once; a kill repeats at most so many, which changes nothing."""
+LOOK_SECONDS = 5.0
+"""How often it is looked whether messages that were on their way have arrived."""
+MOST_PASSED_OVER = 12
+"""So many looks at unchanged files are spared."""
+PAUSE_SECONDS = 2.0
+MOST_TRIES = 5
+_GONE = "message to edit not found"
+
+
+class Recalls:
+    """Asks operators about withdrawn stories, and takes back what they decide to take back."""
+
+    def __init__(
+        self,
+        *,
+        rows: RecallRows,
+        articles: Articles,
+        digests: Digests,
+        publication: Publication,
+        caller: Caller,
+        turns: Turns,
+        notices: Notices,
+        clock: Clock,
+        look_every: float = LOOK_SECONDS,
+    ) -> None:
+        self._rows = rows
+        self._articles = articles
+        self._digests = digests
+        self._publication = publication
+        self._caller = caller
+        self._turns = turns
+        self._notices = notices
+        self._clock = clock
+        self._wake = asyncio.Event()
+        self._look_every = look_every
+        self._revision: str | None = None
+        self._looks = 0
+        self._is_stopped = False
+
+    async def look(self) -> None:
+        """Ask operators, once, about sent stories that have been withdrawn."""
+        await self._rows.find(now=self._clock.now())
+        for recall in await self._rows.untold():
+            logger.warning("a sent story was withdrawn", extra={"story": recall.story_id})
+            await self._notices.tell(
+                f"withdrawn:{recall.story_id}",
+                partial(words.question, recall),
+                partial(words.buttons, recall),
+            )
+            await self._rows.told(recall.story_key, now=self._clock.now())
+
+    async def open(self) -> tuple[Recall, ...]:
+        """Give the recalls that wait for a decision or run."""
+        return await self._rows.open()
+
+    async def get(self, story: StoryId) -> Recall | None:
+        """Give the recall of a story; None when nobody was asked about it."""
+        return await self._rows.get(story)
+
+    async def begin(self, story: StoryId, *, by: UserId | None = None) -> bool:
+        """Recall a story; False when that was decided already, or nobody was asked."""
+        return await self._decided(story, RecallState.RUNNING, by)
+
+    async def leave(self, story: StoryId, *, by: UserId | None = None) -> bool:
+        """Leave a story where it stands; False when that was decided already."""
+        return await self._decided(story, RecallState.LEFT, by)
+
+    async def panel(self, story: StoryId, phrases: Phrases) -> Message | None:
+        """Show how a recall is; None when there is none."""
+        recall = await self._rows.get(story)
+        return None if recall is None else words.panel(recall, phrases)
+
+    def stop(self) -> None:
+        """End `run` after the messages that it is at."""
+        self._is_stopped = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Carry out what was decided, until `stop`.
+
+        Goes on where an earlier process was cut off.
+        """
+        while not self._is_stopped:
+            self._wake.clear()
+            try:
+                await self._look_if_due()
+                for recall in await self._rows.open():
+                    if recall.state is RecallState.RUNNING and not self._is_stopped:
+                        await self._carry_on(recall)
+            except BotDisabled:
+                return  # the courier says so, and ends the program
+            except StoreError as error:
+                await self._notices.tell("store", store_trouble(error))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._look_every):
+                    await self._wake.wait()
+
+    async def _look_if_due(self) -> None:
+        """Look when files have changed; now and then in any case: stories may be on their way."""
+        revision = await self._articles.revision()
+        self._looks += 1
+        if revision != self._revision or self._looks % MOST_PASSED_OVER == 0:
+            await self.look()
+            self._revision = revision
+
+    async def _decided(self, story: StoryId, state: RecallState, by: UserId | None) -> bool:
+        is_done = await self._rows.decide(story, state, by=by, now=self._clock.now())
+        if is_done:
+            logger.info("recall decided", extra={"story": story, "to": state.value, "by": by})
+            self._wake.set()
+        return is_done
+
+    async def _carry_on(self, recall: Recall) -> None:
+        withdrawn = await self._withdrawn(recall)
+        while not self._is_stopped:
+            part = await self._rows.pending(recall.story_key, limit=BATCH)
+            if not part:
+                break
+            results = await asyncio.gather(*(self._take_back(one, withdrawn) for one in part))
+            await self._rows.note(recall.story_key, results, now=self._clock.now())
+        if self._is_stopped or await self._rows.is_on_its_way(recall.story_key):
+            return
+        done = await self._rows.finish(recall.story_key, now=self._clock.now())
+        if done is not None:
+            counts = {outcome.value: count for outcome, count in done.counts.items()}
+            logger.info("story recalled", extra={"story": done.story_id, **counts})
+            await self._notices.tell(f"recalled:{done.story_id}", partial(words.account, done))
+
+    async def _withdrawn(self, recall: Recall) -> Withdrawn:
+        known = await self._articles.by_story_keys([recall.story_key])
+        links = {
+            url
+            for one in known.values()
+            for url in (one.article.link, one.article.web_url, one.article.original_url)
+            if url
+        }
+        note = words.note(self._style().phrases)
+        return Withdrawn(story=recall.story_id, links=frozenset(links), note=note)
+
+    async def _take_back(self, sent: SentMessage, withdrawn: Withdrawn) -> RecallResult:
+        stored = await self._digests.get(sent.digest)
+        shown = set(sent.message.stories)
+        leads = {one["story_id"] for one in (stored.items if stored is not None else ())}
+        others = {story for story in map(story_id, shown) if story in leads} - {withdrawn.story}
+        is_alone = not others and withdrawn.story in leads
+        # What was sent names its address as it was then; the file may name another by now.
+        urls = {
+            one["url"]
+            for one in (stored.items if stored is not None else ())
+            if one["story_id"] == withdrawn.story and one["url"]
+        }
+        meant = Withdrawn(story=withdrawn.story, links=withdrawn.links | urls, note=withdrawn.note)
+        calls = calls_for(sent.message, sent.message_ids, meant, is_alone=is_alone)
+        if not calls:
+            return RecallResult(
+                delivery=sent.delivery,
+                outcome=RecallOutcome.IMPOSSIBLE,
+                reason="its place in the message was not found",
+            )
+        return await self._called(sent, calls, meant)
+
+    async def _called(
+        self, sent: SentMessage, calls: tuple[Call, ...], withdrawn: Withdrawn
+    ) -> RecallResult:
+        outcome, reason = RecallOutcome.DELETED, None
+        for call in calls:
+            error = await self._call(sent.chat_id, call)
+            if error is not None and call.is_deletion:  # too old for that: the note takes its place
+                message_id = int(call.parameters["message_id"])
+                call = replaced(sent.message, message_id, withdrawn)
+                first, error = error, await self._call(sent.chat_id, call)
+                reason = str(first)
+            if error is not None and _GONE in str(error).lower():
+                outcome, reason = RecallOutcome.GONE, None
+            elif error is not None:
+                outcome, reason = RecallOutcome.IMPOSSIBLE, str(error)
+            elif not call.is_deletion:
+                outcome, reason = RecallOutcome.EDITED, None
+        return RecallResult(delivery=sent.delivery, outcome=outcome, reason=reason)
+
+    async def _call(self, chat_id: ChatId, call: Call) -> SendError | None:
+        """Make a call; gives why it had no effect. To repeat one changes nothing."""
+        error: SendError | None = None
+        for _ in range(MOST_TRIES):
+            await self._turns.permit(chat_id, Priority.DIGEST)
+            try:
+                await self._caller.call(call.method, {"chat_id": chat_id, **call.parameters})
+            except NothingToDo:
+                return None
+            except BotDisabled:
+                raise
+            except SlowDown as slow:
+                error = slow
+                self._turns.slow_down(chat_id, slow.retry_after)
+            except ChatMoved as moved:
+                return moved  # messages of the old group cannot be changed
+            except (Unreachable, OutcomeUnknown) as failed:
+                error = failed
+                await self._clock.sleep(PAUSE_SECONDS)
+            except SendError as refused:
+                return refused
+            else:
+                return None
+        return error
+
+    def _style(self) -> Style:
+        return self._publication.style(is_shared=False, now=self._clock.now())

@@ -1,0 +1,113 @@
+"""A story that was sent and then withdrawn: operators are asked once, and it is taken back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.domain.article import StoryId, StoryKey, story_id
+from bot.domain.recall import RecallState
+from bot.domain.subscription import Role, UserId
+from bot.sandbox.chats import Person
+from bot.sandbox.faults import Effect
+from tests.conversation.test_desk import desk, previewed
+from tests.support.world import Story, World, a_story, buttons, data_of, labels, stories, text_of
+from tests.support.world import world as a_world
+
+
+def withdrawn(story: Story) -> Story:
+    return replace(story, header={**story.header, "removed": True})
+
+
+async def posted(w: World, omar: Person) -> None:
+    _, panel = await previewed(w, omar)
+    await w.tap(omar, panel, "Post now")
+    await w.until_shown(panel, "Posted to 2 chats")
+
+
+async def test_a_withdrawn_story_is_taken_back_and_the_others_stay(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    three, alone = stories(3), a_story("Fresh kettles")
+    async with desk(tmp_path, three) as (w, omar, channels):
+        caplog.set_level("INFO", logger="bot.audit")
+        vera = w.sandbox.add_person("Vera")
+        await w.gazette.ledger.operators.add(
+            UserId(vera.id), Role.VIEWER, now=w.gazette.clock.now()
+        )
+        await posted(w, omar)
+        await w.post(alone)
+        await posted(w, omar)
+        assert [len(w.ours(channel)) for channel in channels] == [2, 2]
+        count = len(w.ours(omar))
+        await w.post(withdrawn(three[1]), withdrawn(alone))
+        await w.gazette.recalls.look()
+        await w.gazette.recalls.look()
+        asked = w.ours(omar)[count:]
+        assert [labels(one) for one in asked] == [["Recall it", "Leave it"]] * 2
+        kettles, tea = sorted(asked, key=lambda one: text_of(one)[:8])
+        assert "“Fresh kettles” was sent, and has been withdrawn" in text_of(kettles)
+        hello = await w.ask(vera, "/start")
+        denied = await w.forge(vera, vera, hello["message_id"], data_of(tea, "Recall it"))
+        assert "Only operators" in denied.text
+        assert [vars(r)["deed"] for r in caplog.records if vars(r).get("who") == vera.id] == [
+            "recall"
+        ]
+        again = await w.forge(omar, omar, tea["message_id"], "1:rc:r:000000000000")
+        assert "decided already" in again.text
+
+        # One channel does not let the message go: a note takes its place there.
+        w.sandbox.faults.add(Effect.BLOCKED, method="deleteMessage", chat_id=channels[1].id)
+        for notice in (tea, kettles):
+            said = await w.tap(omar, notice, "Recall it")
+            assert said.text.startswith("It is being recalled.")
+        late = await w.forge(omar, omar, tea["message_id"], data_of(tea, "Leave it"))
+        assert "decided already" in late.text
+        await w.until(lambda: sum("has been recalled" in text_of(m) for m in w.ours(omar)) == 2)
+        accounts = [text_of(m) for m in w.ours(omar) if "has been recalled" in text_of(m)]
+        assert sorted(accounts) == [
+            "“Fresh kettles” has been recalled. 1 deleted · 1 changed.",
+            "“Tea story number 2” has been recalled. 2 changed.",
+        ]
+        for channel in channels:
+            listed = w.ours(channel)[0]
+            assert "2. Withdrawn by its publisher." in text_of(listed)
+            assert "Tea story number 1" in text_of(listed)
+            assert "Tea story number 2" not in text_of(listed)
+            assert "3. Tea story number 3" in text_of(listed)
+            assert [one["text"] for one in buttons(listed)] == ["1", "3"]
+        assert len(w.ours(channels[0])) == 1
+        assert text_of(w.ours(channels[1])[1]) == "Withdrawn by its publisher."
+        assert await w.gazette.recalls.open() == ()
+
+
+@pytest.mark.long
+async def test_a_recall_goes_on_after_a_restart_and_sends_offers_what_is_undecided(
+    tmp_path: Path,
+) -> None:
+    one, two = stories(2)
+    async with desk(tmp_path, [one, two]) as (w, omar, channels):
+        await posted(w, omar)
+        await w.post(withdrawn(one), withdrawn(two))
+        await w.gazette.recalls.look()
+        ours = [text_of(m) for m in w.ours(omar) if "Shall it be recalled" in text_of(m)]
+        assert len(ours) == 2
+        await w.ask(omar, "/sends")
+        await w.until(lambda: sum("waits for a decision" in text_of(m) for m in w.ours(omar)) == 2)
+        # Decided, and the process ends before anything is done: the row tells the next one.
+        w.gazette.recalls.stop()
+        assert await w.gazette.recalls.begin(StoryId(story_id(StoryKey(one.url))))
+        assert "Tea story number 1" in text_of(w.last(channels[0]))
+        sandbox = w.sandbox
+    settings = {"OPERATORS": "501,502", "CHANNELS": "@channel_1,@channel_2"}
+    async with a_world(tmp_path, settings=settings, sandbox=sandbox) as w:
+        await w.until(lambda: "has been recalled. 2 changed." in text_of(w.last(omar)))
+        for channel in channels:
+            assert "Tea story number 1" not in text_of(w.last(channel))
+            assert "2. Tea story number 2" in text_of(w.last(channel))
+        (left,) = await w.gazette.recalls.open()
+        assert left.state is RecallState.ASKED
+        # Asked once: a restart asks nobody again.
+        assert sum("Shall it be recalled" in text_of(m) for m in w.ours(omar)) == 2
