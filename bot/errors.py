@@ -141,6 +141,8 @@ class Aspect(Enum):
     LENGTH = "length"
     MARKUP = "markup"
     REPLY = "reply"
+    KIND = "kind"
+    """The server, or this chat, does not take messages of this kind at all."""
 
 
 class Unfit(SendError):

@@ -93,7 +93,7 @@ class Settings(BaseSettings):
     digest_times: Annotated[WeekTimes, NoDecode] = WeekTimes((time(8), time(18)))
     digest_cron: str | None = None
     digest_size: int = Field(default=8, ge=1, le=30)
-    digest_layout: Literal["list", "cards", "album", "cover"] = "list"
+    digest_layout: Literal["list", "cards", "album", "cover", "rich"] = "list"
     hot_heat: int = Field(default=70, ge=0, le=1_000_000)
     max_age: timedelta = timedelta(days=7)
     half_life: timedelta = timedelta(days=7)

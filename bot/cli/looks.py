@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bot.pictures.source import PictureSource
 
-MADE_OF_PICTURES = (Layout.ALBUM, Layout.COVER)
+MADE_OF_PICTURES = (Layout.ALBUM, Layout.COVER, Layout.RICH)
 """Layouts that are uploaded: without the bytes of their pictures there is nothing to see."""
 
 

@@ -18,6 +18,7 @@ from typing import NewType
 
 from bot.domain.message import (
     SEND_PHOTO,
+    SEND_RICH,
     Message,
     split,
     without,
@@ -26,6 +27,7 @@ from bot.domain.message import (
     without_picture,
 )
 from bot.domain.pacing import Priority
+from bot.domain.rich import as_list, photos_of, without_pictures
 from bot.domain.subscription import NO_THREAD, ChatId
 from bot.errors import (
     Aspect,
@@ -94,6 +96,8 @@ class Reaction(Enum):
     PAUSE_CHAT = "pause chat"
     MOVE_CHAT = "move chat"
     STOP = "stop"
+    KEEP_TO_LIST = "keep to list"
+    """The chat does not take rich messages: it gets lists from now on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +178,7 @@ def settle(
         case SlowDown() | Unreachable() | ChatMoved() | BotDisabled() | Unfit():
             return _once_more(delivery, outcome, now=now)
         case _:
-            return _never_again(delivery, outcome)
+            return _never_again(delivery, outcome, now=now)
 
 
 def _sent(delivery: Delivery, ids: tuple[int, ...], *, now: datetime) -> Delivery:
@@ -201,9 +205,19 @@ def _once_more(delivery: Delivery, outcome: SendError, *, now: datetime) -> Sett
         case BotDisabled():  # waits for a valid token
             return Settlement(delivery=_later(delivery, now, outcome), reaction=Reaction.STOP)
         case Unfit(aspect=aspect):
-            return Settlement(delivery=_reshaped(delivery, aspect, outcome, now=now))
+            return _other_form(delivery, aspect, outcome, now=now)
         case _:
             return Settlement(delivery=_after_failure(delivery, outcome, now=now))
+
+
+def _other_form(
+    delivery: Delivery, aspect: Aspect, outcome: SendError, *, now: datetime
+) -> Settlement:
+    row = _reshaped(delivery, aspect, outcome, now=now)
+    became_list = delivery.message.method == SEND_RICH and row.message.method != SEND_RICH
+    return Settlement(
+        delivery=row, reaction=Reaction.KEEP_TO_LIST if became_list else Reaction.NONE
+    )
 
 
 def _after_part(delivery: Delivery, outcome: PartlySent, *, now: datetime) -> Settlement:
@@ -221,13 +235,15 @@ def _after_part(delivery: Delivery, outcome: PartlySent, *, now: datetime) -> Se
     return Settlement(delivery=row, slow_down=outcome.retry_after)
 
 
-def _never_again(delivery: Delivery, outcome: SendError) -> Settlement:
+def _never_again(delivery: Delivery, outcome: SendError, *, now: datetime) -> Settlement:
     row = replace(delivery, state=State.REFUSED, reason=str(outcome))
     match outcome:
         case ChatGone():
             return Settlement(delivery=row, reaction=Reaction.SLEEP_CHAT)
         case ChatPaused():
             return Settlement(delivery=row, reaction=Reaction.PAUSE_CHAT)
+        case _ if delivery.message.method == SEND_RICH:  # a definite no, for a reason not known
+            return _other_form(delivery, Aspect.KIND, outcome, now=now)
         case _:
             return Settlement(delivery=row)
 
@@ -261,8 +277,11 @@ def _after_failure(delivery: Delivery, outcome: SendError, *, now: datetime) -> 
 
 
 def _reshaped(delivery: Delivery, aspect: Aspect, outcome: SendError, *, now: datetime) -> Delivery:
+    is_rich = delivery.message.method == SEND_RICH
+    # A rich message that was refused without its pictures too still has a list to become.
+    aspect = Aspect.KIND if is_rich and delivery.is_reshaped else aspect
     message = reshape(delivery.message, aspect)
-    if delivery.is_reshaped or message is None:
+    if (delivery.is_reshaped and not is_rich) or message is None:
         return replace(delivery, state=State.REFUSED, reason=str(outcome))
     return replace(_later(delivery, now, outcome), is_reshaped=True, message=message)
 
@@ -273,6 +292,8 @@ def reshape(message: Message, aspect: Aspect) -> Message | None:
     The words stay whole: a picture, a keyboard, the entities or the reply are what goes, and a
     text that is too long becomes two.
     """
+    if message.method == SEND_RICH:
+        return _of_rich(message, aspect)
     match aspect:
         case Aspect.PICTURE:
             other = without_picture(message)
@@ -286,4 +307,19 @@ def reshape(message: Message, aspect: Aspect) -> Message | None:
             other = without(message, "reply_parameters")
         case Aspect.LENGTH:
             other = without_picture(message) if message.method == SEND_PHOTO else split(message)
+        case Aspect.KIND:
+            return None
     return other if other != message else None
+
+
+def _of_rich(message: Message, aspect: Aspect) -> Message:
+    """Give a rich message without what is refused; whatever else is refused, as a list."""
+    match aspect:
+        case Aspect.PICTURE if photos_of(message):
+            return without_pictures(message)
+        case Aspect.BUTTON if "reply_markup" in message.parameters:
+            return without(message, "reply_markup")
+        case Aspect.REPLY if "reply_parameters" in message.parameters:
+            return without(message, "reply_parameters")
+        case _:
+            return as_list(message)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NewType
 
 from bot.domain.article import StoryKey
+from bot.domain.richtext import plain_text
+from bot.domain.text import Entity as Entity
+from bot.domain.text import Text as Text
+from bot.domain.text import join as join
+from bot.domain.text import utf16_length as utf16_length
 
 MAX_TEXT = 4096
 """Characters of a text after parsing (Bot API, sendMessage)."""
@@ -25,90 +30,12 @@ SEND_MESSAGE = "sendMessage"
 SEND_PHOTO = "sendPhoto"
 SEND_ALBUM = "sendMediaGroup"
 SEND_DOCUMENT = "sendDocument"
+SEND_RICH = "sendRichMessage"
 
 ATTACHED = "attach://"
 """Marks a picture that is uploaded: the rest is its path below the articles folder, or its URL."""
 
 DigestHash = NewType("DigestHash", str)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entity:
-    """A stretch of text with a meaning; `offset` and `length` count UTF-16 units."""
-
-    kind: str
-    offset: int
-    length: int
-    url: str | None = None
-    language: str | None = None
-
-    def moved(self, by: int) -> Entity:
-        """Give it so many UTF-16 units further on."""
-        if by == 0:
-            return self
-        return Entity(
-            kind=self.kind,
-            offset=self.offset + by,
-            length=self.length,
-            url=self.url,
-            language=self.language,
-        )
-
-    def as_json(self) -> dict[str, Any]:
-        """Give the MessageEntity object of the Bot API."""
-        value: dict[str, Any] = {"type": self.kind, "offset": self.offset, "length": self.length}
-        if self.url is not None:
-            value["url"] = self.url
-        if self.language is not None:
-            value["language"] = self.language
-        return value
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Text with its entities, as Telegram takes it without any markup.
-
-    `live` counts what Telegram will link by itself, such as a hashtag that is meant to be one.
-    """
-
-    value: str = ""
-    entities: tuple[Entity, ...] = ()
-    live: int = field(default=0, compare=False)
-
-    def __add__(self, other: Text) -> Text:
-        """Join two texts; the offsets of the second are shifted."""
-        shift = utf16_length(self.value)
-        moved = tuple(entity.moved(shift) for entity in other.entities)
-        return Text(self.value + other.value, self.entities + moved, self.live + other.live)
-
-    @property
-    def entity_count(self) -> int:
-        """Count what Telegram's limit of entities counts, its own among them."""
-        return len(self.entities) + self.live
-
-    def __len__(self) -> int:
-        """Count characters as Telegram's limits do: code points."""
-        return len(self.value)
-
-
-def utf16_length(text: str) -> int:
-    """Count UTF-16 units: characters beyond U+FFFF are two."""
-    if text.isascii():
-        return len(text)
-    return len(text.encode("utf-16-le", errors="surrogatepass")) // 2
-
-
-def join(texts: Iterable[Text]) -> Text:
-    """Join texts in order."""
-    parts = tuple(texts)
-    entities: list[Entity] = []
-    shift = 0
-    for part in parts:
-        entities += (entity.moved(shift) for entity in part.entities)
-        shift += utf16_length(part.value)
-    return Text(
-        "".join(part.value for part in parts), tuple(entities), sum(part.live for part in parts)
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,10 +98,12 @@ class Message:
 
     @property
     def text(self) -> str:
-        """The words that people see: the text or the caption, of an album all captions."""
+        """The words that people see: text or caption, of an album all, of a rich one its blocks'."""
         if self.method == SEND_ALBUM:
             captions = (item.get("caption") for item in self.parameters["media"])
             return "\n".join(caption for caption in captions if caption)
+        if self.method == SEND_RICH:
+            return "\n".join(_rich_words(self.parameters["rich_message"]["blocks"]))
         return str(self.parameters.get("text") or self.parameters.get("caption") or "")
 
     @property
@@ -186,6 +115,13 @@ class Message:
     def picture(self) -> str | None:
         """The picture that it shows, as it is named in the parameters."""
         return self.parameters.get("photo") if self.method == SEND_PHOTO else None
+
+
+def _rich_words(blocks: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for block in blocks:
+        if "text" in block:
+            yield plain_text(block["text"]).value
+        yield from _rich_words(block.get("blocks", ()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

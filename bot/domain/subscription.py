@@ -66,6 +66,8 @@ class Layout(Enum):
     """The pictures together, with the list below them."""
     COVER = "cover"
     """One picture made of all pictures, numbered, with the list below it."""
+    RICH = "rich"
+    """One rich message: headings, pictures and longer summaries; a list where it is refused."""
 
 
 NO_QUIET = (time(0), time(0))

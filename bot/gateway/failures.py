@@ -14,6 +14,7 @@ from typing import Any
 
 from telegram.error import TelegramError
 
+from bot.domain.message import SEND_RICH
 from bot.errors import (
     Aspect,
     BotDisabled,
@@ -181,7 +182,15 @@ def translate(error: TelegramError) -> SendError:
         return PartlySent(error.description, first_failed=int(partly[1]), retry_after=pause)
     if pause is not None:
         return SlowDown(pause)
+    if error.status == 404 and _is_new(error):
+        return Unfit(Aspect.KIND, error.description)
     return _by_status(error.status, error.description)
+
+
+def _is_new(error: CallFailed) -> bool:
+    """Whether the call is one that older servers do not know: no reason to doubt the token."""
+    method = error.url.rpartition("/")[2].lower()
+    return method == SEND_RICH.lower() and "method not found" in error.description.lower()
 
 
 def _pause_of(error: CallFailed) -> timedelta | None:

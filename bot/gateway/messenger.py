@@ -18,9 +18,11 @@ from bot.domain.message import (
     MAX_CAPTION,
     SEND_ALBUM,
     SEND_PHOTO,
+    SEND_RICH,
     Message,
     without_picture,
 )
+from bot.domain.rich import is_picture
 from bot.domain.subscription import NO_THREAD, Chat, ChatId, ChatKind, UserId
 from bot.errors import Aspect, BotDisabled, NothingToDo, OutcomeUnknown, Refused, Unfit
 from bot.gateway.failures import names_any, translate
@@ -87,6 +89,8 @@ class TelegramMessenger:
             parameters["allow_paid_broadcast"] = True
         if message.method == SEND_ALBUM:
             return await self._send_album(parameters)
+        if message.method == SEND_RICH:
+            return await self._send_rich(parameters)
         if message.method != SEND_PHOTO:
             return Sent(message_ids=_ids_of(await self.call(message.method, parameters)))
 
@@ -135,6 +139,33 @@ class TelegramMessenger:
 
         photos = [str(item["media"]) for item in media]
         return Sent(message_ids=_ids_of(await self._photos.give_all(photos, with_photos)))
+
+    async def _send_rich(self, parameters: Mapping[str, Any]) -> Sent:
+        """Send a rich message; pictures that cannot be had are left out."""
+        rich = parameters["rich_message"]
+        places = [at for at, block in enumerate(rich["blocks"]) if is_picture(block)]
+
+        async def with_photos(photos: Mapping[int, Photo]) -> Any:
+            shown = {
+                places[at]: photo.as_item(rich["blocks"][places[at]]["photo"], at)
+                for at, photo in photos.items()
+            }
+            blocks = [
+                {**block, "photo": shown[at][0]} if at in shown else block
+                for at, block in enumerate(rich["blocks"])
+                if at in shown or not is_picture(block)
+            ]
+            files = {name: file for _, given in shown.values() for name, file in given.items()}
+            wanted: Any = {**rich, "blocks": blocks}
+            if files:  # written out, or the library takes what is in it for objects of its own
+                wanted = orjson.Fragment(orjson.dumps(wanted))
+            return await self.call(SEND_RICH, {**parameters, "rich_message": wanted, **files})
+
+        if not places:
+            return Sent(message_ids=_ids_of(await with_photos({})))
+        photos = [str(rich["blocks"][at]["photo"]["media"]) for at in places]
+        result = await self._photos.give_all(photos, with_photos, sent=_pictures_in)
+        return Sent(message_ids=_ids_of(result))
 
     async def edit(self, message: Message, *, chat_id: ChatId, message_id: int) -> None:
         """Make a sent message look like `message`; done, too, when it looks so already.
@@ -256,6 +287,13 @@ class TelegramMessenger:
             if not names_any(error, _NOT_A_PICTURE):
                 raise
             await self._edit_text(without_picture(message), chat_id, message_id)
+
+
+def _pictures_in(result: Any) -> list[Any]:
+    """Give the picture blocks of a rich message as it was sent, each as a message would be."""
+    rich = result.get("rich_message") if isinstance(result, dict) else None
+    blocks = rich.get("blocks", ()) if isinstance(rich, dict) else ()
+    return [block for block in blocks if isinstance(block, dict) and is_picture(block)]
 
 
 def _picked(parameters: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:

@@ -106,8 +106,13 @@ Json = dict[str, Any]
 Call = Callable[[Photo], Awaitable[Any]]
 AlbumCall = Callable[[Mapping[int, Photo]], Awaitable[Any]]
 """Makes the call with the pictures that can be had, by their places in the album."""
+SentPictures = Callable[[Any], Sequence[Any]]
 Given = tuple[Any, str | None]
 """The result of the call, and the file_id of the picture in it."""
+
+
+def _album_of(result: Any) -> Sequence[Any]:
+    return result if isinstance(result, list) else [result]
 
 
 class Photos:
@@ -149,8 +154,12 @@ class Photos:
                 return given
         return _with_file_id(await call(Photo(newer)))
 
-    async def give_all(self, photos: Sequence[str], call: AlbumCall) -> Any:
+    async def give_all(
+        self, photos: Sequence[str], call: AlbumCall, *, sent: SentPictures = _album_of
+    ) -> Any:
         """Make one call with several pictures; those that cannot be had are left out.
+
+        `sent` finds them in its result, in their order.
 
         An address is never given: Telegram would fetch it too late to leave one picture out, and
         sends the rest of the album before it refuses the whole. Gives the call's result. Raises
@@ -168,7 +177,7 @@ class Photos:
                 await turns.enter_async_context(turn)
                 known[key] = await pictures.store.get(key)
             try:
-                return await self._album(keys, known, call, pictures)
+                return await self._album(keys, known, call, pictures, sent)
             except Unfit as error:
                 stale = [key for key, file_id in known.items() if file_id is not None]
                 if not stale or not names_any(error, ALBUM_FAILED + STALE_FILE):
@@ -176,7 +185,7 @@ class Photos:
                 for key in stale:
                     await pictures.store.drop(key)
             # Nothing of it was sent: an id may be of another server, so once more with the files.
-            return await self._album(keys, dict.fromkeys(keys), call, pictures)
+            return await self._album(keys, dict.fromkeys(keys), call, pictures, sent)
 
     async def _album(
         self,
@@ -184,6 +193,7 @@ class Photos:
         known: Mapping[str, str | None],
         call: AlbumCall,
         pictures: Pictures,
+        sent: SentPictures,
     ) -> Any:
         forms: dict[int, Photo] = {}
         for place, key in enumerate(keys):
@@ -200,8 +210,7 @@ class Photos:
             if names_any(error, STALE_FILE):
                 await pictures.store.drop(keys[place])
             raise
-        sent = result if isinstance(result, list) else [result]
-        for place, message in zip(forms, sent, strict=False):
+        for place, message in zip(forms, sent(result), strict=False):
             if known[keys[place]] is None:
                 await _remember(pictures.store, keys[place], _with_file_id(message)[1])
         return result

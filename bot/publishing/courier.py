@@ -11,7 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from bot.domain.clock import Clock
@@ -28,6 +28,9 @@ from bot.domain.delivery import (
 )
 from bot.domain.in_flight import REMEMBERED, places
 from bot.domain.languages import N_
+from bot.domain.message import SEND_RICH
+from bot.domain.rich import as_list
+from bot.domain.subscription import ChatId
 from bot.errors import OurFault, SendError, StoreError
 from bot.publishing.ahead import Ahead, Granted
 from bot.publishing.notices import Notices, store_trouble
@@ -49,6 +52,8 @@ IDLE_SECONDS = 1.0
 CROWDED_SECONDS = 0.25
 """The longest sleep while no more may be in flight: calls that take long make room by doing so."""
 STORE_PAUSE_SECONDS = 2.0
+TRY_RICH_AFTER = timedelta(days=30)
+"""A chat that refused a rich message gets lists for so long; servers and clients get newer."""
 
 
 _ENDINGS = {
@@ -209,6 +214,7 @@ class Courier:
 
     async def _start(self, granted: Sequence[Granted]) -> None:
         now = self._clock.now()
+        listed = await self._keeping_to_lists(granted, now)
         paid = {one.delivery.id for one in granted if one.is_paid}
         try:
             claimed = await self._deliveries.mark_sending(
@@ -227,6 +233,8 @@ class Courier:
             if one.delivery.id not in claimed:  # cancelled or taken by another process meanwhile
                 continue
             row = replace(one.delivery, state=State.SENDING, attempts=one.delivery.attempts + 1)
+            if row.chat_id in listed and row.message.method == SEND_RICH:
+                row = replace(row, message=as_list(row.message), is_reshaped=True)
             self._in_flight[row.id] = begun_at
             self._ahead.begun(row)
             if one.is_paid:
@@ -234,6 +242,20 @@ class Courier:
             task = asyncio.create_task(self._carry(row, is_paid=one.is_paid))
             self._calls.add(task)
             task.add_done_callback(self._calls.discard)
+
+    async def _keeping_to_lists(
+        self, granted: Sequence[Granted], now: datetime
+    ) -> frozenset[ChatId]:
+        """Name the chats among those of rich messages that have refused one lately."""
+        chats = {
+            one.delivery.chat_id for one in granted if one.delivery.message.method == SEND_RICH
+        }
+        if not chats:
+            return frozenset()
+        try:
+            return await self._deliveries.keeping_to_lists(chats, since=now - TRY_RICH_AFTER)
+        except StoreError:  # one refusal more is no harm
+            return frozenset()
 
     async def _carry(self, delivery: Delivery, *, is_paid: bool) -> None:
         outcome: Outcome
@@ -350,6 +372,8 @@ class Courier:
                         reason=delivery.reason or "",
                     ),
                 )
+            case Reaction.KEEP_TO_LIST:
+                logger.warning("a rich message was refused, lists from now on", extra=fields)
             case Reaction.SLEEP_CHAT:
                 logger.info("chat asleep", extra=fields)
             case _:

@@ -36,5 +36,5 @@ def _shown(items: Sequence[Item], layout: Layout) -> Iterator[Article]:
     """Give the articles whose pictures a layout shows: a list has one, the others one a story."""
     for item in items[:1] if layout is Layout.LIST else items:
         yield item.article
-        if layout in (Layout.ALBUM, Layout.COVER):
+        if layout in (Layout.ALBUM, Layout.COVER, Layout.RICH):
             yield from item.also

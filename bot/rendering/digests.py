@@ -17,6 +17,7 @@ from bot.rendering.lines import MORE_IN_BOT, lead_block, line_block, story_block
 from bot.rendering.listing import listed, stories_of
 from bot.rendering.pages import page
 from bot.rendering.pictured import album_of, cover_of
+from bot.rendering.rich import rich_of
 from bot.rendering.style import Style
 
 CARD_EXCERPT = 500
@@ -42,6 +43,8 @@ def render(items: Sequence[Item], *, style: Style) -> tuple[Message, ...]:
             messages = album_of(items, style=style)
         case Layout.COVER:
             messages = cover_of(items, style=style)
+        case Layout.RICH:
+            messages = rich_of(items, style=style)
     return messages or _list(items, style=replace(style, layout=Layout.LIST))
 
 

@@ -124,6 +124,7 @@ def story_block(
     title: int,
     mark: Mark | None = None,
     is_update: bool = False,
+    number: int | None = None,
 ) -> Text:
     """Say one story at length with the given template; `excerpt` and `title` are characters.
 
@@ -141,6 +142,7 @@ def story_block(
         topics=topics_of(article),
         also=named,
         more=more,
+        **({} if number is None else {"number": number}),
         **_source(article, style=style),
     )
     return cut(text, MAX_BLOCK)

@@ -59,6 +59,7 @@ BLOCKS: Mapping[str, frozenset[str]] = {
     "lead": STORY,
     "line": STORY | {"number", "passage"},
     "card": STORY,
+    "rich": STORY | {"number"},
     "story": STORY,
     "inline": STORY,
     **dict.fromkeys(PARTIALS, STORY),

@@ -187,6 +187,16 @@ class Deliveries:
             found = await connection.execute(query)
             return tuple((ChatId(one), at, len(ids or (0,))) for one, at, ids in found)
 
+    async def keeping_to_lists(
+        self, chat_ids: Iterable[ChatId], *, since: datetime
+    ) -> frozenset[ChatId]:
+        """Name those among the chats that have refused a rich message at or after `since`."""
+        query = sa.select(chats.c.id).where(
+            chats.c.id.in_(list(chat_ids)), chats.c.rich_refused_at >= since
+        )
+        async with self._db.reading() as connection:
+            return frozenset(ChatId(one) for one in await connection.scalars(query))
+
     async def paid_today(self, now: datetime) -> int:
         """Count the messages that cost Stars on this day (of UTC)."""
         async with self._db.reading() as connection:

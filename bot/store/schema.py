@@ -125,6 +125,7 @@ chats = sa.Table(
     sa.Column("state_at", Moment(), nullable=False),
     sa.Column("created_at", Moment(), nullable=False),
     sa.Column("forgotten_at", Moment()),  # asked to be forgotten, and has not subscribed since
+    sa.Column("rich_refused_at", Moment()),
 )
 
 # Few chats sleep: to look for one among them is quicker than to look it up among all.

@@ -1,0 +1,144 @@
+"""A rich message (Bot API 10.2, sendRichMessage): blocks, and the list that stands in for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from bot.domain.message import (
+    MAX_ENTITIES,
+    MAX_TEXT,
+    SEND_MESSAGE,
+    SEND_RICH,
+    Message,
+    preview_options,
+)
+from bot.domain.richtext import RichText, plain_text, rich_text
+from bot.domain.text import Text, join
+
+MAX_RICH = 32_768
+"""Characters of a rich message."""
+MAX_BLOCKS = 500
+MAX_MEDIA = 50
+
+Block = dict[str, Any]
+
+
+def heading(text: Text, *, size: int) -> Block:
+    """Give a heading; sizes go from 1, the largest, to 6."""
+    return {"type": "heading", "text": rich_text(text), "size": size}
+
+
+def paragraph(text: Text) -> Block:
+    """Give a paragraph."""
+    return {"type": "paragraph", "text": rich_text(text)}
+
+
+def quotation(text: Text) -> Block:
+    """Give a quotation of one paragraph."""
+    return {"type": "blockquote", "blocks": [paragraph(text)]}
+
+
+def divider() -> Block:
+    """Give a line between two parts."""
+    return {"type": "divider"}
+
+
+def picture(photo: str) -> Block:
+    """Give a picture; `photo` is named as in any other message."""
+    return {"type": "photo", "photo": {"type": "photo", "media": photo}}
+
+
+def blocks_of(message: Message) -> list[Block]:
+    """Give the blocks of a rich message."""
+    return list(message.parameters["rich_message"]["blocks"])
+
+
+def photos_of(message: Message) -> tuple[str, ...]:
+    """Name the pictures of a rich message, in order."""
+    return tuple(block["photo"]["media"] for block in blocks_of(message) if is_picture(block))
+
+
+def is_picture(block: Mapping[str, Any]) -> bool:
+    """Whether a block is a picture."""
+    return bool(block["type"] == "photo")
+
+
+def without_pictures(message: Message) -> Message:
+    """Say the same without its pictures."""
+    blocks = [block for block in blocks_of(message) if not is_picture(block)]
+    return with_blocks(message, blocks)
+
+
+def with_blocks(message: Message, blocks: Sequence[Block]) -> Message:
+    """Give the message with other blocks."""
+    rich = {**message.parameters["rich_message"], "blocks": list(blocks)}
+    return replace(message, parameters={**message.parameters, "rich_message": rich})
+
+
+def as_list(message: Message) -> Message:
+    """Say the same as a list, in as many messages as it takes; the buttons come last."""
+    pages = list(_pages(blocks_of(message)))
+    kept = {name: one for name, one in message.parameters.items() if name != "rich_message"}
+    buttons = {name: kept.pop(name) for name in ("reply_markup",) if name in kept}
+    following: Message | None = None
+    for number, page in reversed(list(enumerate(pages))):
+        parameters: dict[str, Any] = {"text": page.value}
+        if page.entities:
+            parameters["entities"] = [entity.as_json() for entity in page.entities]
+        parameters["link_preview_options"] = preview_options(None)
+        parameters |= kept
+        if number > 0:  # one digest rings once
+            parameters["disable_notification"] = True
+            parameters.pop("reply_parameters", None)
+        if following is None:
+            parameters |= buttons
+        following = Message(
+            method=SEND_MESSAGE,
+            parameters=parameters,
+            stories=message.stories if number == 0 else (),
+            rest=following,
+        )
+    assert following is not None  # noqa: S101 - a rich message has at least one block with words
+    return following
+
+
+def _pages(blocks: Iterable[Block]) -> Iterator[Text]:
+    """Join stories into texts that fit; no story stands on two of them."""
+    page = Text()
+    for story in _stories(blocks):
+        joined = join([page, Text("\n\n"), story]) if page.value else story
+        if page.value and (len(joined) > MAX_TEXT or len(joined.entities) > MAX_ENTITIES):
+            yield page
+            page = story
+        else:
+            page = joined
+    if page.value:
+        yield page
+
+
+def _stories(blocks: Iterable[Block]) -> Iterator[Text]:
+    """Give what stands between dividers: the lines of its blocks, pictures left out."""
+    lines: list[Text] = []
+    for block in (*blocks, divider()):
+        if block["type"] == "divider":
+            if lines:
+                yield _lines(lines)
+            lines = []
+        elif not is_picture(block):
+            lines.extend(_texts(block))
+
+
+def _texts(block: Block) -> Iterator[Text]:
+    if "blocks" in block:
+        for inner in block["blocks"]:
+            yield from _texts(inner)
+    elif "text" in block:
+        text: RichText = block["text"]
+        yield plain_text(text)
+
+
+def _lines(lines: Sequence[Text]) -> Text:
+    return join([one for line in lines for one in (Text("\n"), line)][1:])
+
