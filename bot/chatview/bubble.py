@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.chatview.media import album_html, document_html, photo_html, preview_html
+from bot.chatview.rich import rich_html
 from bot.chatview.text import escape, link_attributes, text_html
 from bot.chatview.view import Message, View, initials, peer_colour, sender_of, sent_at
 from bot.chatview.words import service_text, summary
@@ -62,6 +63,8 @@ def _classes(place: Place, *, is_own: bool, messages: Sequence[Message]) -> str:
         names.append("pictured")
         if not any(message.get("caption") for message in messages):
             names.append("bare")
+    if "rich_message" in messages[0]:
+        names.append("rich-message")
     if _buttons(messages[0]):
         names.append("with-keyboard")
     return " ".join(names)
@@ -127,6 +130,8 @@ def _body(messages: Sequence[Message], view: View) -> str:
     else:
         pictures = photo_html(first, view) + document_html(first)
     text = _text(messages)
+    if "rich_message" in first:
+        return rich_html(first, view)
     if first.get("show_caption_above_media"):
         return text + pictures
     preview = first.get("_preview")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from bot.chatview.rich import rich_words
 from bot.chatview.view import Message, sender_of
 
 _LONGEST = 120
@@ -24,7 +25,7 @@ def summary(message: Message) -> str:
     service = service_text(message)
     if service is not None:
         return service
-    text = str(message.get("text") or message.get("caption") or "")
+    text = str(message.get("text") or message.get("caption") or rich_words(message))
     line = " ".join(text[: 4 * _LONGEST].split())[:_LONGEST]
     if message.get("photo"):
         return line or ("Album" if message.get("media_group_id") else "Photo")

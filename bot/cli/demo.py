@@ -206,6 +206,7 @@ async def _give_the_chats_their_wishes(stage: Stage) -> None:
         Subscription(
             chat_id=ChatId(town.cover.id), chat_kind=ChatKind.CHANNEL, layout=Layout.COVER
         ),
+        Subscription(chat_id=ChatId(town.rich.id), chat_kind=ChatKind.CHANNEL, layout=Layout.RICH),
         Subscription(chat_id=ChatId(town.club.id), chat_kind=ChatKind.GROUP, size=GROUP_SIZE),
         Subscription(
             chat_id=ChatId(town.forum.id),

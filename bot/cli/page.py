@@ -13,8 +13,9 @@ from bot.chatview.gallery import Shown, gallery
 from bot.chatview.view import View
 from bot.domain.article import Article
 from bot.domain.digest import Digest
-from bot.domain.message import ATTACHED, SEND_ALBUM, SEND_PHOTO, Message
+from bot.domain.message import ATTACHED, SEND_ALBUM, SEND_PHOTO, SEND_RICH, Message
 from bot.domain.picture import Looks
+from bot.domain.rich import is_picture, photos_of
 from bot.rendering.illustration import lead_picture
 
 SHOWN_SIDE = 860
@@ -94,7 +95,7 @@ def _chat(digest: Digest, *, now: datetime, pictures: Pictures) -> list[dict[str
     articles = {item.article.link: item.article for item in digest.items}
     shown: list[dict[str, Any]] = []
     for number, message in enumerate(digest.messages):
-        for content in _contents(message, album=str(number)):
+        for content in _contents(message, pictures, album=str(number)):
             photo = content.get("photo")
             if isinstance(photo, str):
                 content["photo"] = [_size(photo.removeprefix(ATTACHED), pictures)]
@@ -108,7 +109,10 @@ def _chat(digest: Digest, *, now: datetime, pictures: Pictures) -> list[dict[str
     return shown
 
 
-def _contents(message: Message, *, album: str) -> Iterator[dict[str, Any]]:
+def _contents(message: Message, pictures: Pictures, *, album: str) -> Iterator[dict[str, Any]]:
+    if message.method == SEND_RICH:
+        yield _rich_content(message, pictures)
+        return
     if message.method != SEND_ALBUM:
         yield dict(message.parameters)
         return
@@ -117,7 +121,23 @@ def _contents(message: Message, *, album: str) -> Iterator[dict[str, Any]]:
         yield {"media_group_id": album, "photo": item["media"], **said}
 
 
+def _rich_content(message: Message, pictures: Pictures) -> dict[str, Any]:
+    """Give a rich message as it comes back: its pictures are lists of sizes then."""
+    rich = message.parameters["rich_message"]
+    blocks = [
+        {"type": "photo", "photo": [_size(_key(block), pictures)]} if is_picture(block) else block
+        for block in rich["blocks"]
+    ]
+    return {**message.parameters, "rich_message": {**rich, "blocks": blocks}}
+
+
+def _key(block: Mapping[str, Any]) -> str:
+    return str(block["photo"]["media"]).removeprefix(ATTACHED)
+
+
 def _photos(message: Message) -> Iterator[str]:
+    if message.method == SEND_RICH:
+        yield from photos_of(message)
     if message.method == SEND_ALBUM:
         yield from (str(item["media"]) for item in message.parameters["media"])
     elif message.method == SEND_PHOTO:

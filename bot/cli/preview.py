@@ -16,8 +16,10 @@ from bot.cli.choosing import changed
 from bot.cli.looks import Lookout
 from bot.cli.page import Pictures, page_of, previews_of, uploads_of
 from bot.domain.digest import Digest, Item
-from bot.domain.message import ATTACHED, Message, hash_of
+from bot.domain.message import ATTACHED, SEND_RICH, Message, hash_of
 from bot.domain.picture import Looks, is_collage, parts_of
+from bot.domain.rich import blocks_of, photos_of
+from bot.domain.richtext import plain_text
 from bot.domain.selection import Choice, Known, Left, choose
 from bot.domain.subscription import Layout
 from bot.domain.topic import TopicTree
@@ -186,6 +188,10 @@ def _shown_beside(message: Message) -> Iterable[str]:
     parameters = message.parameters
     preview = parameters.get("link_preview_options", {}).get("url")
     shown = [parameters, *parameters.get("media", ())]
+    if message.method == SEND_RICH:
+        texts = [plain_text(block["text"]) for block in blocks_of(message) if "text" in block]
+        shown = [{"photo": photo} for photo in photos_of(message)]
+        shown += [{"entities": [one.as_json() for one in text.entities]} for text in texts]
     for photo in [one.get("photo") or one.get("media") for one in shown]:
         if isinstance(photo, str):
             key = photo.removeprefix(ATTACHED)

@@ -21,6 +21,7 @@ OPERATOR_ID = 112
 CHANNEL_NAME = "gazette_demo"
 ALBUM_NAME = "gazette_album"
 COVER_NAME = "gazette_cover"
+RICH_NAME = "gazette_rich"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,7 @@ class Town:
     channel: Chat
     album: Chat
     cover: Chat
+    rich: Chat
     group: Chat
     club: Chat
     """A small group of the old kind, which can become a supergroup."""
@@ -57,6 +59,7 @@ def build(folder: Path, *, clock: Clock, pages: dict[str, WebPage]) -> Town:
     cover = sandbox.add_channel(
         "Gazette front page", username=COVER_NAME, administrators=(operator,)
     )
+    rich = sandbox.add_channel("Gazette long read", username=RICH_NAME, administrators=(operator,))
     group = sandbox.add_group("Reading circle", members=(reader,), administrators=(operator,))
     club = sandbox.add_group(
         "Allotment club", kind="group", members=(reader,), administrators=(operator,)
@@ -72,6 +75,7 @@ def build(folder: Path, *, clock: Clock, pages: dict[str, WebPage]) -> Town:
         channel=channel,
         album=album,
         cover=cover,
+        rich=rich,
         group=group,
         club=club,
         forum=forum,

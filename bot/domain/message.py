@@ -98,7 +98,7 @@ class Message:
 
     @property
     def text(self) -> str:
-        """The words that people see: text or caption, of an album all, of a rich one its blocks'."""
+        """The words that people see, of an album all captions, of a rich one all blocks."""
         if self.method == SEND_ALBUM:
             captions = (item.get("caption") for item in self.parameters["media"])
             return "\n".join(caption for caption in captions if caption)
@@ -121,6 +121,8 @@ def _rich_words(blocks: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for block in blocks:
         if "text" in block:
             yield plain_text(block["text"]).value
+        elif block["type"] == "divider":
+            yield ""
         yield from _rich_words(block.get("blocks", ()))
 
 
@@ -165,12 +167,15 @@ def captioned(message: Message) -> Message:
     return Message(method=SEND_DOCUMENT, parameters=parameters)
 
 
+_NO_WORDS = Text()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
     """A picture of an album, with its own caption (may be empty)."""
 
     photo: str
-    caption: Text = Text()
+    caption: Text = _NO_WORDS
 
     def as_json(self) -> dict[str, Any]:
         """Give the InputMediaPhoto object of the Bot API."""

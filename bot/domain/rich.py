@@ -10,7 +10,6 @@ from bot.domain.message import (
     MAX_ENTITIES,
     MAX_TEXT,
     SEND_MESSAGE,
-    SEND_RICH,
     Message,
     preview_options,
 )
@@ -141,4 +140,3 @@ def _texts(block: Block) -> Iterator[Text]:
 
 def _lines(lines: Sequence[Text]) -> Text:
     return join([one for line in lines for one in (Text("\n"), line)][1:])
-

@@ -6,6 +6,7 @@ A rich text is a string, a list of rich texts, or an object with a `type` and a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from bot.domain.text import Entity, Text, utf16_length
@@ -36,7 +37,7 @@ def rich_text(text: Text) -> RichText:
     ]
     cuts = sorted({0, len(text.value), *(end for start, stop, _ in spans for end in (start, stop))})
     parts: list[RichText] = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         over = [one for first, last, one in spans if first <= start and end <= last]
         part = _formatted(text.value[start:end], over)
         before = parts[-1] if parts else None
@@ -94,10 +95,11 @@ def _read(rich: RichText, pieces: list[str], start: int) -> Iterator[Entity]:
             start += _length(pieces[before:])
     else:
         before = len(pieces)
-        yield from _read(rich["text"], pieces, start)
+        inside = list(_read(rich["text"], pieces, start))
         kind, length = _ENTITIES.get(rich["type"]), _length(pieces[before:])
         if kind is not None and length:
             yield Entity(kind=kind, offset=start, length=length, url=rich.get("url"))
+        yield from inside
 
 
 def _length(pieces: Iterable[str]) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.domain.message import SEND_ALBUM, Message
+from bot.domain.message import SEND_ALBUM, SEND_RICH, Message
 from bot.domain.pacing import Priority
 from bot.domain.subscription import ChatId, UserId
 from bot.gateway.context import Office
@@ -106,4 +106,5 @@ def _fit(
     if not len(before) == len(after) == len(preview_ids):
         return False
     methods = [one.method for one in before]
-    return SEND_ALBUM not in methods and methods == [one.method for one in after]
+    # What became of the pictures of an album or a rich message cannot be undone by an edit.
+    return not {SEND_ALBUM, SEND_RICH} & set(methods) and methods == [one.method for one in after]

@@ -8,13 +8,15 @@ from datetime import timedelta
 
 from bot.domain.clock import Clock
 from bot.domain.delivery import reshape
-from bot.domain.message import Message
+from bot.domain.message import SEND_RICH, Message
 from bot.domain.pacing import Priority
+from bot.domain.rich import as_list
 from bot.domain.subscription import NO_THREAD, ChatId, ChatState
 from bot.errors import (
     ChatGone,
     ChatMoved,
     NothingToDo,
+    Refused,
     SendError,
     SlowDown,
     Unfit,
@@ -75,12 +77,19 @@ class Speech:
     ) -> tuple[int, ...]:
         """Send a message; gives all its ids (an album has several), none as `say` gives None."""
         sent: list[int] = []
+        rest: Message | None = message
 
         async def call(form: Message, to: ChatId) -> None:
+            nonlocal rest
             done = await self._messenger.send(form, chat_id=to, thread_id=thread_id)
             sent.extend(done.message_ids)
+            rest = form.rest
 
-        await self._tried(call, message, chat_id, priority)
+        # What had to be split, or a rich message that became a list, is several calls.
+        while rest is not None:
+            form = rest
+            if not await self._tried(call, form, chat_id, priority) or rest is form:
+                break
         return tuple(sent)
 
     async def hand(
@@ -145,10 +154,10 @@ class Speech:
                 new = ChatId(moved.new_chat_id)
                 await self._subscriptions.move_chat(chat_id, new, self._clock.now())
                 chat_id = new
-            except Unfit as unfit:
-                other = reshape(message, unfit.aspect)
+            except (Unfit, Refused) as no:
+                other = _other_form(message, no)
                 if other is None:
-                    return _given_up(chat_id, unfit)
+                    return _given_up(chat_id, no)
                 message = other
             except SendError as error:
                 if not await self._is_worth_another_try(chat_id, error):
@@ -171,6 +180,12 @@ class Speech:
                     chat_id, ChatState.ASLEEP, str(error), self._clock.now()
                 )
         return False
+
+
+def _other_form(message: Message, no: Unfit | Refused) -> Message | None:
+    if isinstance(no, Unfit):
+        return reshape(message, no.aspect)
+    return as_list(message) if message.method == SEND_RICH else None
 
 
 def _given_up(chat_id: ChatId, error: SendError) -> bool:

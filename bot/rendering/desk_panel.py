@@ -39,6 +39,7 @@ _LAYOUTS = {
     Layout.CARDS: "Cards",
     Layout.ALBUM: "Album",
     Layout.COVER: "Cover",
+    Layout.RICH: "Rich",
 }
 
 

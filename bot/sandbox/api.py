@@ -9,7 +9,7 @@ from typing import Literal
 import orjson
 from starlette.types import Receive, Scope, Send
 
-from bot.sandbox import editing, inline, profile, queries, sending
+from bot.sandbox import editing, inline, profile, queries, rich, sending
 from bot.sandbox.errors import ApiError, bad_request, forbidden, too_many_requests
 from bot.sandbox.faults import Effect, Fault
 from bot.sandbox.parameters import Parameters, read_parameters
@@ -32,6 +32,7 @@ METHODS: Mapping[str, Method] = {
     "sendPhoto": sending.send_photo,
     "sendDocument": sending.send_document,
     "sendMediaGroup": sending.send_media_group,
+    "sendRichMessage": rich.send_rich_message,
     "sendChatAction": sending.send_chat_action,
     "copyMessage": sending.copy_message,
     "forwardMessage": sending.forward_message,

@@ -108,6 +108,8 @@ class World:
         site: Path | None,
     ) -> None:
         self.token = token
+        # An older server, or one that does not know rich messages yet, says so.
+        self.takes_rich = True
         self.clock = clock
         self.machine_clock = MachineClock(clock)
         self.bot: Json = {

@@ -30,6 +30,7 @@ from bot.store.schema import (
     OPEN,
     PENDING,
     SENDING,
+    chats,
     deliveries,
     digest_messages,
     digests,

@@ -147,9 +147,7 @@ async def _react(connection: AsyncConnection, settlement: Settlement, now: datet
             await set_state(connection, delivery.chat_id, ChatState.PAUSED, reason, now)
         case Reaction.KEEP_TO_LIST:
             await connection.execute(
-                sa.update(chats)
-                .where(chats.c.id == delivery.chat_id)
-                .values(rich_refused_at=now)
+                sa.update(chats).where(chats.c.id == delivery.chat_id).values(rich_refused_at=now)
             )
         case Reaction.MOVE_CHAT if settlement.new_chat_id is not None:
             # The settled value bears the new id already; the row still has the old one.

@@ -22,14 +22,14 @@ from tests.support.world import a_story, write
 pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
-WIDE = {"width": 1500, "height": 1100}
+WIDE = {"width": 1900, "height": 1100}
 COLOURS = {
     "Kettles": (200, 40, 40),
     "Saucers": (40, 160, 60),
     "Bridges": (40, 80, 200),
     "Harbours": (230, 180, 30),
 }
-LAYOUTS = ("list", "cards", "album", "cover")
+LAYOUTS = ("list", "cards", "album", "cover", "rich")
 TOLERANCE = 14
 """Of 255, for what JPEG and scaling make of a colour."""
 
@@ -124,7 +124,13 @@ async def test_every_layout_has_its_words_and_its_boxes(browser: Browser, page_f
                 assert section["x"] <= box["x"]
                 assert box["x"] + box["width"] <= section["x"] + section["width"]
                 assert box["width"] > 200
-        assert [await page.locator(f"#{name} .bubble").count() for name in LAYOUTS] == [1, 4, 1, 1]
+        assert [await page.locator(f"#{name} .bubble").count() for name in LAYOUTS] == [
+            1,
+            4,
+            1,
+            1,
+            1,
+        ]
         broken = await page.locator("img").evaluate_all(
             "all => all.filter(one => !one.complete || one.naturalWidth < 100).length"
         )
@@ -133,6 +139,16 @@ async def test_every_layout_has_its_words_and_its_boxes(browser: Browser, page_f
         picture, text = await look.box("#cover .photo"), await look.box("#cover .text")
         assert picture["y"] + picture["height"] <= text["y"] + 1
         await expect(words).to_contain_text("4. ")
+        # Rich: each story's picture lies above its heading, from edge to edge.
+        frame = await look.box("#rich .bubble")
+        pictures, titles = await look.boxes("#rich .photo"), await look.boxes("#rich .size-4")
+        assert len(pictures) == len(titles) == len(COLOURS)
+        tops = [one["y"] for pair in zip(pictures, titles, strict=True) for one in pair]
+        assert tops == sorted(tops)
+        assert all(abs(one["x"] - frame["x"]) <= 1 for one in pictures)
+        assert all(abs(one["width"] - frame["width"]) <= 2 for one in pictures)
+        assert all(one["x"] > frame["x"] + 8 for one in titles)
+        assert await page.locator("#rich .size-4 a").count() == len(COLOURS)
 
 
 async def test_every_picture_is_where_it_belongs(browser: Browser, page_file: Path) -> None:
@@ -141,11 +157,14 @@ async def test_every_picture_is_where_it_belongs(browser: Browser, page_file: Pa
         lead = await look.box("#list .preview img")
         cards, tiles = await look.boxes("#cards .photo img"), await look.boxes("#album .tile img")
         cover = await look.box("#cover .photo img")
+        rich = await look.boxes("#rich .photo img")
         corners = [(0.35, 0.4), (0.85, 0.4), (0.35, 0.85), (0.85, 0.85)]
         spots = [centre(lead), *map(centre, cards), *map(centre, tiles)]
         spots += [centre(cover, *corner) for corner in corners]
         found = await look.colours(*spots)
         expected = [wanted[0], *wanted, *wanted, *wanted]
+        found += await look.colours(*map(centre, rich))
+        expected += wanted
         assert len(found) == len(expected)
         assert all(map(is_like, found, expected)), list(zip(found, expected, strict=True))
         # The number's white disc, in the corner of each tile.

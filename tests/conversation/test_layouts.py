@@ -16,11 +16,12 @@ from bot.app import Options
 from bot.clock import SystemClock
 from bot.domain.delivery import State
 from bot.domain.digest import DigestKind
+from bot.domain.subscription import ChatId
 from bot.sandbox.chats import Chat
 from bot.sandbox.state import Sandbox
 from tests.support.drawing import drawn, photo
 from tests.support.picture_host import hanging, serving
-from tests.support.world import TOKEN, UNHURRIED, Story, World, a_story, text_of, world
+from tests.support.world import TOKEN, UNHURRIED, Story, World, a_story, labels, text_of, world
 
 TITLES = [f"Tea story of the day number {n}" for n in range(1, 7)]
 WORDY = [
@@ -123,6 +124,80 @@ async def test_a_cover_is_one_picture_with_the_list_and_the_same_for_every_chat(
         ]
         ids = {messages[0]["photo"][-1]["file_id"] for messages in covers}
         assert len(ids) == 1
+
+
+async def test_a_rich_message_holds_all_stories_with_their_pictures(tmp_path: Path) -> None:
+    articles = illustrated(tmp_path, WORDY, without=2)
+    async with channels(tmp_path, articles, "rich") as (w, chats):
+        await post(w)
+        shown = [w.ours(chat) for chat in chats]
+        assert [len(messages) for messages in shown] == [1, 1]
+        blocks = [messages[0]["rich_message"]["blocks"] for messages in shown]
+        assert [one["photo"][-1]["width"] for one in blocks[0] if one["type"] == "photo"] == [
+            643, 644, 645, 646, 647, 648
+        ]  # fmt: skip
+        (digest,) = [call for call in w.sandbox.calls if call.chat_id == chats[0].id]
+        assert [title for title in WORDY if title in str(blocks[0])] == WORDY
+        assert labels(shown[0][0]) == [str(number) for number in range(1, 9)]
+        sent = [str(call.parameters.get("rich_message")) for call in w.sandbox.calls]
+        uploads = [one for one in sent if "attach://" in one]
+        assert len(uploads) == 1  # the second chat gets the ids of the first
+        assert await states(w) == {State.SENT}
+        assert digest.method == "sendRichMessage"
+
+
+async def test_where_rich_is_refused_a_list_comes_and_the_chat_keeps_to_it(
+    tmp_path: Path,
+) -> None:
+    articles = illustrated(tmp_path, WORDY)
+    async with channels(tmp_path, articles, "rich") as (w, chats):
+        refusing, old = chats
+        w.sandbox.faults.answer(
+            400, "Bad Request: RICH_UNKNOWN", method="sendRichMessage", chat_id=refusing.id
+        )
+        w.sandbox.faults.answer(
+            404, "Not Found: method not found", method="sendRichMessage", chat_id=old.id
+        )
+        await post(w)
+        for chat in chats:
+            told = [text_of(one) for one in w.ours(chat)]
+            assert len(told) == 1
+            assert [title for title in WORDY if title in told[0]] == WORDY
+            assert told[0].startswith("Gazette · ")
+            assert "reply_markup" in w.ours(chat)[0]
+        assert w.gazette.disabled is None
+        assert await states(w) == {State.SENT}
+
+        # The next one is a list from the start, also for whoever starts again.
+        await w.post(a_story("Later news of tea and nothing else", heat=90))
+        before = len([one for one in w.sandbox.calls if one.method == "sendRichMessage"])
+        await post(w)
+        assert [text_of(w.last(chat)).count("1. Later news") for chat in chats] == [1, 1]
+        assert len([one for one in w.sandbox.calls if one.method == "sendRichMessage"]) == before
+
+
+async def test_a_bad_picture_costs_a_rich_message_its_pictures_alone_and_a_cut_line_nothing(
+    tmp_path: Path,
+) -> None:
+    articles = illustrated(tmp_path, TITLES)
+    async with channels(tmp_path, articles, "rich") as (w, chats):
+        bad, cut = chats
+        w.sandbox.faults.answer(
+            400,
+            "Bad Request: IMAGE_PROCESS_FAILED",
+            method="sendRichMessage",
+            chat_id=bad.id,
+        )
+        w.sandbox.faults.add("cut-after", method="sendRichMessage", chat_id=cut.id)
+        await post(w)
+        (plain,) = w.ours(bad)
+        assert not [one for one in plain["rich_message"]["blocks"] if one["type"] == "photo"]
+        # What may have arrived is not asked for in another form: it is sent again as it was.
+        assert [list(one["rich_message"]) for one in w.ours(cut)] == [["blocks"], ["blocks"]]
+        kept = await w.gazette.ledger.deliveries.keeping_to_lists(
+            [ChatId(bad.id), ChatId(cut.id)], since=w.gazette.clock.now() - timedelta(days=1)
+        )
+        assert kept == frozenset()
 
 
 @pytest.mark.parametrize("failing", [1, 2])

@@ -31,6 +31,7 @@ from bot.domain.delivery import (
     settle,
 )
 from bot.domain.message import (
+    SEND_RICH,
     Button,
     Draft,
     Entity,
@@ -42,6 +43,7 @@ from bot.domain.message import (
     split,
     utf16_length,
 )
+from bot.domain.rich import heading, photos_of, picture
 from bot.domain.subscription import ChatId
 from bot.errors import (
     Aspect,
@@ -427,3 +429,34 @@ def test_an_albums_markup_and_links_can_be_left_out() -> None:
         [BOLD.as_json()],
     ]
     assert plain.text == unlinked.text == message.text == "all the words\nb"
+
+
+def test_a_rich_message_loses_its_pictures_then_becomes_a_list_and_no_timeout_changes_it() -> None:
+    rich = {"blocks": [picture("attach://a.jpg"), heading(Text("Tea"), size=4)]}
+    message = Message(method=SEND_RICH, parameters={"rich_message": rich})
+    row = Delivery(
+        id=DeliveryId(1),
+        digest_id=DigestId(1),
+        chat_id=ChatId(-5),
+        state=State.SENDING,
+        due_at=NOW,
+        created_at=NOW,
+        message=message,
+    )
+    assert settle(row, OutcomeUnknown("cut"), now=NOW).delivery.message == message
+    first = settle(row, Unfit(Aspect.PICTURE, "x"), now=NOW)
+    assert first.reaction is Reaction.NONE
+    assert photos_of(first.delivery.message) == ()
+    again = replace(first.delivery, state=State.SENDING)
+    for outcome in (Unfit(Aspect.PICTURE, "x"), Refused("x"), Unfit(Aspect.KIND, "x")):
+        for sending in (row, again):
+            if sending is row and isinstance(outcome, Unfit) and outcome.aspect is Aspect.PICTURE:
+                continue
+            second = settle(sending, outcome, now=NOW)
+            assert second.reaction is Reaction.KEEP_TO_LIST
+            assert second.delivery.state is State.PENDING
+            assert second.delivery.message.method == "sendMessage"
+            assert second.delivery.message.text == "Tea"
+    listed = replace(second.delivery, state=State.SENDING)
+    assert settle(listed, Refused("x"), now=NOW).delivery.state is State.REFUSED
+    assert settle(row, ChatGone("x"), now=NOW).reaction is Reaction.SLEEP_CHAT

@@ -15,9 +15,12 @@ from bot.domain.message import (
     MAX_TEXT,
     SEND_ALBUM,
     SEND_PHOTO,
+    SEND_RICH,
     Message,
     Text,
 )
+from bot.domain.rich import MAX_BLOCKS, MAX_MEDIA, MAX_RICH, as_list, photos_of
+from bot.domain.richtext import plain_text
 
 NAMES = {
     "text_link": "textEntityTypeTextUrl",
@@ -98,6 +101,9 @@ def judge(message: Message, *, live: frozenset[str] = frozenset()) -> None:
     if message.method == SEND_ALBUM:
         judge_album(message)
         return
+    if message.method == SEND_RICH:
+        judge_rich(message, live=live)
+        return
     is_photo = message.method == SEND_PHOTO
     text = parameters["caption" if is_photo else "text"]
     entities = parameters.get("caption_entities" if is_photo else "entities", [])
@@ -122,6 +128,38 @@ def judge_album(message: Message) -> None:
         if "caption" in item:
             judge_text(item["caption"], item.get("caption_entities", []), limit=MAX_CAPTION)
     json.dumps(message.as_json(), ensure_ascii=False).encode()
+
+
+def judge_rich(message: Message, *, live: frozenset[str] = frozenset()) -> None:
+    """Fail unless a rich message holds Telegram's limits, and Telegram takes the list for it."""
+    parameters = message.parameters
+    blocks = parameters["rich_message"]["blocks"]
+    assert 0 < len(blocks) + sum(len(block.get("blocks", ())) for block in blocks) <= MAX_BLOCKS
+    assert len(photos_of(message)) <= MAX_MEDIA
+    assert len(set(photos_of(message))) == len(photos_of(message))
+    assert all(photo.startswith("attach://") for photo in photos_of(message))
+    assert 0 < len(message.text) <= MAX_RICH
+    assert levels(blocks) <= 16
+    for block in blocks:
+        assert block["type"] in ("heading", "paragraph", "divider", "photo", "blockquote")
+        if "text" in block:
+            assert plain_text(block["text"]).value.strip()
+    json.dumps(message.as_json(), ensure_ascii=False).encode()
+    judge_keyboard(parameters.get("reply_markup"))
+    form: Message | None = as_list(message)
+    told = ""
+    while form is not None:
+        judge(form, live=live)
+        told += form.text + "\n"
+        form = form.rest
+    assert told.split() == message.text.split()
+
+
+def levels(value: object) -> int:
+    """Count how deep rich text and blocks lie in each other."""
+    if isinstance(value, dict):
+        return 1 + max(map(levels, value.values()), default=0)
+    return max(map(levels, value), default=0) if isinstance(value, list) else 0
 
 
 def judge_finished(text: Text, *, limit: int = MAX_TEXT) -> None:

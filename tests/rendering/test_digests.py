@@ -200,7 +200,7 @@ def test_sections_have_headings_in_every_layout() -> None:
         for message in messages:
             judge(message)
         text = "\n".join(message.text for message in messages)
-        assert text.count("Videos\n\n") == text.count("Faces & <friends>\n\n") == 1, layout
+        assert text.count("Videos\n") == text.count("Faces & <friends>\n") == 1, layout
         assert text.index("More than 1,000") < text.index("Videos") < text.index("Story number 2")
         assert text.index("Story number 3") < text.index("Faces") < text.index("Story number 4")
     assert digests.render(items[1:], style=STYLE)[0].text.splitlines()[2] == "Videos"
