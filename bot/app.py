@@ -16,12 +16,15 @@ from functools import partial
 from bot.content.library import Library
 from bot.domain.clock import Clock
 from bot.domain.delivery import DigestId, UncertainPolicy
+from bot.domain.languages import INTERFACE_LANGUAGES
 from bot.domain.pacing import Limits
 from bot.domain.sends import Send, SendId
 from bot.domain.subscription import UserId
 from bot.errors import AlreadyDelivering, BotDisabled, PollingConflict, StoreError
 from bot.gateway.application import Identity, Listeners, Telegram
 from bot.gateway.conversation import Conversation, UseCases
+from bot.gateway.introduction import Introduction
+from bot.gateway.menus import Menus
 from bot.gateway.messenger import TelegramMessenger
 from bot.gateway.pace import PacedCalls
 from bot.gateway.pace_memory import PaceMemory
@@ -86,6 +89,8 @@ class Options:
     """Whether changed files are taken up at once, not only by the next rescan."""
     allow_picture_from: Allow = may_connect
     picture_patience: timedelta = PATIENCE
+    menus_in: Sequence[str] = INTERFACE_LANGUAGES
+    """The languages in which menus and descriptions are set."""
     limits: Limits | None = None
     """The pace, where the server allows more per chat than Telegram does."""
 
@@ -259,6 +264,13 @@ class Gazette:
             notices=self.notices,
             identity=identity,
             clock=clock,
+            introduction=Introduction(
+                Menus(self.messenger),
+                meta=ledger.meta,
+                title=self.plan.title,
+                bot_id=identity.id,
+                languages=options.menus_in,
+            ),
         )
 
     def _use_cases(self) -> UseCases:
@@ -359,7 +371,6 @@ class Gazette:
         self.conversation.register(self.telegram.application)
         self.notices.connect(self.conversation.tell_operators)
         await self.telegram.listen()
-        await self.conversation.set_menus()
         courier = asyncio.create_task(self._deliver(), name="courier")
         self.timer.start()
         self.timer.every(self._options.rescan_every, "rescan", self._rescan)
@@ -368,6 +379,7 @@ class Gazette:
         if self.plan.templates is not None:
             self.plan.templates.at(self.clock.now())
         watching = asyncio.create_task(self._watch(), name="watcher")
+        introducing = asyncio.create_task(self.conversation.set_menus(), name="menus")
         indexing = asyncio.create_task(self.sync.indexing.run(), name="index")
         forgetting = asyncio.create_task(self.retention.run(), name="retention")
         recalling = asyncio.create_task(self.recalls.run(), name="recalls")
@@ -376,12 +388,15 @@ class Gazette:
             await self._stop.wait()
         finally:
             self.courier.stop()
+            introducing.cancel()
             await self.timer.stop()
             self.sync.stop()
             self.watcher.stop()
             self.retention.stop()
             self.recalls.stop()
             await asyncio.gather(watching, indexing, forgetting, recalling)
+            with contextlib.suppress(asyncio.CancelledError):
+                await introducing
             await self.telegram.stop_listening()
             if self.courier.in_flight:
                 logger.info("ending what is being sent", extra={"calls": self.courier.in_flight})

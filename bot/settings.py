@@ -21,7 +21,13 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.domain.hours import WeekTimes, read_stretch, read_times
-from bot.domain.languages import CONTENT_LANGUAGES, content_language
+from bot.domain.languages import (
+    CONTENT_LANGUAGES,
+    DEFAULT_LANGUAGE,
+    INTERFACE_LANGUAGES,
+    content_language,
+    interface_language,
+)
 from bot.domain.rules import Weights, read_weights
 from bot.domain.sections import Section, read_sections
 from bot.errors import SettingsError
@@ -36,7 +42,7 @@ PAID_PER_SECOND = 1_000
 
 NOT_YET = frozenset(
     [
-        *("DIGEST_LANGUAGE", "FLASH_HEAT"),
+        "FLASH_HEAT",
         *("VETO_WINDOW", "LISTEN", "WEBHOOK_URL", "WEBHOOK_SECRET", "METRICS_LISTEN"),
     ]
 )
@@ -94,6 +100,7 @@ class Settings(BaseSettings):
     digest_cron: str | None = None
     digest_size: int = Field(default=8, ge=1, le=30)
     digest_layout: Literal["list", "cards", "album", "cover", "rich"] = "list"
+    digest_language: str = DEFAULT_LANGUAGE
     hot_heat: int = Field(default=70, ge=0, le=1_000_000)
     max_age: timedelta = timedelta(days=7)
     half_life: timedelta = timedelta(days=7)
@@ -170,6 +177,17 @@ class Settings(BaseSettings):
         if known is None:
             raise ValueError(
                 f"{value!r} is none of {' '.join(sorted(CONTENT_LANGUAGES))}"
+                " (a region may follow, as in pt-BR)"
+            )
+        return known
+
+    @field_validator("digest_language")
+    @classmethod
+    def _spoken(cls, value: str) -> str:
+        known = interface_language(value)
+        if known is None:
+            raise ValueError(
+                f"{value!r} is none of {' '.join(INTERFACE_LANGUAGES)}"
                 " (a region may follow, as in pt-BR)"
             )
         return known

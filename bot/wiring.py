@@ -62,6 +62,7 @@ def publication(settings: Settings, *, bot_username: str | None = None) -> Publi
         ),
         layout=Layout(settings.digest_layout),
         zone=settings.timezone,
+        language=settings.digest_language,
         bot_username=bot_username or settings.bot_name,
         site_url=settings.site_url,
         schedule=schedule(settings),

@@ -232,6 +232,11 @@ class Said:
         """Give the same, answered in the language of the place where it was said."""
         return replace(self, place=await self.office.at_home(self.place, self.code))
 
+    @property
+    def own_language(self) -> str | None:
+        """What the person is spoken to in, wherever that is; None: as the publication does."""
+        return interface_language(self.code) if self.place.is_shared else self.place.language
+
     async def asker(self) -> Asker:
         """Say for whom the answer is."""
         return await self.office.asker(self.place)
@@ -341,8 +346,12 @@ class Tap:
     @property
     def phrases(self) -> Phrases:
         """What is said to the tapper alone, in their language."""
-        spoken = self.code if self.place.is_shared else self.place.language
-        return phrases_in(interface_language(spoken) or self.style.language)
+        return phrases_in(self.own_language or self.style.language)
+
+    @property
+    def own_language(self) -> str | None:
+        """What the tapper is spoken to in, wherever that is; None: as the publication does."""
+        return interface_language(self.code) if self.place.is_shared else self.place.language
 
     async def tell(self, message: str, *, alert: bool = False) -> None:
         """Stop the spinner with a marked text (`N_`), said in the tapper's language."""

@@ -37,10 +37,10 @@ from bot.gateway import (
 )
 from bot.gateway.application import AnyApplication, Identity
 from bot.gateway.button_commands import tapped
-from bot.gateway.command_list import GROUPS, READERS
 from bot.gateway.context import Office, Said, Tap, UseCases
 from bot.gateway.follow import Follow
 from bot.gateway.inline_commands import InlineQueries
+from bot.gateway.introduction import Introduction
 from bot.gateway.menus import Menus
 from bot.gateway.messenger import TelegramMessenger
 from bot.gateway.pace import PacedCalls
@@ -95,7 +95,9 @@ class Conversation:
         notices: Notices,
         identity: Identity,
         clock: Clock,
+        introduction: Introduction,
     ) -> None:
+        self._introduction = introduction
         self._use_cases = use_cases
         self._notices = notices
         self._clock = clock
@@ -146,8 +148,8 @@ class Conversation:
     async def set_menus(self) -> None:
         """Set the command menus; what fails is logged, for the bot works without them."""
         try:
-            await self._office.menus.set_for_readers(private=READERS, groups=GROUPS)
-        except SendError as error:
+            await self._introduction.renew()
+        except (SendError, StoreError) as error:
             logger.warning("menus not set", extra={"reason": f"{type(error).__name__}: {error}"})
         for user_id in await self._use_cases.operators.all():
             await operator_commands.offer_menu(self._office, user_id)

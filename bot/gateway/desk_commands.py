@@ -7,7 +7,7 @@ from bot.domain.message import Message
 from bot.domain.pacing import Priority
 from bot.domain.subscription import ChatId, UserId
 from bot.gateway.board import Board
-from bot.gateway.context import Office, Said, Tap
+from bot.gateway.context import Said, Tap
 from bot.gateway.follow import Look
 from bot.publishing.desk_answers import Answer, Sending
 from bot.rendering import courtesies, desk, panels
@@ -21,11 +21,9 @@ async def post(said: Said) -> None:
         await said.reply(desk.operators_only(said.style))
         return
     may_send = await cases.operators.may_send(person)
-    board = Board(said.office, person)
+    board, spoken = Board(said.office, person), cases.desk.speaking(said.own_language)
     async with said.office.typing(said.place):
-        proof = await (
-            cases.desk.open(said.words, by=person) if may_send else cases.desk.look(said.words)
-        )
+        proof = await (spoken.open(said.words, by=person) if may_send else spoken.look(said.words))
         is_known = said.place.is_shared and proof.draft is not None and proof.is_shown
         if not is_known and not await board.show_anew(proof):
             await said.reply(panels.failed(said.style))
@@ -45,7 +43,7 @@ async def tapped(tap: Tap) -> None:
     if tap.place.is_shared or deed is None:
         await tap.tell(panels.STALE_BUTTON, alert=True)
         return
-    answer = await cases.desk.act(deed, by=tap.person)
+    answer = await cases.desk.speaking(tap.own_language).act(deed, by=tap.person)
     await tap.answer(answer.said, alert=answer.is_alert)
     await _follow_up(tap, answer)
 
@@ -61,7 +59,8 @@ async def heard(said: Said) -> bool:
     if not await cases.operators.may(said.person, "desk: reply"):
         await said.reply(desk.operators_only(said.style))
         return True
-    answer = await cases.desk.hear(said.message.text or "", by=said.person)
+    spoken = cases.desk.speaking(said.own_language)
+    answer = await spoken.hear(said.message.text or "", by=said.person)
     if answer.said:
         await said.reply(desk.note(said.style, answer.said))
     if answer.proof is not None and not await Board(said.office, said.person).show(answer.proof):
@@ -82,24 +81,26 @@ async def _follow_up(tap: Tap, answer: Answer) -> None:
         await tap.show(answer.panel)
         await board.remove(answer.gone)
     elif answer.test:
-        await _test(tap.office, tap.person, answer.test)
+        await _test(tap, tap.person, answer.test)
 
 
-async def _test(office: Office, person: UserId, messages: tuple[Message, ...]) -> None:
+async def _test(tap: Tap, person: UserId, messages: tuple[Message, ...]) -> None:
     """Send a post to the operator alone. It is no delivery: nobody has received it by that."""
+    office = tap.office
     for message in messages:
         sent = await office.speech.say(message, chat_id=ChatId(person), priority=Priority.OPERATOR)
         if sent is None:
-            style = office.use_cases.desk.style()
-            await office.speech.say(desk.test_failed(style), chat_id=ChatId(person))
+            await office.speech.say(desk.test_failed(tap.style), chat_id=ChatId(person))
             return
 
 
 def _watch(tap: Tap, sending: Sending) -> None:
     """Keep the panel up to date until the post is through, or the program ends."""
 
+    spoken = tap.office.use_cases.desk.speaking(tap.own_language)
+
     async def look() -> Look:
-        panel, is_last = await tap.office.use_cases.desk.progress(sending, name=tap.name)
+        panel, is_last = await spoken.progress(sending, name=tap.name)
         return Look(message=panel, is_last=is_last)
 
     following = tap.office.follow.follow(

@@ -32,10 +32,13 @@ class _Asked:
     person: int
     words: str
     offset: str
+    code: str | None = None
 
     @classmethod
     def of(cls, query: InlineQuery) -> _Asked:
-        return cls(query.id, query.from_user.id, query.query, query.offset)
+        return cls(
+            query.id, query.from_user.id, query.query, query.offset, query.from_user.language_code
+        )
 
 
 class InlineQueries:
@@ -98,12 +101,12 @@ class InlineQueries:
             case Verdict.SILENCE:
                 return None
             case Verdict.TELL:
-                return self._answers.refusal(TOO_FAST)
+                return self._answers.refusal(TOO_FAST, asked.code)
         try:
-            return await self._answers.page(asked.words, asked.offset)
+            return await self._answers.page(asked.words, asked.offset, language=asked.code)
         except Exception as error:  # noqa: BLE001 - one question must not stop the others
             await self._on_failure(error, update)
-            return self._answers.refusal(TROUBLE)
+            return self._answers.refusal(TROUBLE, asked.code)
 
     async def _send(self, asked: _Asked, page: InlinePage) -> None:
         try:
@@ -115,6 +118,6 @@ class InlineQueries:
             try:
                 await self._messenger.answer_inline(asked.query_id, page.plain)
             except (Unfit, Refused):
-                refusal = self._answers.refusal(TROUBLE)
+                refusal = self._answers.refusal(TROUBLE, asked.code)
                 await self._messenger.answer_inline(asked.query_id, refusal)
                 raise

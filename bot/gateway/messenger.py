@@ -199,7 +199,7 @@ class TelegramMessenger:
             "results": [dict(result) for result in page.results],
             "next_offset": page.next_offset,
             "cache_time": 0 if page.cached is None else int(page.cached.total_seconds()),
-            "is_personal": page.cached is None,
+            "is_personal": True,  # it is in that person's language
             "button": dict(page.button),
         }
         try:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from bot.domain.languages import N_
 from bot.domain.message import Message
 from bot.domain.pacing import Priority
-from bot.domain.sends import SendId, Step, Wish, wish_of
+from bot.domain.sends import Step, Wish, wish_of
 from bot.domain.subscription import ChatId
 from bot.gateway.context import Office, Said, Tap
 from bot.gateway.follow import Look
@@ -34,7 +34,7 @@ async def sends(said: Said) -> None:
     if said.person is None or not await operators.may(said.person, "sends", only_looks=True):
         await said.reply(desk.operators_only(said.style))
         return
-    look = _list(said.office)
+    look = _list(said.office, said.own_language)
     seen = await look()
     chat_id = ChatId(said.person)
     message_id = await said.office.speech.say(
@@ -83,7 +83,8 @@ async def steer(tap: Tap) -> None:
 async def _show(tap: Tap, wish: Wish) -> None:
     """Show what a wish leads to in place of the message, and keep it up to date."""
     office = tap.office
-    look = _list(office) if wish.step is Step.LIST else _one(office, wish)
+    language = tap.own_language
+    look = _list(office, language) if wish.step is Step.LIST else _one(office, wish, language)
     seen = await look()
     await tap.answer()
     office.follow.leave(tap.place.chat_id, tap.message_id)
@@ -97,24 +98,22 @@ def _follow(
     office.later(office.follow.follow(look, chat_id=chat_id, message_id=message_id, shown=shown))
 
 
-def _list(office: Office) -> Looking:
+def _list(office: Office, language: str | None) -> Looking:
+    sends = office.use_cases.sends.speaking(language)
+
     async def look() -> Look:
-        return Look(message=await office.use_cases.sends.list_panel())
+        return Look(message=await sends.list_panel())
 
     return look
 
 
-def _one(office: Office, wish: Wish) -> Looking:
+def _one(office: Office, wish: Wish, language: str | None) -> Looking:
     """Look at one send; a question whether to cancel stands until it is answered or void."""
+    sends = office.use_cases.sends.speaking(language)
 
     async def look() -> Look:
         is_asking = wish.step is Step.CANCEL
-        message, is_last = await office.use_cases.sends.panel(wish.send, is_asking=is_asking)
+        message, is_last = await sends.panel(wish.send, is_asking=is_asking)
         return Look(message=message, is_last=is_last)
 
     return look
-
-
-def panel_of(office: Office, send_id: SendId) -> Looking:
-    """Look at one send."""
-    return _one(office, Wish(step=Step.SHOW, send=send_id))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -70,6 +71,16 @@ class Desk:
         self._sends = sends
         self._wake_courier = wake_courier
 
+    def speaking(self, language: str | None) -> Desk:
+        """Give the same desk, speaking an operator's language; None: the publication's."""
+        other = copy(self)
+        other._panels = self._panels.speaking(language)
+        other._sends = self._sends.speaking(language)
+        return other
+
+    def _say(self, message: str) -> str:
+        return self._panels.phrases(message)
+
     async def open(self, words: str, *, by: UserId) -> Proof:
         """Show an operator's draft as it is now, or make one; words add to the one there is.
 
@@ -107,9 +118,9 @@ class Desk:
         """Do what a button of the panel asks for, if its maker saw the draft as it is now."""
         draft = await self._drafts.of(by)
         if draft is None or draft.id != deed.draft:
-            return Answer(said=panels.POST_STALE, is_alert=True)
+            return Answer(said=self._say(panels.POST_STALE), is_alert=True)
         if draft.version != deed.version:
-            return Answer(said=panels.DRAFT_STALE, is_alert=True)
+            return Answer(said=self._say(panels.DRAFT_STALE), is_alert=True)
         now = self._clock.now()
         match deed.step:
             case Step.NOW | Step.AT:
@@ -131,7 +142,7 @@ class Desk:
         """Take a reply to the panel: a head line or a time if it was asked for, else a story."""
         draft = await self._drafts.of(by)
         if draft is None:
-            return Answer(said=panels.POST_STALE)
+            return Answer(said=self._say(panels.POST_STALE))
         now = self._clock.now()
         if draft.awaits == TIME:
             return await self._timed(draft, words, now)
@@ -239,9 +250,9 @@ class Desk:
         """Offer to send at the moment that was written: the tap approves, not the words."""
         due_at = spoken_moment(words, now=now, zone=self._panels.zone)
         if due_at is None:
-            return Answer(said=panels.NO_TIME)
+            return Answer(said=self._say(panels.NO_TIME))
         if not now < due_at <= now + LATEST:
-            return Answer(said=panels.BAD_TIME)
+            return Answer(said=self._say(panels.BAD_TIME))
         targets = await self._targets.now()
         sheet, _ = await self._sheet(draft)
         deed = Deed(draft=draft.id, version=draft.version, step=Step.TIMES)
@@ -254,12 +265,12 @@ class Desk:
         sheet, is_lost = await self._sheet(draft)
         if is_lost:  # the numbers on the panel are not those of the sheet any more
             answer = await self._saved(draft, sheet, targets, now)
-            return Answer(said=panels.STORY_LOST, is_alert=True, proof=answer.proof)
+            return Answer(said=self._say(panels.STORY_LOST), is_alert=True, proof=answer.proof)
         changed, why_not = await self._changed(sheet, deed, targets, now)
         if why_not is not None:
             return Answer(said=why_not, is_alert=True)
         if changed == sheet:
-            return Answer(said=panels.UNCHANGED)
+            return Answer(said=self._say(panels.UNCHANGED))
         return await self._saved(draft, changed, targets, now, at=look_after(deed))
 
     async def _changed(
@@ -271,7 +282,9 @@ class Desk:
             case Step.SWAP | Step.ADD:
                 item, why_not = await self._candidates.by_id(what, received=targets.received)
                 if item is None:
-                    return sheet, panels.cannot_add(self._panels.reason(why_not, targets))
+                    return sheet, panels.cannot_add(
+                        self._panels.reason(why_not, targets), self._panels.phrases
+                    )
                 is_swap = deed.step is Step.SWAP
                 return (sheet.swapped(number, item) if is_swap else sheet.added(item)), None
             case Step.ANEW:
@@ -304,7 +317,7 @@ class Desk:
             now=now,
         )
         if changed is None:
-            return Answer(said=panels.DRAFT_STALE, is_alert=True)
+            return Answer(said=self._say(panels.DRAFT_STALE), is_alert=True)
         panel = self._panels.main(changed, sheet, digest, targets, now, at=at)
         before = old if draft.shown_hash == draft.hash else None
         proof = Proof(panel=panel, draft=changed, messages=digest.messages, before=before)
@@ -322,12 +335,12 @@ class Desk:
 
     async def _approve(self, draft: StoredDraft, deed: Deed, now: datetime) -> Answer:
         if not _names(draft, deed):
-            return Answer(said=panels.DRAFT_STALE, is_alert=True)
+            return Answer(said=self._say(panels.DRAFT_STALE), is_alert=True)
         if deed.step is Step.NOW:
             return await self._send(draft, now)
         due_at = moment_of(deed.what[-1])
         if due_at is None:
-            return Answer(said=panels.DRAFT_STALE, is_alert=True)
+            return Answer(said=self._say(panels.DRAFT_STALE), is_alert=True)
         return await self._send(draft, now, due_at=due_at)
 
     async def _send(
@@ -335,12 +348,12 @@ class Desk:
     ) -> Answer:
         """Send a draft as it stands, once, however often it is asked for."""
         if due_at is not None and not now < due_at <= now + LATEST:
-            return Answer(said=panels.BAD_TIME, is_alert=True)
+            return Answer(said=self._say(panels.BAD_TIME), is_alert=True)
         stored = await self._digests.get(draft.digest_id)
         targets = await self._targets.now()
         addresses = tuple(one for one in targets.addresses if one in draft.addresses)
         if stored is None or not stored.messages or not addresses:
-            return Answer(said=panels.POST_STALE, is_alert=True)
+            return Answer(said=self._say(panels.POST_STALE), is_alert=True)
         trouble = await self._trouble(draft, targets, now)
         if trouble is not None:
             return trouble
@@ -354,14 +367,14 @@ class Desk:
             due_at=due_at,
         )
         if count == 0:
-            return Answer(said=panels.POST_STALE, is_alert=True)
+            return Answer(said=self._say(panels.POST_STALE), is_alert=True)
         await self._drafts.close(draft)
         self._wake_courier()
         fields = {"digest": draft.digest_id, "by": draft.owner, "deliveries": count}
         logger.info("post approved", extra=fields)
         panel, _ = await self._sends.panel(SendId(draft.digest_id))
         sending = Sending(digest=draft.digest_id, panel=panel, chat_count=len(addresses))
-        return Answer(said=panels.PLANNED if due_at else panels.POSTING, sending=sending)
+        return Answer(said=self._say(panels.PLANNED if due_at else panels.POSTING), sending=sending)
 
     async def _trouble(self, draft: StoredDraft, targets: Targets, now: datetime) -> Answer | None:
         """Say which stories came to a channel, or were withdrawn, since the draft was shown."""
@@ -375,20 +388,22 @@ class Desk:
         messages = await self._messages(draft)
         spoilt: frozenset[StoryKey] = taken | withdrawn
         panel = self._panels.spoilt(draft, sheet, messages, spoilt, targets, now)
-        return Answer(said=said, is_alert=True, proof=_unchanged(draft, messages, panel))
+        return Answer(said=self._say(said), is_alert=True, proof=_unchanged(draft, messages, panel))
 
     async def _test(self, draft: StoredDraft, deed: Deed) -> Answer:
         stored = await self._digests.get(draft.digest_id)
         if stored is None or not _names(draft, deed):
-            return Answer(said=panels.DRAFT_STALE, is_alert=True)
-        return Answer(said=panels.TESTING, test=stored.messages)
+            return Answer(said=self._say(panels.DRAFT_STALE), is_alert=True)
+        return Answer(said=self._say(panels.TESTING), test=stored.messages)
 
     async def _cancel(self, draft: StoredDraft, now: datetime) -> Answer:
         if not await self._drafts.close(draft):
-            return Answer(said=panels.POST_STALE, is_alert=True)
+            return Answer(said=self._say(panels.POST_STALE), is_alert=True)
         logger.info("post cancelled", extra={"digest": draft.digest_id, "by": draft.owner})
         return Answer(
-            said=panels.CANCELLED, panel=self._panels.cancelled(now), gone=draft.preview_ids
+            said=self._say(panels.CANCELLED),
+            panel=self._panels.cancelled(now),
+            gone=draft.preview_ids,
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from datetime import datetime
 
 from bot.domain.article import StoryKey
@@ -14,11 +15,12 @@ from bot.domain.moments import offered_moments
 from bot.domain.pacing import estimate
 from bot.domain.selection import RECEIVED
 from bot.domain.sends import Send
-from bot.publishing.candidates import Found
+from bot.publishing.candidates import WITHDRAWN, Found
 from bot.publishing.post_targets import Targets, name_of
 from bot.publishing.publication import Publication
-from bot.rendering import desk, desk_panel
+from bot.rendering import desk, desk_panel, reasons
 from bot.rendering.desk_panel import Offer, Plan
+from bot.rendering.phrases import COMMA, Phrases, phrases_in
 from bot.rendering.style import Style
 from bot.store.drafts import StoredDraft
 
@@ -31,6 +33,18 @@ class DeskPanels:
     def __init__(self, *, publication: Publication, payable: Callable[[], int] = lambda: 0) -> None:
         self._publication = publication
         self._payable = payable
+        self._language: str | None = None
+
+    def speaking(self, language: str | None) -> DeskPanels:
+        """Give the same in an operator's language; None: the publication's."""
+        other = copy(self)
+        other._language = language
+        return other
+
+    @property
+    def phrases(self) -> Phrases:
+        """What is said to the operator."""
+        return phrases_in(self._language or self._publication.language)
 
     @property
     def zone(self) -> str:
@@ -127,23 +141,24 @@ class DeskPanels:
 
     def reason(self, reason: str | None, targets: Targets) -> str:
         """Say a reason of one chat's choice for all the chats of a post."""
-        if reason != RECEIVED:
-            return reason or "it is not in the library"
-        if len(targets.addresses) > 1:
-            return "one of these chats has received it"
-        return f"{name_of(targets.chats[0])} has received it" if targets.chats else RECEIVED
+        if reason == RECEIVED and len(targets.addresses) > 1:
+            reason = "one of these chats has received it"
+        elif reason == RECEIVED and targets.chats:
+            reason = f"{name_of(targets.chats[0])} has received it"
+        return reasons.said(reason or "it is not in the library", self.phrases)
 
     def why_not_found(self, found: Found, targets: Targets) -> str:
         """Say why words gave nothing to add."""
+        _ = self.phrases
         if found.items:
-            return "That story is in the post already."
-        reasons = self.counted(found.left.elements(), targets)
-        if not reasons:
-            return "Nothing was found for that."
-        told = ", ".join(
-            reason if count == 1 else f"{count} × {reason}" for count, reason in reasons
+            return _("That story is in the post already.")
+        why = self.counted(found.left.elements(), targets)
+        if not why:
+            return _("Nothing was found for that.")
+        told = _(COMMA).join(
+            reason if count == 1 else f"{_.number(count)} × {reason}" for count, reason in why
         )
-        return f"What was found cannot be posted: {told}."
+        return _("What was found cannot be posted: %(reasons)s.", reasons=told)
 
     def nothing(self, words: str, counts: Sequence[tuple[int, str]], now: datetime) -> Message:
         """Say that no story is due, or none for those words."""
@@ -179,10 +194,10 @@ class DeskPanels:
         withdrawn: frozenset[StoryKey] = frozenset(),
     ) -> Plan:
         cost = sum(message.cost for message in messages)
-        per_chat = {chat_id: cost for chat_id, _ in targets.addresses}
+        per_chat = {chat_id: cost for chat_id, _thread in targets.addresses}
         told = estimate(per_chat, self._publication.limits, payable=self._payable())
         sent = self.reason(RECEIVED, targets)
-        troubles = dict.fromkeys(withdrawn, "withdrawn by its publisher")
+        troubles = dict.fromkeys(withdrawn, self.reason(WITHDRAWN, targets))
         troubles |= dict.fromkeys(sheet.stories & targets.received, sent)
         return Plan(
             chats=[name_of(chat) for chat in targets.chats],
@@ -198,7 +213,7 @@ class DeskPanels:
 
     def style(self, now: datetime) -> Style:
         """Say how messages to operators look."""
-        return self._publication.style(is_shared=False, now=now)
+        return self._publication.style(is_shared=False, now=now, language=self._language)
 
 
 def _at(draft: StoredDraft, step: Step, *what: str) -> Deed:

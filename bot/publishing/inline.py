@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.domain.callback import Action, Callback
 from bot.domain.clock import Clock
+from bot.domain.languages import N_, interface_language
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.links import parameter
 from bot.publishing.publication import Publication
 from bot.publishing.shelves import MOST_HOT
 from bot.rendering import inline
+from bot.rendering.style import Style
 from bot.search.query import Query
 from bot.search.ranking import Found
 from bot.store.articles import Articles
@@ -24,12 +26,14 @@ PAGE_SIZE = 20
 MAX_PAGE = 50
 """Who has scrolled past a thousand stories needs other words."""
 CACHED = timedelta(seconds=60)
-"""How long Telegram may give the same answer to everybody who asks the same."""
+"""How long Telegram may give the same answer to a person who asks the same. To nobody else: it
+does not ask in which language it was."""
 HOT_CACHED = timedelta(seconds=30)
 
-NOTHING_FOUND = "Nothing found, ask me here"
-TOO_FAST = "That was a lot at once, ask me here"
-TROUBLE = "Something went wrong, ask me here"
+# Note: the button above the results of `@bot words`
+NOTHING_FOUND = N_("Nothing found, ask me here")
+TOO_FAST = N_("That was a lot at once, ask me here")
+TROUBLE = N_("Something went wrong, ask me here")
 
 GREETING = "inline"
 """A start parameter that asks for nothing: the bot greets."""
@@ -42,8 +46,8 @@ Find = Callable[[int, int], Found]
 class InlinePage:
     """One answer to an inline query: InlineQueryResult objects and what goes with them.
 
-    `next_offset` is empty on the last page. `cached` None: the answer is for this person at
-    this moment alone.
+    `next_offset` is empty on the last page. `cached` None: the answer is for this
+    moment alone.
     """
 
     results: tuple[Json, ...] = ()
@@ -73,34 +77,49 @@ class InlineAnswers:
         self._publication = publication
         self._clock = clock
 
-    async def page(self, words: str, offset: str = "") -> InlinePage:
+    async def page(
+        self, words: str, offset: str = "", *, language: str | None = None
+    ) -> InlinePage:
         """Give the stories that answer the words, 20 at a time; without words, what is hot.
 
         `offset` is the `next_offset` of the page before; anything else asks for the first page.
+        `language` is that of the person who types; None: the publication's.
         """
         query = Query.parse(words)
         page = page_of(offset)
         if not query.text:
-            return await self._hottest(page)
+            return await self._hottest(page, language)
         if query.is_empty:  # signs alone: they ask for nothing that could be found
-            return InlinePage(button=inline.button(NOTHING_FOUND, GREETING), cached=CACHED)
+            return replace(self.refusal(NOTHING_FOUND, language), cached=CACHED)
         return await self._answer(
-            self._question(query), page, start=Callback(Action.QUERY, ("1", query.text))
+            self._question(query),
+            page,
+            start=Callback(Action.QUERY, ("1", query.text)),
+            language=language,
         )
 
-    @staticmethod
-    def refusal(text: str) -> InlinePage:
-        """Give an answer without results, for one person at one moment."""
+    def refusal(self, message: str, language: str | None = None) -> InlinePage:
+        """Give an answer without results, with a marked text, for one person at one moment."""
+        text = self._style(language).phrases(message)
         return InlinePage(button=inline.button(text, GREETING))
 
-    async def _hottest(self, page: int) -> InlinePage:
+    def _style(self, language: str | None) -> Style:
+        return self._publication.style(
+            is_shared=True, now=self._clock.now(), language=interface_language(language)
+        )
+
+    async def _hottest(self, page: int, language: str | None) -> InlinePage:
         """Give what is hot; where no file tells of heat, what is new."""
         start = Callback(Action.HOT, ("1",))
-        hot = await self._answer(self._hot(), page, start=start, most=MOST_HOT, cached=HOT_CACHED)
+        hot = await self._answer(
+            self._hot(), page, start=start, most=MOST_HOT, cached=HOT_CACHED, language=language
+        )
         if hot.results or page > 1:
             return hot
         start = Callback(Action.LATEST, ("1",))
-        return await self._answer(self._latest(), page, start=start, cached=HOT_CACHED)
+        return await self._answer(
+            self._latest(), page, start=start, cached=HOT_CACHED, language=language
+        )
 
     async def _answer(
         self,
@@ -110,14 +129,19 @@ class InlineAnswers:
         start: Callback,
         most: int = PAGE_SIZE * MAX_PAGE,
         cached: timedelta = CACHED,
+        language: str | None,
     ) -> InlinePage:
         first = (page - 1) * PAGE_SIZE
         found = await asyncio.to_thread(find, min(PAGE_SIZE, max(most - first, 0)), first)
         known = await self._articles.by_paths(hit.path for hit in found.hits)
         # What has vanished since the index was filled is left out.
         articles = [known[hit.path].article for hit in found.hits if hit.path in known]
-        style = self._publication.style(is_shared=True, now=self._clock.now())
-        title = f"Open {self._publication.title}" if found.total else NOTHING_FOUND
+        style = self._style(language)
+        _ = style.phrases
+        title = _(NOTHING_FOUND)
+        if found.total:
+            # Note: a button that leads into the chat with the bot; %(title)s is its name
+            title = _("Open %(title)s", title=self._publication.title)
         has_more = first + PAGE_SIZE < min(found.total, most)
         return InlinePage(
             results=await asyncio.to_thread(inline.results, articles, style=style),

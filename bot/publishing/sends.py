@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
+from copy import copy
 from datetime import datetime
 from enum import Enum
 from functools import partial
@@ -59,6 +60,13 @@ class Sends:
         self._publication = publication
         self._clock = clock
         self._wake_courier = wake_courier
+        self._language: str | None = None
+
+    def speaking(self, language: str | None) -> Sends:
+        """Give the same, speaking an operator's language; None: the publication's."""
+        other = copy(self)
+        other._language = language
+        return other
 
     async def listed(self, *, ended: int = ENDED_SHOWN) -> tuple[Send, ...]:
         """Give what runs, waits or is to be decided, oldest first, then what ended last."""
@@ -102,7 +110,9 @@ class Sends:
         return self._publication.limits.per_second
 
     def _style(self) -> Style:
-        return self._publication.style(is_shared=False, now=self._clock.now())
+        return self._publication.style(
+            is_shared=False, now=self._clock.now(), language=self._language
+        )
 
     async def fulfil(self, wish: Wish, *, by: UserId | None = None) -> Ruling:
         """Do what an operator asks for, once, if what was seen is still so."""

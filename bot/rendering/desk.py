@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.domain.hand import HASH_SHOWN
+from bot.domain.languages import N_
 from bot.domain.message import Draft, Keyboard, Message
 from bot.domain.sends import Send
 from bot.rendering.blocks import block
 from bot.rendering.cleaning import echo, one_line
+from bot.rendering.phrases import Phrases
 from bot.rendering.sends import counts_in_words
 from bot.rendering.shortening import shortened
 from bot.rendering.style import Style
@@ -17,33 +19,35 @@ from bot.rendering.style import Style
 MAX_CHAT_NAME = 60
 
 
-POSTING = "Posting."
-PLANNED = "Planned. /sends shows it, and cancels it."
-CANCELLED = "Cancelled."
-TESTING = "Here it is, as readers would get it."
-UNCHANGED = "Nothing has changed."
-POST_STALE = (
+POSTING = N_("Posting.")
+PLANNED = N_("Planned. /sends shows it, and cancels it.")
+CANCELLED = N_("Cancelled.")
+TESTING = N_("Here it is, as readers would get it.")
+UNCHANGED = N_("Nothing has changed.")
+POST_STALE = N_(
     "This preview is no longer valid: it was sent or cancelled. This tap did nothing; /post makes "
     "a fresh one."
 )
-DRAFT_STALE = "This post has changed meanwhile; your tap did nothing. /post shows it as it is now."
-TAKEN = (
+DRAFT_STALE = N_(
+    "This post has changed meanwhile; your tap did nothing. /post shows it as it is now."
+)
+TAKEN = N_(
     "A channel got one of its stories meanwhile. Nothing was sent; the panel shows which story it "
     "is."
 )
-WITHDRAWN = (
+WITHDRAWN = N_(
     "A story of it was withdrawn by its publisher meanwhile. Nothing was sent; the panel shows "
     "which."
 )
-STORY_LOST = "A story of it has left the library: here is the post without it."
-BAD_TIME = "That time has passed or is more than seven days away. Nothing was sent."
-NO_TIME = "I cannot read that as a time. Try 18:30, tomorrow 9:00, friday 18:00."
+STORY_LOST = N_("A story of it has left the library: here is the post without it.")
+BAD_TIME = N_("That time has passed or is more than seven days away. Nothing was sent.")
+NO_TIME = N_("I cannot read that as a time. Try 18:30, tomorrow 9:00, friday 18:00.")
 """Short answers to a tap (at most 200 characters, Bot API answerCallbackQuery)."""
 
 
-def cannot_add(reason: str) -> str:
-    """Say why a story does not come into a post."""
-    return f"This story cannot be posted: {shortened(one_line(reason), 120)}."
+def cannot_add(reason: str, _: Phrases) -> str:
+    """Say why a story does not come into a post; `reason` is said already."""
+    return _("This story cannot be posted: %(reason)s.", reason=shortened(one_line(reason), 120))
 
 
 def post_account(
@@ -89,7 +93,11 @@ def no_recipients(style: Style) -> Message:
 
 def test_failed(style: Style) -> Message:
     """Say that a test did not arrive as a whole."""
-    return note(style, "Telegram did not take all of it: readers would not get it, either.")
+    _ = style.phrases
+    return note(
+        style,
+        _("Telegram did not take all of it: readers would not get it, either."),
+    )
 
 
 def note(style: Style, text: str) -> Message:

@@ -18,6 +18,7 @@ from bot.domain.hand import (
     Step,
     minute_of,
 )
+from bot.domain.languages import N_
 from bot.domain.message import Button, Draft, Keyboard, Message
 from bot.domain.subscription import Layout
 from bot.rendering import keyboards
@@ -25,6 +26,7 @@ from bot.rendering.blocks import block
 from bot.rendering.cleaning import echo, one_line
 from bot.rendering.dates import length_in_words, time_of_day
 from bot.rendering.lines import title_of
+from bot.rendering.phrases import Phrases
 from bot.rendering.shortening import shortened
 from bot.rendering.style import Style
 
@@ -34,12 +36,13 @@ MAX_LINE = 70
 PAGE = 5
 """Stories that are offered at once."""
 
+# Note: how a digest looks; a button
 _LAYOUTS = {
-    Layout.LIST: "List",
-    Layout.CARDS: "Cards",
-    Layout.ALBUM: "Album",
-    Layout.COVER: "Cover",
-    Layout.RICH: "Rich",
+    Layout.LIST: N_("List"),
+    Layout.CARDS: N_("Cards"),
+    Layout.ALBUM: N_("Album"),
+    Layout.COVER: N_("Cover"),
+    Layout.RICH: N_("Rich"),
 }
 
 
@@ -79,7 +82,7 @@ def panel(
     page = min(at.page, pages) if at.step in (Step.SWAPS, Step.ADDS) else 1
     shown = offer.stories[(page - 1) * PAGE : page * PAGE]
     keyboard = _keyboard(sheet, plan, at, shown, (page, pages), offer, style)
-    hint = _hint(sheet, at, offer)
+    hint = _hint(sheet, at, offer, style.phrases)
     return _written(sheet, plan, keyboard, style=style, hint=hint, offered=shown)
 
 
@@ -97,9 +100,10 @@ def _written(
     hint: str = "",
     offered: Sequence[Item] = (),
 ) -> Message:
+    _ = style.phrases
     names = tuple(shortened(echo(name), MAX_CHAT_NAME) for name in plan.chats[:MAX_NAMED_CHATS])
     lines = tuple(
-        (number, _title(line), sheet.is_pinned(line), _trouble(line, plan))
+        (number, _title(line, _), sheet.is_pinned(line), _trouble(line, plan))
         for number, line in enumerate(sheet.lines, start=1)
     )
     text = block(
@@ -112,45 +116,49 @@ def _written(
         chat_count=plan.chat_count,
         story_count=len(sheet.lines),
         message_count=plan.message_count,
-        duration=sending(plan.duration, plan.stars),
-        layout=_LAYOUTS[plan.layout].lower(),
+        duration=sending(plan.duration, plan.stars, _),
+        layout=_(_LAYOUTS[plan.layout]),
         digest=plan.digest[:HASH_SHOWN],
         quiet_until=plan.quiet_until,
         hint=hint,
         offered=tuple(
-            (number, _title(item), shortened(one_line(item.article.source or ""), MAX_LINE))
+            (number, _title(item, _), shortened(one_line(item.article.source or ""), MAX_LINE))
             for number, item in enumerate(offered, start=1)
         ),
     )
     return Draft(text=text, keyboard=keyboard).finished()
 
 
-def _title(item: Item) -> str:
-    return echo(shortened(title_of(item.article), MAX_LINE))
+def _title(item: Item, _: Phrases) -> str:
+    return echo(shortened(title_of(item.article, _), MAX_LINE))
 
 
 def _trouble(line: Item, plan: Plan) -> str:
     return next((plan.troubles[key] for key in line.story_keys if key in plan.troubles), "")
 
 
-def _hint(sheet: Sheet, at: Deed, offer: Offer) -> str:
+def _hint(sheet: Sheet, at: Deed, offer: Offer, _: Phrases) -> str:
     line = sheet.line(at.number)
     match at.step:
         case Step.STORY if line is not None:
-            return f"Story {at.number}: what shall become of it?"
+            return _("Story %(number)s: what shall become of it?", number=at.number)
+        case Step.SWAPS if offer.stories:
+            return _("In place of story %(number)s:", number=at.number)
         case Step.SWAPS:
-            return (
-                f"In place of story {at.number}:" if offer.stories else "There is no other story."
-            )
+            return _("There is no other story.")
         case Step.ADDS if offer.words:
-            return offer.why_not or f"Found for {offer.words}:"
+            return offer.why_not or _("Found for %(words)s:", words=offer.words)
         case Step.ADDS:
-            return "Add one of these, or reply to this message with words, a link or a story's id:"
+            return _(
+                "Add one of these, or reply to this message with words, a link or a story's id:"
+            )
         case Step.HEADS:
-            return "Reply to this message with the head line."
+            # Note: the head line stands above the stories of a post, in place of its title
+            return _("Reply to this message with the head line.")
         case Step.TIMES:
-            return "When? Choose, or reply to this message with a time, such as tomorrow 9:00."
-    return "" if sheet.lines else "No story is left: add one, or cancel."
+            # Note: the example is typed in English: tomorrow 9:00
+            return _("When? Choose, or reply to this message with a time, such as tomorrow 9:00.")
+    return "" if sheet.lines else _("No story is left: add one, or cancel.")
 
 
 def _keyboard(
@@ -162,63 +170,68 @@ def _keyboard(
     offer: Offer,
     style: Style,
 ) -> Keyboard:
-    back = [_tap("Back", at, Step.MAIN)]
+    _ = style.phrases
+    back = [_tap(_("Back"), at, Step.MAIN)]
     match at.step:
         case Step.STORY if sheet.line(at.number) is not None:
-            return keyboards.rows(*_story_rows(sheet, at), back)
+            return keyboards.rows(*_story_rows(sheet, at, _), back)
         case Step.SWAPS | Step.ADDS:
             return keyboards.rows(*_offer_rows(at, shown, pages), back)
         case Step.LAYOUTS:
-            layouts = [_tap(name, at, Step.LAYOUT, one.value) for one, name in _LAYOUTS.items()]
+            layouts = [_tap(_(name), at, Step.LAYOUT, one.value) for one, name in _LAYOUTS.items()]
             return keyboards.rows(layouts, back)
         case Step.HEADS:
-            usual = _tap("The usual one", at, Step.HEAD, USUAL_HEAD)
-            return keyboards.rows([usual, _tap("None", at, Step.HEAD, NO_HEAD)], back)
+            usual = _tap(_("The usual one"), at, Step.HEAD, USUAL_HEAD)
+            return keyboards.rows(
+                [usual, _tap(_.pgettext("head line", "None"), at, Step.HEAD, NO_HEAD)], back
+            )
         case Step.TIMES:
             taps = [
                 _moment(at, plan, moment, style, is_quiet) for moment, is_quiet in offer.moments
             ]
             return keyboards.rows(*keyboards.grid(keyboards.row(*taps), widest=2), back)
-    return _main(sheet, plan, at)
+    return _main(sheet, plan, at, _)
 
 
-def _main(sheet: Sheet, plan: Plan, at: Deed) -> Keyboard:
+def _main(sheet: Sheet, plan: Plan, at: Deed, _: Phrases) -> Keyboard:
     numbers = [
         _tap(str(number), at, Step.STORY, str(number))
-        for number, _ in enumerate(sheet.lines, start=1)
+        for number, _line in enumerate(sheet.lines, start=1)
     ]
     shape = [
-        _tap("Add…", at, Step.ADDS, "1"),
-        _tap("Layout…", at, Step.LAYOUTS),
-        _tap("Head line…", at, Step.HEADS),
+        _tap(_("Add…"), at, Step.ADDS, "1"),
+        _tap(_("Layout…"), at, Step.LAYOUTS),
+        _tap(_("Head line…"), at, Step.HEADS),
     ]
     shown = plan.digest[:HASH_SHOWN]
     send: list[Button | None] = []
     if sheet.lines:
-        send = [_tap("Post now", at, Step.NOW, shown), _tap("At a time…", at, Step.TIMES)]
-    test = [_tap("Test to me", at, Step.TEST, shown) if sheet.lines else None]
+        send = [_tap(_("Post now"), at, Step.NOW, shown), _tap(_("At a time…"), at, Step.TIMES)]
+    test = [_tap(_("Test to me"), at, Step.TEST, shown) if sheet.lines else None]
     return keyboards.rows(
         *keyboards.numbers(keyboards.row(*numbers)),
         [*shape],
-        [_tap("Choose anew", at, Step.ANEW), *test],
+        [_tap(_("Choose anew"), at, Step.ANEW), *test],
         send,
-        [_tap("Cancel", at, Step.CANCEL)],
+        [_tap(_("Cancel"), at, Step.CANCEL)],
     )
 
 
-def _story_rows(sheet: Sheet, at: Deed) -> list[list[Button | None]]:
+def _story_rows(sheet: Sheet, at: Deed, _: Phrases) -> list[list[Button | None]]:
     number, line = at.number, sheet.line(at.number)
     is_pinned = line is not None and sheet.is_pinned(line)
     here = str(number)
-    pin = _tap("Unpin", at, Step.UNPIN, here) if is_pinned else _tap("Pin", at, Step.PIN, here)
+    pin = (
+        _tap(_("Unpin"), at, Step.UNPIN, here) if is_pinned else _tap(_("Pin"), at, Step.PIN, here)
+    )
     above, below = sheet.line(number - 1), sheet.line(number + 1)
     is_up = above is not None and sheet.is_pinned(above) == is_pinned
     is_down = below is not None and sheet.is_pinned(below) == is_pinned
     return [
-        [_tap("Swap…", at, Step.SWAPS, here, "1"), _tap("Drop", at, Step.DROP, here), pin],
+        [_tap(_("Swap…"), at, Step.SWAPS, here, "1"), _tap(_("Drop"), at, Step.DROP, here), pin],
         [
-            _tap("Up", at, Step.UP, here) if is_up else None,
-            _tap("Down", at, Step.DOWN, here) if is_down else None,
+            _tap(_("Up"), at, Step.UP, here) if is_up else None,
+            _tap(_("Down"), at, Step.DOWN, here) if is_down else None,
         ],
     ]
 
@@ -242,9 +255,11 @@ def _offer_rows(
 
 
 def _moment(at: Deed, plan: Plan, moment: datetime, style: Style, is_quiet: bool) -> Button | None:  # noqa: FBT001
-    label = time_of_day(moment, now=style.now, zone=style.zone)
+    _ = style.phrases
+    label = time_of_day(moment, now=style.now, zone=style.zone, phrases=_)
     if is_quiet:
-        label += " (quiet)"
+        # Note: a button with a time of day that lies in the quiet hours
+        label = _("%(time)s (quiet)", time=label)
     return _tap(label, at, Step.AT, plan.digest[:HASH_SHOWN], minute_of(moment))
 
 
@@ -253,7 +268,12 @@ def _tap(text: str, at: Deed, step: Step, *what: str) -> Button | None:
     return keyboards.callback_button(text, Callback(Action.DESK, deed.encoded()))
 
 
-def sending(length: timedelta, stars: float) -> str:
+def sending(length: timedelta, stars: float, _: Phrases) -> str:
     """Say how long a send takes, and what it costs at most."""
-    duration = "at once" if length < timedelta(seconds=2) else f"about {length_in_words(length)}"
-    return f"{duration}, at most {stars:g} Stars" if stars else duration
+    duration = _("at once")
+    if length >= timedelta(seconds=2):
+        duration = _("about %(length)s", length=length_in_words(length, _))
+    if not stars:
+        return duration
+    # Note: how long a send takes, and what it costs: about 40 s, at most 120 Stars
+    return _("%(duration)s, at most %(stars)s Stars", duration=duration, stars=format(stars, "g"))

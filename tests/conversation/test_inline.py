@@ -43,7 +43,7 @@ async def test_words_find_stories_that_can_be_chosen_from(tmp_path: Path) -> Non
         assert choice.description.startswith("tea.example · today · What is known about: Tea is")
         assert choice.thumbnail == f"{SITE}/assets/tea.png"
         assert answer.options["cache_time"] == 60
-        assert answer.options["is_personal"] is False
+        assert answer.options["is_personal"] is True
         assert answer.options["next_offset"] == ""
         assert button(answer)["text"] == "Open Gazette"
 

@@ -210,7 +210,7 @@ def test_telegram_takes_every_panel(words: str, style: Style) -> None:
             for step in Step
         ),
         desk.test_failed(style),
-        desk.note(style, desk.cannot_add(words)),
+        desk.note(style, desk.cannot_add(words, style.phrases)),
         desk.nothing_to_post(style, words=words, counts=[(3, words)]),
         desk.post_account(a_send(words), digest="1a2b", chat_count=1, by=words, style=style),
         sends.listed([a_send(words), a_send(words, done_at=NOW)], style=style, per_second=30),
@@ -325,7 +325,7 @@ def test_short_answers_to_a_tap_fit() -> None:
         for name, value in vars(module).items()
         if name.isupper() and isinstance(value, str)
     ]
-    toasts += [courtesies.too_fast(30, ENGLISH), desk.cannot_add("so " * 200)]
+    toasts += [courtesies.too_fast(30, ENGLISH), desk.cannot_add("so " * 200, ENGLISH)]
     assert len(toasts) >= 9
     assert all(0 < len(toast) <= 200 for toast in toasts)
 

@@ -289,7 +289,10 @@ async def world(
             **(settings or {}),
         }
         loaded = load(folder=folder, changes=given)
-        options = options or Options(limits=UNHURRIED, rescan_every=timedelta(hours=1))
+        # Menus in twelve more languages are sixty calls that nobody looks at.
+        options = options or Options(
+            limits=UNHURRIED, rescan_every=timedelta(hours=1), menus_in=("en",)
+        )
         async with opened(loaded, clock=clock, options=options) as gazette:
             await gazette.prepare()
             ready = asyncio.Event()
