@@ -278,6 +278,44 @@ def sends(
     raise typer.Exit(run_sends(order, as_json=as_json))
 
 
+@app.command("export")
+def export(
+    target: Annotated[str, typer.Argument(metavar="FILE", help="Where to; - is stdout.")],
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format", metavar="csv|json", help="Default: json for a name in .json, else csv."
+        ),
+    ] = None,
+) -> None:
+    """Write all subscriptions to a file, with every wish; also while the bot runs."""
+    from bot.cli.roster import export_roster
+
+    raise typer.Exit(export_roster(target, form=form))
+
+
+@app.command("import")
+def import_(
+    source: Annotated[str, typer.Argument(metavar="FILE", help="Where from; - is stdin.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would become of each row.")
+    ] = False,
+    update: Annotated[
+        bool,
+        typer.Option("--update", help="The file's wishes replace those of who is here already."),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Take subscriptions from a file of `gazette export`; also while the bot runs.
+
+    Good rows are taken, bad ones named with their line (exit 2). Whoever unsubscribed here, or
+    asked to be forgotten, stays away. Telegram lets a bot write only to who pressed its Start.
+    """
+    from bot.cli.roster import import_roster
+
+    raise typer.Exit(import_roster(source, is_dry=dry_run, is_updating=update, as_json=as_json))
+
+
 @app.command()
 def migrate() -> None:
     """Bring the database's tables up to this version of the program."""

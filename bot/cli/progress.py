@@ -20,7 +20,7 @@ _Item = TypeVar("_Item")
 class Progress:
     """One line that counts, written over itself and erased at the end.
 
-    It goes to stderr, so that stdout may be piped or hold JSON.
+    It goes to stderr, so that stdout may be piped or hold JSON. A total of 0 is not known.
     """
 
     def __init__(
@@ -58,8 +58,11 @@ class Progress:
             self._is_shown = False
 
     def _show(self) -> None:
-        share = f"{self._done * 100 // self._total} %" if self._total else ""
-        self._stream.write(f"{_ERASE}{self._done:,} of {self._total:,} {self._what}  {share}")
+        done = f"{self._done:,} {self._what}"
+        if self._total:
+            share = self._done * 100 // self._total
+            done = f"{self._done:,} of {self._total:,} {self._what}  {share} %"
+        self._stream.write(f"{_ERASE}{done}")
         self._stream.flush()
         self._is_shown = True
         self._next_at = self._now() + _PAUSE

@@ -21,7 +21,11 @@ def test_every_setting_stands_in_the_readme(name: str) -> None:
 
 
 def test_every_command_stands_in_the_readme() -> None:
-    names = [command.callback.__name__ for command in app.registered_commands if command.callback]
+    names = [
+        command.name or command.callback.__name__
+        for command in app.registered_commands
+        if command.callback
+    ]
     assert names
     for name in names:
         assert f"`gazette {name}" in README, name
