@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from enum import Enum
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.domain.languages import interface_language
 from bot.domain.rules import Weights
 from bot.domain.sections import Section
 from bot.domain.subscription import Chat, ChatId, ChatKind, ChatState, Hours, Layout, Subscription
+from bot.domain.timetable import is_zone
 
 MAX_ID = 2**52
 """Ids of Telegram need up to 52 bits."""
@@ -286,10 +286,8 @@ def _days(value: Any) -> frozenset[int]:
 
 def _zone(value: Any) -> str:
     name = _text(value)
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, LookupError):
-        raise _Unfit(f"there is no time zone {_shown(name)}", "as in Europe/Lisbon") from None
+    if not is_zone(name):
+        raise _Unfit(f"there is no time zone {_shown(name)}", "as in Europe/Lisbon")
     return name
 
 

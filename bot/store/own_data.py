@@ -150,6 +150,7 @@ NOBODYS: Mapping[str, str] = {
     "articles": "the publisher's, from their files",
     "stories": "stories, whoever got them",
     "problems": "article files",
+    "timetables": "hours, whoever keeps them",
     "slots": "moments of schedules, whoever they are for",
     "drafts.id": "a row number, given out with the draft",
     "drafts.digest_id": "a row number, given out with the draft",

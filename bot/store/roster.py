@@ -13,6 +13,7 @@ from bot.domain.roster import Known, RosterRow, Verdict, comparable, verdict
 from bot.domain.subscription import Chat, ChatId, ChatKind, ChatState, Subscription
 from bot.store.database import Database, Row, in_parts
 from bot.store.schema import chats, subscriptions
+from bot.store.timetables import keep
 from bot.store.wishes import from_row, select, wishes
 
 AT_ONCE = 1000
@@ -72,7 +73,9 @@ class Roster:
             begun = [row for row in added if places[_place(row)][0] is Known.WISHES]
             await self._insert(connection, new, now)
             await self._begin(connection, begun, now)
-            await self._replace(connection, [r for r, what in judged if what is Verdict.UPDATED])
+            updated = [row for row, what in judged if what is Verdict.UPDATED]
+            await self._replace(connection, updated)
+            await self._keep_hours(connection, (*added, *updated), now)
             return verdicts
 
     async def _insert(
@@ -103,6 +106,13 @@ class Roster:
         for row in rows:
             values = wishes(row.subscription)
             await connection.execute(sa.update(subscriptions).where(_is(row)).values(**values))
+
+    async def _keep_hours(
+        self, connection: AsyncConnection, rows: Sequence[RosterRow], now: datetime
+    ) -> None:
+        """Have the slots of their hours looked for, from now on: what is past is not sent."""
+        for key in sorted({row.subscription.hours.key for row in rows}):
+            await keep(connection, self._db, key, since=now)
 
 
 def _judged(
