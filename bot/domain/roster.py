@@ -6,6 +6,7 @@ something else, is said here. How a file writes them is not.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
@@ -127,6 +128,7 @@ def _row(read: Mapping[str, Any]) -> RosterRow:
             title=read.get("title", ""),
             username=read.get("username"),
             state=read.get("state", ChatState.AWAKE),
+            language=read.get("spoken"),
         ),
         subscription=Subscription(
             chat_id=ChatId(chat_id),
@@ -137,6 +139,7 @@ def _row(read: Mapping[str, Any]) -> RosterRow:
             hours_since=read.get("hours_since"),
             paused_until=read.get("paused_until"),
             created_at=read.get("created_at"),
+            spoken=read.get("spoken"),
             **wishes,
         ),
         ended_at=ended_at,
@@ -201,7 +204,12 @@ def verdict(row: RosterRow, known: Known, *, is_same: bool, is_updating: bool) -
 def comparable(subscription: Subscription) -> Subscription:
     """Leave out what is not a wish: how it began, and whether it goes on."""
     return replace(
-        subscription, chat_kind=ChatKind.PRIVATE, is_active=True, created_at=None, hours_since=None
+        subscription,
+        chat_kind=ChatKind.PRIVATE,
+        is_active=True,
+        created_at=None,
+        hours_since=None,
+        spoken=None,
     )
 
 
@@ -304,6 +312,12 @@ def _language(value: Any) -> str:
     return str(value)
 
 
+def _code(value: Any) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,35}", _text(value)):
+        raise _Unfit(f"{_shown(value)} is no language", "as in en or pt-br")
+    return str(value)
+
+
 def _sections(value: Any) -> tuple[Section, ...]:
     try:
         return tuple(
@@ -382,6 +396,7 @@ COLUMNS: Mapping[str, Column] = {
     "title": Column(Kind.TEXT, lambda row: row.chat.title or None, _text),
     "username": Column(Kind.TEXT, lambda row: row.chat.username or None, _text),
     "state": Column(Kind.WORD, lambda row: row.chat.state.value, _one_of(ChatState)),
+    "spoken": Column(Kind.WORD, lambda row: row.chat.language, _code),
     "subscribed": Column(Kind.YES_NO, _wish("is_active"), _yes_no),
     "followed": Column(Kind.LIST, _listed("followed"), _names),
     "muted": Column(Kind.LIST, _listed("muted"), _names),

@@ -142,7 +142,9 @@ class OwnDataDesk:
         return own_data.kept(self._style(place))
 
     def _style(self, place: Place) -> Style:
-        return self._publication.style(is_shared=place.is_shared, now=self._clock.now())
+        return self._publication.style(
+            is_shared=place.is_shared, now=self._clock.now(), language=place.language
+        )
 
 
 def _read(callback: Callback | None) -> tuple[bool, int, datetime] | None:

@@ -258,19 +258,16 @@ async def _mark(connection: AsyncConnection, owner: ChatId, now: datetime) -> in
     change = sa.update(chats).where(
         chats.c.id == owner, chats.c.forgotten_at.is_(None) | (chats.c.title != "")
     )
-    marked = await connection.execute(
-        change.values(
-            title="",
-            username=None,
-            language=None,
-            state=ChatState.ASLEEP.value,
-            state_reason=FORGOTTEN,
-            state_at=now,
-            created_at=now,
-            forgotten_at=now,
-        )
-    )
-    return marked.rowcount
+    empty = {column.name: None for column in chats.c if column.nullable}
+    mark = {
+        "title": "",
+        "state": ChatState.ASLEEP.value,
+        "state_reason": FORGOTTEN,
+        "state_at": now,
+        "created_at": now,
+        "forgotten_at": now,
+    }
+    return (await connection.execute(change.values(empty | mark))).rowcount
 
 
 async def _stories(connection: AsyncConnection, numbers: Iterable[int]) -> list[Record]:

@@ -97,6 +97,7 @@ def rows(draw: st.DrawFn) -> RosterRow:
     number = draw(st.integers(1, 2**52 - 1))
     chat_id = ChatId(number if kind is ChatKind.PRIVATE else -number)
     is_active = draw(st.booleans())
+    spoken = draw(st.sampled_from([None, "en", "pt-br"]))
     return RosterRow(
         chat=Chat(
             id=chat_id,
@@ -104,6 +105,7 @@ def rows(draw: st.DrawFn) -> RosterRow:
             title=draw(STORED_TEXT),
             username=draw(st.none() | st.text(string.ascii_letters, min_size=1)),
             state=draw(st.sampled_from(ChatState)),
+            language=spoken,
         ),
         subscription=Subscription(
             chat_id=chat_id,
@@ -130,6 +132,7 @@ def rows(draw: st.DrawFn) -> RosterRow:
             hours_since=draw(MOMENTS),
             paused_until=draw(MOMENTS),
             created_at=draw(MOMENTS),
+            spoken=spoken,
         ),
         ended_at=None if is_active else draw(MOMENTS),
     )
