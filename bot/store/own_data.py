@@ -28,6 +28,7 @@ from bot.store.schema import (
     digests,
     drafts,
     operators,
+    recalls,
     sends,
     subscriptions,
 )
@@ -134,6 +135,14 @@ HOLDINGS = (
         only=("id", "kind", "state", "created_at"),
     ),
     Holding(
+        name="recalls",
+        owner=recalls.c.begun_by,
+        what="Stories that the person had taken back, as an operator.",
+        ending=Ending.UNNAME,
+        left_out={},
+        only=("title", "state", "begun_at"),
+    ),
+    Holding(
         name="steps",
         owner=sends.c.changed_by,
         what="Sends that the person was the last to pause, resume or cancel, as an operator.",
@@ -169,6 +178,8 @@ NOBODYS: Mapping[str, str] = {
     "subscriptions.thread_id": "given out with the subscription, and erased with it",
     "file_ids": "pictures at Telegram",
     "file_ids.bot_id": "the bot's own number",
+    "recall_results": "what became of messages that were taken back",
+    "recall_results.delivery_id": "a row number",
     "paid_days": "messages in a day, whoever got them",
     "paid_days.messages": "a count",
     "queries": "words too long for a button, stored without who wrote them",
