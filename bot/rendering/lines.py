@@ -15,6 +15,7 @@ from bot.rendering.autolinks import would_link
 from bot.rendering.blocks import layout_block
 from bot.rendering.cleaning import is_visible, one_line
 from bot.rendering.dates import coarse_date, length_in_words
+from bot.rendering.directions import isolated
 from bot.rendering.emphasis import Emphasised, Mark, emphasised
 from bot.rendering.finish import cut
 from bot.rendering.hashtags import Hashtag, hashtag_of
@@ -97,7 +98,8 @@ def line_block(
     `is_update`: the chat has had the event; this is later news of it.
     """
     named, more = ((), 0) if also is None else coverage(article, also, style.phrases)
-    shown = emphasised(shortened(title_of(article, style.phrases), title), mark)
+    words = shortened(title_of(article, style.phrases), title)
+    shown = emphasised(isolated(words, style.phrases), mark)
     text = layout_block(
         "line",
         style=style,
@@ -131,11 +133,14 @@ def story_block(
     Words of the excerpt that matched are bold (the title is so as a whole).
     """
     named, more = coverage(article, also, style.phrases)
+    words = shortened(title_of(article, style.phrases), title)
+    if is_update or number is not None:  # else it stands alone, and its line runs as it does
+        words = isolated(words, style.phrases)
     text = layout_block(
         template,
         style=style,
         extras=partial(_extras, article, style=style, excerpt=excerpt),
-        title=shortened(title_of(article, style.phrases), title),
+        title=words,
         url=article.link,
         update=is_update,
         excerpt=emphasised(excerpt_of(article, excerpt), mark),
@@ -143,6 +148,7 @@ def story_block(
         also=named,
         more=more,
         **({} if number is None else {"number": number}),
+        **(_of_card(article, style=style) if template == "card" else {}),
         **_source(article, style=style),
     )
     return cut(text, MAX_BLOCK)
@@ -196,6 +202,11 @@ def hashtags_of(article: Article) -> tuple[Hashtag, ...]:
     return tuple(dict.fromkeys(tag for tag in found if tag is not None))
 
 
+def _of_card(article: Article, *, style: Style) -> dict[str, object]:
+    """Give the hashtags below a card: where many read, they lead to what is like it."""
+    return {"hashtags": hashtags_of(article), "shared": style.is_shared}
+
+
 def facts_of(article: Article, *, style: Style) -> tuple[str, ...]:
     """Give what stands behind the source: date, kind and length, price."""
     _ = style.phrases
@@ -244,6 +255,7 @@ def _extras(article: Article, *, style: Style, excerpt: int) -> dict[str, object
         "excerpt": excerpt_of(article, excerpt),
         "topics": topics_of(article),
         "hashtags": hashtags_of(article),
+        "shared": style.is_shared,
         "date": _date_of(article, style),
         "kind": _kind_of(article, style.phrases),
         "length": _length_of(article, style.phrases),
@@ -256,7 +268,7 @@ def _extras(article: Article, *, style: Style, excerpt: int) -> dict[str, object
 def _source(article: Article, *, style: Style) -> dict[str, object]:
     source = shortened(one_line(article.source or ""), MAX_NAME)
     return {
-        "source": source if is_visible(source) else "",
+        "source": isolated(source, style.phrases) if is_visible(source) else "",
         # A source such as booking.com would become a link of its own: it leads to the story.
         "source_url": article.link if would_link(source) else None,
         "facts": facts_of(article, style=style),
@@ -283,6 +295,7 @@ def coverage(
     fresh_first = sorted(elsewhere, key=lambda story: _folded(story[0]) in used)
     room = min(MAX_RELATED, max(MAX_ALSO - len(named), 0))
     listed = [*named[:MAX_ALSO], *_named(fresh_first[:room], used)]
+    listed = [Also(isolated(one.name, phrases), one.url) for one in listed]
     return tuple(listed), max(len(named) - MAX_ALSO, 0)
 
 

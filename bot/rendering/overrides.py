@@ -48,7 +48,7 @@ STORY = frozenset(
     [
         *("title", "url", "source", "source_url", "facts", "date", "kind", "length", "price"),
         *("topics", "hashtags", "excerpt", "also", "more", "update", "heat", "quality"),
-        "language",
+        *("language", "shared"),
     ]
 )
 """What every block about a story is given."""

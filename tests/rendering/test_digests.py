@@ -93,6 +93,7 @@ def test_the_seed_article_becomes_a_card() -> None:
     assert message.parameters["photo"] == PICTURE
     assert message.text == (
         f"{SEED_TITLE}\n{EXCERPT}\nCommon Dreams · 17 Sep 2020\nAlso: Campus Safety Magazine"
+        "\n#ComputerVision #AI"
     )
     assert message.parameters["reply_markup"]["inline_keyboard"] == [
         [
