@@ -25,6 +25,7 @@ from bot.domain.message import (
     without_links,
     without_markup,
     without_picture,
+    without_reply,
 )
 from bot.domain.pacing import Priority
 from bot.domain.rich import as_list, photos_of, without_pictures
@@ -304,7 +305,7 @@ def reshape(message: Message, aspect: Aspect) -> Message | None:
         case Aspect.MARKUP:
             other = without_markup(message)
         case Aspect.REPLY:
-            other = without(message, "reply_parameters")
+            other = without_reply(message)
         case Aspect.LENGTH:
             other = without_picture(message) if message.method == SEND_PHOTO else split(message)
         case Aspect.KIND:

@@ -84,13 +84,16 @@ class Message:
 
     `parameters` are the exact parameters as JSON values. A picture to upload stands in them as
     `attach://` and the path below the articles folder (or the address to fetch it from). `rest`
-    is what follows after this call, where Telegram did not take the whole at once.
+    is what follows after this call, where Telegram did not take the whole at once. `follows` is a
+    story that the chat has had: the call replies to that message, which is another one in each
+    chat and therefore, like the chat, no part of the parameters and of the hash.
     """
 
     method: str
     parameters: Mapping[str, Any]
     stories: tuple[StoryKey, ...] = ()
     rest: Message | None = None
+    follows: StoryKey | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Give the form in which messages are stored, previewed and hashed."""
@@ -252,6 +255,22 @@ def _as_text(message: Message, said: Mapping[str, Any], kept: Mapping[str, Any])
     return replace(message, method=SEND_MESSAGE, parameters={**parameters, **kept})
 
 
+def replying_to(message: Message, message_id: int | None) -> Message:
+    """Let a message reply to another of its chat, if that still stands there; None: to none."""
+    others = {name: one for name, one in message.parameters.items() if name != "reply_parameters"}
+    if message_id is not None:
+        others["reply_parameters"] = {
+            "message_id": message_id,
+            "allow_sending_without_reply": True,
+        }
+    return replace(message, parameters=others)
+
+
+def without_reply(message: Message) -> Message:
+    """Say the same to nobody in particular."""
+    return replace(without(message, "reply_parameters"), follows=None)
+
+
 def without(message: Message, *names: str) -> Message:
     """Say the same without the named parameters."""
     parameters = {key: value for key, value in message.parameters.items() if key not in names}
@@ -272,7 +291,7 @@ def split(message: Message) -> Message:
     at = utf16_length(text[:cut])
     head = {"text": text[:cut], "entities": list(_cut_entities(entities, 0, at))}
     tail = {"text": text[cut:], "entities": list(_cut_entities(entities, at, at + len(text) * 2))}
-    second = without(message, "link_preview_options", "reply_parameters")
+    second = without_reply(without(message, "link_preview_options"))
     following = {**second.parameters, **tail, "link_preview_options": preview_options(None)}
     return replace(
         first,

@@ -45,7 +45,18 @@ def render(items: Sequence[Item], *, style: Style) -> tuple[Message, ...]:
             messages = cover_of(items, style=style)
         case Layout.RICH:
             messages = rich_of(items, style=style)
-    return messages or _list(items, style=replace(style, layout=Layout.LIST))
+    return _following(messages or _list(items, style=replace(style, layout=Layout.LIST)), items)
+
+
+def _following(messages: Sequence[Message], items: Sequence[Item]) -> tuple[Message, ...]:
+    """Let each message reply to what its chat has had of the first event that it brings news of."""
+    before = {item.article.story_key: item.update_of for item in items if item.update_of}
+    if not before:
+        return tuple(messages)
+    return tuple(
+        replace(message, follows=next((before[k] for k in message.stories if k in before), None))
+        for message in messages
+    )
 
 
 def preview_of(article: Article, *, style: Style) -> Preview | None:

@@ -76,6 +76,12 @@ async def _move_deliveries(
     has_both = sa.exists().where(
         theirs.c.chat_id == new, *(theirs.c[name] == deliveries.c[name] for name in same)
     )
+    # The numbers of the old group's messages mean other messages in the new one.
+    await connection.execute(
+        sa.update(deliveries)
+        .where(ours, deliveries.c.state == State.SENT.value)
+        .values(message_ids=None)
+    )
     # A row in flight is settled by its id and may move; what is left under the old id is history.
     await connection.execute(sa.update(deliveries).where(ours, ~has_both).values(chat_id=new))
     await _cancel(connection, ours, reason=f"moved to chat {new}, which has it", now=now)

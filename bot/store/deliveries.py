@@ -26,6 +26,7 @@ from bot.store.database import Database, Row, in_parts
 from bot.store.message_rows import message_from_json, message_from_row
 from bot.store.paid import add_paid, paid_on
 from bot.store.received import Address, received_by
+from bot.store.replies import with_replies
 from bot.store.schema import (
     OPEN,
     PENDING,
@@ -71,6 +72,7 @@ class Deliveries:
             of_chat = {(row.chat_id, row.thread_id): row for row in reversed(found)}
             first = [row for row in found if of_chat[row.chat_id, row.thread_id] is row]
             messages = await self._messages_of(connection, first)
+            messages = await with_replies(connection, first, messages)
         return tuple(_from_row(row, message) for row, message in zip(first, messages, strict=True))
 
     async def mark_sending(
@@ -282,6 +284,7 @@ async def _read_messages(
             message.method,
             message.parameters,
             message.stories,
+            message.follows,
         ).where(message.digest_id.in_(part))
         for row in await connection.execute(query):
             found[row.digest_id, row.position] = message_from_row(row)

@@ -347,7 +347,12 @@ async def _get(connection: AsyncConnection, digest_id: DigestId) -> StoredDigest
     if row is None:
         return None
     messages = (
-        sa.select(digest_messages.c.method, digest_messages.c.parameters, digest_messages.c.stories)
+        sa.select(
+            digest_messages.c.method,
+            digest_messages.c.parameters,
+            digest_messages.c.stories,
+            digest_messages.c.follows,
+        )
         .where(digest_messages.c.digest_id == digest_id)
         .order_by(digest_messages.c.position)
     )

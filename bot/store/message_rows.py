@@ -15,7 +15,12 @@ from bot.store.database import Row
 def message_rows(digest_id: DigestId, digest: Digest) -> list[dict[str, Any]]:
     """Give the rows of a digest's messages, in order."""
     return [
-        {"digest_id": digest_id, "position": position, **message_json(message)}
+        {
+            "digest_id": digest_id,
+            "position": position,
+            "follows": None,
+            **message_json(message),
+        }
         for position, message in enumerate(digest.messages)
     ]
 
@@ -27,7 +32,11 @@ def message_json(message: Message) -> dict[str, Any]:
         "parameters": dict(message.parameters),
         "stories": list(message.stories),
     }
-    return value if message.rest is None else {**value, "rest": message_json(message.rest)}
+    if message.rest is not None:
+        value["rest"] = message_json(message.rest)
+    if message.follows is not None:
+        value["follows"] = message.follows
+    return value
 
 
 def message_from_json(value: Mapping[str, Any]) -> Message:
@@ -37,13 +46,19 @@ def message_from_json(value: Mapping[str, Any]) -> Message:
         parameters=value["parameters"],
         stories=tuple(StoryKey(key) for key in value["stories"]),
         rest=message_from_json(value["rest"]) if "rest" in value else None,
+        follows=StoryKey(value["follows"]) if value.get("follows") else None,
     )
 
 
 def message_from_row(row: Row) -> Message:
     """Read a message from columns of its own."""
     return message_from_json(
-        {"method": row.method, "parameters": row.parameters, "stories": row.stories}
+        {
+            "method": row.method,
+            "parameters": row.parameters,
+            "stories": row.stories,
+            "follows": row.follows,
+        }
     )
 
 

@@ -124,7 +124,7 @@ class Recalls:
             sa.select(
                 *(row.id, row.digest_id, row.chat_id, row.message_ids, row.override_message),
                 *(digest_messages.c.method, digest_messages.c.parameters),
-                digest_messages.c.stories,
+                *(digest_messages.c.stories, digest_messages.c.follows),
             )
             .select_from(
                 digest_stories.join(

@@ -263,6 +263,7 @@ digest_messages = sa.Table(
     sa.Column("parameters", Json(), nullable=False),
     sa.Column("stories", Json(), nullable=False),
     sa.PrimaryKeyConstraint("digest_id", "position"),
+    sa.Column("follows", Key()),  # the story whose message in the chat it replies to
 )
 
 digest_stories = sa.Table(
