@@ -62,8 +62,21 @@ def find_fences(text: str) -> Fences:
 
     Raises Unusable when either is missing: python-frontmatter would give empty metadata.
     """
-    if text.startswith("---\n") and (end := text.find("\n---\n", 3)) > 0:  # as nearly all are
-        return Fences(header_start=4, header_end=end + 1, body_start=end + 5, first_line=2)
+    return _plain_fences(text) or _any_fences(text)
+
+
+def _plain_fences(text: str) -> Fences | None:
+    """Find them where nothing stands before or behind the dashes, as in nearly all files."""
+    start = 4 if text.startswith("---\n") else 5 if text.startswith("---\r\n") else 0
+    end = text.find("\n---", start - 1) if start else -1
+    if end < 0 or text.find("\r---", start - 1, end) >= 0:
+        return None
+    after = text[end + 4 : end + 6]
+    size = 1 if after[:1] == "\n" else 2 if after == "\r\n" else 0
+    return Fences(start, end + 1, end + 4 + size, 2) if size else None
+
+
+def _any_fences(text: str) -> Fences:
     start = len(text) - len(text.lstrip())
     if start == len(text):
         raise Unusable("the file is empty", "write it again, or remove it", place=(1, 1))

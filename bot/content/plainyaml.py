@@ -120,7 +120,7 @@ def _load(text: str, first_line: int) -> Plain:  # noqa: C901
     short, fields = _short.get, _fields.get
     for number, line in enumerate(text.split("\n"), first_line):
         if len(line) < _SHORT:
-            token = short(line) or _token(line)
+            token = short(line) or _dated(line) or _token(line)
             own, name, inside, value, is_opener = token
             if own < 0:
                 continue
@@ -171,6 +171,20 @@ def _load(text: str, first_line: int) -> Plain:  # noqa: C901
             if not own:
                 lines[name] = number
     return root, lines
+
+
+def _dated(line: str) -> _Token | None:
+    """Read a known field with a moment, which is not worth remembering: no two files share it."""
+    if not line.endswith("Z"):
+        return None
+    begin, _, raw = line.partition(": ")
+    form = _fields.get(begin)
+    if form is None or form[2] == _IS_SECRET or _MOMENT.fullmatch(raw) is None:
+        return None
+    try:
+        return (*form, datetime.fromisoformat(raw), False)
+    except ValueError:
+        return None
 
 
 def _token(line: str) -> _Token:

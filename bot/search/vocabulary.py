@@ -147,13 +147,14 @@ def nearest(connection: sqlite3.Connection, typed: str, others: Collection[str])
     (lines,) = connection.execute(
         "SELECT group_concat(word, char(10)) FROM ("
         " SELECT word FROM part WHERE part IN (SELECT value FROM json_each(?))"
-        " UNION SELECT word FROM fresh WHERE length BETWEEN ? AND ?)",
+        " UNION ALL SELECT word FROM fresh WHERE length BETWEEN ? AND ?)",
         (as_json(sorted(parts)), len(typed) - allowed, len(typed) + allowed),
     ).fetchone()
-    near = {*(lines or "").splitlines(), *others}
-    found = extract(typed, list(near), scorer=OSA.distance, score_cutoff=allowed, limit=None)
+    # To compare a word twice costs less than to look for doubles among thousands.
+    near = [*(lines or "").splitlines(), *others]
+    found = extract(typed, near, scorer=OSA.distance, score_cutoff=allowed, limit=None)
     found.sort(key=lambda hit: (hit[1], hit[0][0] != typed[0], hit[0]))
-    return tuple(word for word, _, _ in found[:MOST_NEAR])
+    return tuple(dict.fromkeys(word for word, _, _ in found))[:MOST_NEAR]
 
 
 def _ends(word: str, length: int) -> set[int]:

@@ -274,8 +274,8 @@ def index(library: Library, plain: Plain, folder: Path) -> Iterator[Index]:
             batch = list(library.articles(min(5_000, ARTICLES)))
             index.replace(batch)
             plain.add(batch)
-        while index.tidy():
-            pass
+    while index.file_words() or index.tidy():  # as the program does behind an import
+        pass
     yield index
     index.close()
 

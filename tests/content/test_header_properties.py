@@ -11,6 +11,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.content.fences import find_fences
+from bot.content.findings import Unusable
 from bot.content.header import Parsed, read
 from bot.content.values import LATEST, MAX_NUMBER, one_line
 from bot.domain.article import Article, DateSource, Picture, Provider, RelatedStory
@@ -140,6 +142,29 @@ def test_a_damaged_file_is_read_or_refused(sample: bytes, data: st.DataObject) -
         st.binary(max_size=5) | st.sampled_from([b"&a ", b"*a", b"!!int ", b"[", b"\t"])
     )
     checked(sample[:start] + other + sample[end:])
+
+
+line_ends = st.sampled_from(["\n", "\r\n", "\r", "", " \n", "---\n"])
+
+
+@calm
+@given(
+    st.lists(st.tuples(st.sampled_from(["---", "a: b", "", "-", "- ---"]), line_ends), max_size=8)
+)
+def test_a_blank_line_before_a_file_moves_its_fences_and_nothing_else(
+    lines: list[tuple[str, str]],
+) -> None:
+    text = "".join(f"{line}{end}" for line, end in lines)
+
+    def found(whole: str, shift: int) -> tuple[int, ...] | str:
+        try:
+            *places, line = find_fences(whole)
+        except Unusable as trouble:
+            return trouble.problem
+        return (*(place - shift for place in places), line - shift)
+
+    if text.strip():
+        assert found(text, 0) == found(f"\n{text}", 1)
 
 
 @calm
