@@ -53,6 +53,7 @@ from bot.publishing.retention import Retention
 from bot.publishing.sends import Sends, Watchman, look_on
 from bot.publishing.slots import Slots
 from bot.publishing.sync import Sync, Watched
+from bot.publishing.tally import Tally
 from bot.publishing.timetables import Timetables
 from bot.publishing.watch import Watcher
 from bot.publishing.why import Whys
@@ -66,6 +67,7 @@ from bot.store.histories import Histories
 from bot.store.lock import delivering
 from bot.store.retention import Retention as RetentionRows
 from bot.store.set_back import SetBack
+from bot.store.tallies import Tallies
 from bot.store.write_backs import WriteBacks
 from bot.timer import Timer
 from bot.wiring import index_path, publication
@@ -74,6 +76,8 @@ logger = logging.getLogger(__name__)
 
 PICTURES_FOLDER = "gazette-pictures"
 """Beside the database; whatever is in it may be removed at any time."""
+TALLY_EVERY = timedelta(minutes=1)
+
 TAKE_OVER_SECONDS = 1.0
 """How often a process that looks on tries to take over."""
 
@@ -257,6 +261,7 @@ class Gazette:
         self.operators = Operators(
             [UserId(number) for number in settings.operators], rows=ledger.operators, clock=clock
         )
+        self.tally = Tally(Tallies(ledger.database), clock=clock)
         self.conversation = Conversation(
             self._use_cases(),
             messenger=self.messenger,
@@ -326,6 +331,7 @@ class Gazette:
                 channels=self.channels,
                 clock=self.clock,
             ),
+            tally=self.tally,
             own_data=OwnDataDesk(
                 rows=ledger.own_data,
                 publication=self.plan,
@@ -374,6 +380,7 @@ class Gazette:
         courier = asyncio.create_task(self._deliver(), name="courier")
         self.timer.start()
         self.timer.every(self._options.rescan_every, "rescan", self._rescan)
+        self.timer.every(TALLY_EVERY, "tally", self.tally.write)
         self.timer.every(self._options.heartbeat, "heartbeat", self._tick)
         await self._tick()
         if self.plan.templates is not None:
@@ -398,6 +405,7 @@ class Gazette:
             with contextlib.suppress(asyncio.CancelledError):
                 await introducing
             await self.telegram.stop_listening()
+            await self.tally.write()
             if self.courier.in_flight:
                 logger.info("ending what is being sent", extra={"calls": self.courier.in_flight})
             await courier

@@ -278,6 +278,17 @@ def sends(
     raise typer.Exit(run_sends(order, as_json=as_json))
 
 
+@app.command()
+def stats(
+    days: Annotated[int, typer.Option("--days", help="Of how many days.", min=1, max=3660)] = 30,
+    as_json: Json = False,
+) -> None:
+    """Show readers, sends, stories, questions and topics in numbers; also while the bot runs."""
+    from bot.cli.stats import stats as run_stats
+
+    raise typer.Exit(run_stats(days=days, as_json=as_json))
+
+
 @app.command("export")
 def export(
     target: Annotated[str, typer.Argument(metavar="FILE", help="Where to; - is stdout.")],

@@ -35,6 +35,7 @@ from bot.publishing.own_data import OwnDataDesk
 from bot.publishing.preferences import Place
 from bot.publishing.recalls import Recalls
 from bot.publishing.sends import Sends
+from bot.publishing.tally import Tally
 from bot.publishing.why import Whys
 from bot.rendering.phrases import Phrases, phrases_in
 from bot.rendering.style import Style
@@ -61,6 +62,7 @@ class UseCases:
     recalls: Recalls
     whys: Whys
     own_data: OwnDataDesk
+    tally: Tally
     subscriptions: Subscriptions
     digests: Digests
 

@@ -49,6 +49,7 @@ from bot.publishing.notices import Buttons, Notices, store_trouble
 from bot.publishing.operators import NOBODY
 from bot.publishing.order import Wish
 from bot.publishing.preferences import Place
+from bot.publishing.tally import INLINE, MESSAGES, TAPS
 from bot.rendering import courtesies, panels
 from bot.rendering.phrases import Saying, phrases_in
 
@@ -199,6 +200,7 @@ class Conversation:
         if verdict is Verdict.TELL:
             await said.reply(panels.too_fast(said.style, seconds=self._rest_of(person)))
         else:
+            self._use_cases.tally.count(MESSAGES)
             await handle(said)
 
     def _rest_of(self, person: int) -> int:
@@ -226,6 +228,7 @@ class Conversation:
             if verdict is not Verdict.SILENCE:
                 tap.place = await self._office.at_home(tap.place, tap.code)
             if verdict is Verdict.ANSWER:
+                self._use_cases.tally.count(TAPS)
                 await tapped(tap)
             elif verdict is Verdict.TELL:
                 await tap.answer(
@@ -238,6 +241,7 @@ class Conversation:
             await tap.answer()
 
     async def _typed(self, update: Update, context: Context) -> None:
+        self._use_cases.tally.count(INLINE)
         await self._inline.asked(update)
 
     async def _membership(self, update: Update, context: Context) -> None:

@@ -10,6 +10,7 @@ from bot.gateway.desk_commands import heard
 from bot.gateway.operator_commands import claim, offer_menu
 from bot.gateway.topic_commands import begin
 from bot.publishing.operators import CLAIM
+from bot.publishing.tally import QUESTIONS
 from bot.rendering import courtesies, panels
 
 
@@ -63,6 +64,7 @@ async def topic(said: Said) -> None:
     if not said.words:
         await topics(said)
         return
+    said.office.use_cases.tally.count(QUESTIONS)
     async with said.office.typing(said.place):
         answers = said.office.use_cases.answers
         await said.reply(await answers.topic(said.words, await said.asker()))
@@ -70,6 +72,7 @@ async def topic(said: Said) -> None:
 
 async def search(said: Said) -> None:
     """/search WORDS: the stories that hold them or are filed under what they name."""
+    said.office.use_cases.tally.count(QUESTIONS)
     async with said.office.typing(said.place):
         answers = said.office.use_cases.answers
         await said.reply(await answers.search(said.words, await said.asker()))
@@ -77,6 +80,7 @@ async def search(said: Said) -> None:
 
 async def ask(said: Said) -> None:
     """Plain words: a topic by its name, else the stories that answer them."""
+    said.office.use_cases.tally.count(QUESTIONS)
     async with said.office.typing(said.place):
         answers = said.office.use_cases.answers
         await said.reply(await answers.ask(said.words, await said.asker()))

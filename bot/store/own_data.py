@@ -182,6 +182,8 @@ NOBODYS: Mapping[str, str] = {
     "recall_results.delivery_id": "a row number",
     "paid_days": "messages in a day, whoever got them",
     "paid_days.messages": "a count",
+    "tallies": "how much was asked in a day, whoever asked",
+    "tallies.number": "a count",
     "queries": "words too long for a button, stored without who wrote them",
     "meta": "the state of the program; of the pace, chats that Telegram told us to let rest, "
     "for as long as they rest",

@@ -355,6 +355,14 @@ paid_days = sa.Table(
     sa.Column("messages", sa.BigInteger(), nullable=False),
 )
 
+tallies = sa.Table(
+    "tallies",
+    metadata,
+    sa.Column("day", sa.Text(), primary_key=True),  # of UTC, as in 2026-03-01
+    sa.Column("what", sa.Text(), primary_key=True),
+    sa.Column("number", sa.BigInteger(), nullable=False),
+)
+
 operators = sa.Table(
     "operators",
     metadata,
