@@ -54,6 +54,7 @@ from bot.publishing.sends import Sends, Watchman, look_on
 from bot.publishing.slots import Slots
 from bot.publishing.sync import Sync, Watched
 from bot.publishing.tally import Tally
+from bot.publishing.taste import Tastes
 from bot.publishing.timetables import Timetables
 from bot.publishing.watch import Watcher
 from bot.publishing.why import Whys
@@ -68,6 +69,7 @@ from bot.store.lock import delivering
 from bot.store.retention import Retention as RetentionRows
 from bot.store.set_back import SetBack
 from bot.store.tallies import Tallies
+from bot.store.taste import Taste
 from bot.store.write_backs import WriteBacks
 from bot.timer import Timer
 from bot.wiring import index_path, publication
@@ -127,7 +129,9 @@ class Gazette:
         self.is_looking_on = False
         """Whether `see_through` has left the delivering to another process."""
 
-        self.plan: Publication = publication(settings, bot_username=identity.username)
+        self.plan: Publication = publication(
+            settings, bot_username=identity.username, has_inline=identity.is_inline
+        )
         self.catalogue = Catalogue(index)
         self.notices = Notices(clock=clock)
         self._telling: asyncio.Task[None] | None = None
@@ -258,6 +262,16 @@ class Gazette:
             wake_courier=self.courier.wake,
             is_alone=ledger.database.is_sqlite,
         )
+        self.tastes = Tastes(
+            publication=self.plan,
+            catalogue=self.catalogue,
+            articles=ledger.articles,
+            subscriptions=ledger.subscriptions,
+            preferences=self.preferences,
+            rows=Taste(ledger.database),
+            clock=clock,
+            wake_courier=self.courier.wake,
+        )
         self.operators = Operators(
             [UserId(number) for number in settings.operators], rows=ledger.operators, clock=clock
         )
@@ -287,6 +301,7 @@ class Gazette:
                 queries=ledger.queries,
                 publication=self.plan,
                 clock=self.clock,
+                tastes=self.tastes,
             ),
             inline=InlineAnswers(
                 catalogue=self.catalogue,
@@ -321,6 +336,7 @@ class Gazette:
             operators=self.operators,
             sends=self.sends,
             recalls=self.recalls,
+            tastes=self.tastes,
             whys=Whys(
                 publication=self.plan,
                 catalogue=self.catalogue,
@@ -468,11 +484,14 @@ class Gazette:
         now = self.clock.now()
         try:
             due = await self.slots.tick(now)
+            reminded = await self.tastes.ring()
         except StoreError as error:
             await self.notices.tell("store", store_trouble(error))
             return
         if due is not None:
             self.timer.at(due, "slot", self._tick)
+        if reminded is not None:
+            self.timer.at(reminded, "reminder", self._tick)
 
     async def _watch(self) -> None:
         if self._options.is_watching:

@@ -46,7 +46,9 @@ def templates(settings: Settings) -> Templates | None:
     return Templates(settings.templates_dir) if settings.templates_dir is not None else None
 
 
-def publication(settings: Settings, *, bot_username: str | None = None) -> Publication:
+def publication(
+    settings: Settings, *, bot_username: str | None = None, has_inline: bool = False
+) -> Publication:
     """Give the defaults for every chat; the bot's real name wins over `BOT_NAME`."""
     return Publication(
         rules=Rules(
@@ -64,6 +66,7 @@ def publication(settings: Settings, *, bot_username: str | None = None) -> Publi
         zone=settings.timezone,
         language=settings.digest_language,
         bot_username=bot_username or settings.bot_name,
+        has_inline=has_inline,
         site_url=settings.site_url,
         schedule=schedule(settings),
         late_limit=settings.late_limit,

@@ -18,6 +18,8 @@ class DigestKind(Enum):
     SLOT = "slot"
     MANUAL = "manual"
     FIRST = "first"
+    REMINDER = "reminder"
+    """One story again, for the one reader who asked for it."""
     PREVIEW = "preview"
 
 

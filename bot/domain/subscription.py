@@ -8,7 +8,7 @@ from enum import Enum
 from typing import NewType
 
 from bot.domain.languages import interface_language
-from bot.domain.rules import Weights
+from bot.domain.rules import Leaning, Weights
 from bot.domain.sections import Section
 
 ChatId = NewType("ChatId", int)
@@ -124,7 +124,8 @@ class Subscription:
     code such as `pt`, chosen; `spoken` is what the person of a private chat speaks. `is_silent`:
     messages come without a sound. `is_learning`: taps and reactions bend what is chosen. Nothing
     comes before `paused_until`. Slots count that are due after `hours_since`, the moment at which
-    these hours were chosen.
+    these hours were chosen. `leanings` are what taps and reactions sum up to; they are noted by
+    those, never as a wish.
     """
 
     chat_id: ChatId
@@ -151,6 +152,7 @@ class Subscription:
     hours: Hours = field(default_factory=Hours)
     hours_since: datetime | None = None
     paused_until: datetime | None = None
+    leanings: frozenset[Leaning] = frozenset()
     created_at: datetime | None = None
 
     @property
@@ -181,7 +183,13 @@ class Subscription:
             self.is_silent,
             self.reading_language,
             self.hours.zone,
+            self.bent,
         )
+
+    @property
+    def bent(self) -> frozenset[Leaning]:
+        """What its taps and reactions bend; nothing where it has that switched off."""
+        return frozenset() if self.is_learning is False else self.leanings
 
 
 class Role(Enum):

@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bot.domain.article import StoryId
 from bot.domain.callback import Action
-from bot.gateway import desk_commands, recall_commands
+from bot.gateway import desk_commands, recall_commands, taste_commands
 from bot.gateway.context import Tap
 from bot.gateway.own_data_commands import answered
 from bot.gateway.sends_commands import steer
+from bot.gateway.taste_commands import show_saved
 from bot.gateway.why_commands import why_this
 from bot.publishing.answer import page_of
 from bot.publishing.links import KEPT_IN_GROUPS
@@ -65,9 +66,11 @@ async def _story(tap: Tap) -> None:
     cases, asker = tap.office.use_cases, await tap.asker()
     if origin:
         page = page_of(origin[0])
-        view = (
-            None if page is None else await cases.answers.story_on_page(StoryId(story), page, asker)
-        )
+        view = None
+        if page is not None and page.action is Action.SAVED:
+            view = await cases.answers.story(StoryId(story), asker, back=page)
+        elif page is not None:
+            view = await cases.answers.story_on_page(StoryId(story), page, asker)
     else:
         found = await _digest(tap)
         if found is None:
@@ -79,6 +82,7 @@ async def _story(tap: Tap) -> None:
         return
     await tap.answer()
     await tap.show(view)
+    tap.office.shown.note(tap.place.chat_id, tap.message_id, StoryId(story))
 
 
 async def _back(tap: Tap) -> None:
@@ -87,6 +91,9 @@ async def _back(tap: Tap) -> None:
     origin = tap.callback.arguments if tap.callback is not None else ()
     if origin:
         page = page_of(":".join(origin))
+        if page is not None and page.action is Action.SAVED and await show_saved(tap, page):
+            tap.office.shown.forget(tap.place.chat_id, tap.message_id)
+            return
         listed = None if page is None else await cases.answers.page(page, await tap.asker())
     else:
         found = await _digest(tap)
@@ -96,6 +103,7 @@ async def _back(tap: Tap) -> None:
         return
     await tap.answer()
     await tap.show(listed)
+    tap.office.shown.forget(tap.place.chat_id, tap.message_id)
 
 
 async def _digest(tap: Tap) -> tuple[StoredDigest, int] | None:
@@ -174,5 +182,12 @@ _DEEDS: Mapping[Action, Callable[[Tap], Awaitable[None]]] = {
     Action.SUBSCRIBE: _subscribe,
     Action.UNSUBSCRIBE: _unsubscribe,
     Action.WHY: why_this,
+    Action.SAVE: taste_commands.save,
+    Action.UNSAVE: taste_commands.unsave,
+    Action.VOTE: taste_commands.vote,
+    Action.MUTE_SOURCE: taste_commands.mute_source,
+    Action.UNMUTE_SOURCE: taste_commands.mute_source,
+    Action.REMIND: taste_commands.remind,
+    Action.SAVED: taste_commands.saved_page,
     Action.FORGET: answered,
 }

@@ -17,7 +17,8 @@ _ORDERING: Menu = (
     Command(name="follow", description=N_("Put a topic first")),
     Command(name="mute", description=N_("Keep a topic out")),
 )
-_LAST: Menu = (
+_LAST: Menu = (  # the first one is for people alone
+    Command(name="saved", description=N_("What you have saved")),
     Command(name="why", description=N_("Why a story came, or did not")),
     Command(name="help", description=N_("What can be said here")),
     Command(name="id", description=N_("The number of this chat")),
@@ -25,7 +26,7 @@ _LAST: Menu = (
 )
 
 READERS: Menu = (*_ASKING, *_ORDERING, *_LAST)
-GROUPS: Menu = (*_ASKING, *_ORDERING, *_LAST)
+GROUPS: Menu = (*_ASKING, *_ORDERING, *_LAST[1:])
 OPERATORS: Menu = (
     Command(name="post", description=N_("See what would go out now, then send it")),
     Command(name="sends", description=N_("What is being sent: pause, resume, cancel")),

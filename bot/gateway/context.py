@@ -24,6 +24,7 @@ from bot.gateway.application import Identity
 from bot.gateway.follow import Follow
 from bot.gateway.menus import Menus
 from bot.gateway.messenger import TelegramMessenger
+from bot.gateway.shown import ShownStories
 from bot.gateway.speech import Speech
 from bot.publishing.answer import Answers, Asker
 from bot.publishing.desk import Desk
@@ -36,6 +37,7 @@ from bot.publishing.preferences import Place
 from bot.publishing.recalls import Recalls
 from bot.publishing.sends import Sends
 from bot.publishing.tally import Tally
+from bot.publishing.taste import Tastes
 from bot.publishing.why import Whys
 from bot.rendering.phrases import Phrases, phrases_in
 from bot.rendering.style import Style
@@ -61,6 +63,7 @@ class UseCases:
     sends: Sends
     recalls: Recalls
     whys: Whys
+    tastes: Tastes
     own_data: OwnDataDesk
     tally: Tally
     subscriptions: Subscriptions
@@ -81,6 +84,7 @@ class Office:
     later: Callable[[Coroutine[Any, Any, None]], object]
     """Starts work that nobody waits for; it must end soon once `is_open` says no."""
     is_open: Callable[[], bool]
+    shown: ShownStories = field(default_factory=ShownStories)
 
     def style(self, place: Place) -> Style:
         """Say how messages look in a chat now."""
@@ -110,10 +114,15 @@ class Office:
     async def asker(self, place: Place) -> Asker:
         """Say for whom an answer in this chat is."""
         stored = await self.use_cases.subscriptions.get(place.chat_id, place.thread_id)
-        asker = Asker(is_shared=place.is_shared, language=place.language)
+        asker = Asker(is_shared=place.is_shared, language=place.language, chat_id=place.chat_id)
         if stored is None:
             return asker
-        return replace(asker, followed=stored.followed, muted=stored.muted)
+        return replace(
+            asker,
+            followed=stored.followed,
+            muted=stored.muted,
+            muted_providers=stored.muted_providers,
+        )
 
     async def may_change(self, place: Place, person: UserId | None, *, as_chat: bool) -> bool:
         """Whether somebody may change what a chat gets: in private oneself, else administrators.

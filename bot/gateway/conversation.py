@@ -16,6 +16,7 @@ from telegram.ext import (
     CommandHandler,
     InlineQueryHandler,
     MessageHandler,
+    MessageReactionHandler,
     filters,
 )
 
@@ -32,6 +33,7 @@ from bot.gateway import (
     own_data_commands,
     reader_commands,
     sends_commands,
+    taste_commands,
     topic_commands,
     why_commands,
 )
@@ -76,6 +78,8 @@ COMMANDS: Mapping[str, Handle] = {
     "mute": topic_commands.wisher(Wish.MUTE),
     "unmute": topic_commands.wisher(Wish.UNMUTE),
     "why": why_commands.why,
+    "saved": taste_commands.saved_stories,
+    "remind": taste_commands.remind_by_words,
     "post": desk_commands.post,
     "export": own_data_commands.export,
     "forget": own_data_commands.forget,
@@ -135,6 +139,7 @@ class Conversation:
         )
         application.add_handler(CallbackQueryHandler(self._tapped))
         application.add_handler(InlineQueryHandler(self._typed))
+        application.add_handler(MessageReactionHandler(self._reacted))
         application.add_handler(
             ChatMemberHandler(self._membership, ChatMemberHandler.MY_CHAT_MEMBER)
         )
@@ -239,6 +244,15 @@ class Conversation:
             await tap.tell(courtesies.OUR_FAULT, alert=True)
         finally:
             await tap.answer()
+
+    async def _reacted(self, update: Update, context: Context) -> None:
+        try:
+            if update.message_reaction is not None:
+                await taste_commands.reacted(self._office, update.message_reaction)
+            elif update.message_reaction_count is not None:
+                await taste_commands.counted(self._office, update.message_reaction_count)
+        except Exception as error:  # noqa: BLE001 - one reaction must not stop the others
+            await self._note(error, update)
 
     async def _typed(self, update: Update, context: Context) -> None:
         self._use_cases.tally.count(INLINE)

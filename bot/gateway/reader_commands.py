@@ -8,6 +8,7 @@ from bot.domain.message import Message
 from bot.gateway.context import Said
 from bot.gateway.desk_commands import heard
 from bot.gateway.operator_commands import claim, offer_menu
+from bot.gateway.taste_commands import is_about_reminder, remind_by_words
 from bot.gateway.topic_commands import begin
 from bot.publishing.operators import CLAIM
 from bot.publishing.tally import QUESTIONS
@@ -31,7 +32,9 @@ async def start(said: Said) -> None:
         case Callback(Action.STORY, (story, *_)):
             asker = await said.asker()
             view = await cases.answers.story(StoryId(story), asker)
-            await said.reply(view or panels.story_gone(said.style))
+            number = await said.reply(view or panels.story_gone(said.style))
+            if view is not None and number is not None and not said.place.is_shared:
+                said.office.shown.note(said.place.chat_id, number, StoryId(story))
         case _:
             page = await cases.answers.page(callback, await said.asker())
             await said.reply(page or await _greeting(said))
@@ -106,6 +109,8 @@ async def anything_else(said: Said) -> None:
             await said.reply(courtesies.words_only(said.style))
     elif text.startswith("/"):
         await said.reply(panels.unknown_command(text.split(maxsplit=1)[0], style=said.style))
+    elif is_about_reminder(said):
+        await remind_by_words(said)
     elif not await heard(said) and not await _discusses_digest(said):
         await ask(said)
 

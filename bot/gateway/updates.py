@@ -22,7 +22,10 @@ from bot.gateway.transport import AiohttpRequest
 
 logger = logging.getLogger(__name__)
 
-ALLOWED_UPDATES = ("message", "channel_post", "callback_query", "inline_query", "my_chat_member")
+ALLOWED_UPDATES = (
+    *("message", "channel_post", "callback_query", "inline_query", "my_chat_member"),
+    *("message_reaction", "message_reaction_count"),
+)
 """Always sent in full: the server remembers the last list, and an empty one means its own."""
 
 POLL_TIMEOUT = 30

@@ -6,6 +6,7 @@ import re
 
 from bot.domain.article import StoryId
 from bot.gateway.context import Said, Tap
+from bot.gateway.taste_commands import story_of
 from bot.publishing.why import Reader
 from bot.rendering import panels
 
@@ -25,7 +26,11 @@ async def why(said: Said) -> None:
         found = None
         if replied is not None:
             found = await cases.digests.of_message(said.place.chat_id, replied.message_id)
-        if found is not None:
+        story = story_of(said)
+        of_story = await cases.whys.story(story, reader) if story is not None else None
+        if of_story is not None:
+            await said.reply(of_story)
+        elif found is not None:
             await said.reply(await cases.whys.digest(*found, reader))
         else:
             await said.reply(await cases.whys.last(reader))

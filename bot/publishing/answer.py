@@ -12,17 +12,20 @@ from bot.domain.article import Article, StoryId, story_id
 from bot.domain.callback import VERSION, Action, Callback, decoded
 from bot.domain.clock import Clock
 from bot.domain.message import Button, Message
+from bot.domain.subscription import ChatId
 from bot.domain.topic import Topic, folded
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.links import callback_of
 from bot.publishing.publication import Publication
 from bot.publishing.shelves import Shelf, Shelves, slips
+from bot.publishing.taste import Tastes
 from bot.publishing.understood import reasons, understood
 from bot.rendering import answers, keyboards, panels
 from bot.rendering.answers import MAX_PAGE, Shown
 from bot.rendering.emphasis import Mark
 from bot.rendering.phrases import Phrases
 from bot.rendering.stories import StoryTopic, story_view
+from bot.rendering.storybuttons import NO_MARKS, Marks
 from bot.rendering.style import Style
 from bot.rendering.topics import TopicRow, topics_page
 from bot.search.highlights import highlights
@@ -53,6 +56,8 @@ class Asker:
 
     is_shared: bool = False
     language: str | None = None
+    chat_id: ChatId | None = None
+    muted_providers: tuple[str, ...] = ()
     followed: tuple[str, ...] = ()
     muted: tuple[str, ...] = ()
 
@@ -85,7 +90,9 @@ class Answers:
         queries: Queries,
         publication: Publication,
         clock: Clock,
+        tastes: Tastes | None = None,
     ) -> None:
+        self._tastes = tastes
         self._catalogue = catalogue
         self._articles = articles
         self._publication = publication
@@ -179,10 +186,15 @@ class Answers:
         shelf = await self._shelves.of(callback)
         return None if shelf is None else await self._show(shelf, asker, number)
 
-    async def story(self, story: StoryId, asker: Asker) -> Message | None:
-        """Show a story by itself; None when there is none (any more)."""
+    async def story(
+        self, story: StoryId, asker: Asker, *, back: Callback | None = None
+    ) -> Message | None:
+        """Show a story by itself, with the way back to a list; None when there is none."""
         article = await self._article(story)
-        return None if article is None else self._view(article, asker)
+        if article is None:
+            return None
+        listed = None if back is None else origin_of(back)
+        return await self._view(article, asker, listed=listed)
 
     async def story_on_page(self, story: StoryId, page: Callback, asker: Asker) -> Message | None:
         """Show a story opened from a page of answers, with its neighbours and the way back."""
@@ -193,7 +205,7 @@ class Answers:
         shown = await self._page(shelf, number)
         first = (shown.number - 1) * PAGE_SIZE
         hit = next((one for one in shown.hits if one.article.story_id == story), None)
-        return self._view(
+        return await self._view(
             article,
             asker,
             among=[one.article.story_id for one in shown.hits],
@@ -216,7 +228,7 @@ class Answers:
         leads = [item for item in items if item.get("story_id") in here]
         event = next((one["event"] for one in leads if one["story_id"] == story), ())
         others = await self._articles.by_paths(event)
-        return self._view(
+        return await self._view(
             article,
             asker,
             among=[StoryId(item["story_id"]) for item in leads],
@@ -229,7 +241,7 @@ class Answers:
         known = await self._articles.by_story_id(story)
         return None if known is None or known.article.is_removed else known.article
 
-    def _view(
+    async def _view(
         self,
         article: Article,
         asker: Asker,
@@ -260,7 +272,13 @@ class Answers:
             topics=self._topics_of(article, asker),
             mark=mark,
             opener=_opener(listed),
+            marks=await self._marks(article, asker),
         )
+
+    async def _marks(self, article: Article, asker: Asker) -> Marks:
+        if self._tastes is None or asker.is_shared or asker.chat_id is None:
+            return NO_MARKS
+        return await self._tastes.marks(article, asker.chat_id, asker.muted_providers)
 
     def _topics_of(self, article: Article, asker: Asker) -> tuple[StoryTopic, ...]:
         """Give the topics of a story by their own names, each once."""

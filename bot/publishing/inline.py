@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.domain.article import StoryId
 from bot.domain.callback import Action, Callback
 from bot.domain.clock import Clock
 from bot.domain.languages import N_, interface_language
@@ -17,6 +18,7 @@ from bot.publishing.links import parameter
 from bot.publishing.publication import Publication
 from bot.publishing.shelves import MOST_HOT
 from bot.rendering import inline
+from bot.rendering.storybuttons import SHARED
 from bot.rendering.style import Style
 from bot.search.query import Query
 from bot.search.ranking import Found
@@ -85,6 +87,8 @@ class InlineAnswers:
         `offset` is the `next_offset` of the page before; anything else asks for the first page.
         `language` is that of the person who types; None: the publication's.
         """
+        if words.strip().startswith(SHARED):
+            return await self._shared(words.strip().removeprefix(SHARED), language)
         query = Query.parse(words)
         page = page_of(offset)
         if not query.text:
@@ -106,6 +110,21 @@ class InlineAnswers:
     def _style(self, language: str | None) -> Style:
         return self._publication.style(
             is_shared=True, now=self._clock.now(), language=interface_language(language)
+        )
+
+    async def _shared(self, story: str, language: str | None) -> InlinePage:
+        """Give the one story that somebody shares."""
+        known = await self._articles.by_story_id(StoryId(story))
+        if known is None or known.article.is_removed:
+            return replace(self.refusal(NOTHING_FOUND, language), cached=CACHED)
+        style = self._style(language)
+        start = parameter(Callback(Action.STORY, (story,))) or GREETING
+        _ = style.phrases
+        title = _("Open %(title)s", title=self._publication.title)
+        return InlinePage(
+            results=await asyncio.to_thread(inline.results, [known.article], style=style),
+            button=inline.button(title, start),
+            cached=CACHED,
         )
 
     async def _hottest(self, page: int, language: str | None) -> InlinePage:

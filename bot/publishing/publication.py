@@ -32,6 +32,7 @@ class Publication:
     language: str = DEFAULT_LANGUAGE
     title: str = "Gazette"
     bot_username: str | None = None
+    has_inline: bool = False
     site_url: str | None = None
     schedule: Schedule
     late_limit: timedelta = timedelta(hours=3)
@@ -87,6 +88,7 @@ class Publication:
                 self.rules.sections if subscription.sections is None else subscription.sections
             ),
             weights=subscription.weights or self.rules.weights,
+            leanings=subscription.bent,
         )
 
     def style(
@@ -110,6 +112,7 @@ class Publication:
             layout=layout or self.layout,
             is_shared=is_shared,
             bot_username=self.bot_username,
+            has_inline=self.has_inline,
             site_url=self.site_url,
             now=now,
             zone=self.zone if hours is None else self.timetable(hours).zone,

@@ -60,6 +60,11 @@ def in_private(style: Style, *, has_preview: bool) -> Message:
     return _panel("in_private", style, has_preview=has_preview)
 
 
+def in_private_only(style: Style) -> Message:
+    """Say in a group that this concerns one reader alone."""
+    return _panel("in_private_only", style)
+
+
 def words_only(style: Style) -> Message:
     """Answer a picture, a sticker or a voice message."""
     return _panel("words_only", style)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.domain.article import Article
+from bot.domain.callback import Action
 from bot.domain.digest import Item
 from bot.domain.message import MAX_CAPTION, Draft, Keyboard, Message, Preview, Text
 from bot.domain.subscription import Layout
@@ -18,6 +19,7 @@ from bot.rendering.listing import listed, stories_of
 from bot.rendering.pages import page
 from bot.rendering.pictured import album_of, cover_of
 from bot.rendering.rich import rich_of
+from bot.rendering.storybuttons import rows_of
 from bot.rendering.style import Style
 
 CARD_EXCERPT = 500
@@ -149,8 +151,10 @@ def _card_buttons(article: Article, *, style: Style) -> Keyboard:
         return keyboards.rows(
             [read, keyboards.link(style.phrases(MORE_IN_BOT), _into_bot(article, style))]
         )
-    more = keyboards.more_on(article.topics[0], style.phrases) if article.topics else None
-    return keyboards.rows([read, more])
+    topic = article.topics[0] if article.topics else None
+    more = keyboards.more_on(topic, style.phrases) if topic else None
+    mute = keyboards.wish(Action.MUTE, topic, style.phrases) if topic else None
+    return keyboards.rows([read, more], *rows_of(article, style=style), [mute])
 
 
 def _into_bot(article: Article, style: Style) -> str | None:

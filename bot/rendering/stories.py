@@ -14,6 +14,7 @@ from bot.rendering.digests import preview_of
 from bot.rendering.emphasis import Mark
 from bot.rendering.lines import MAX_TITLE, STORY_EXCERPT, story_block
 from bot.rendering.phrases import Phrases
+from bot.rendering.storybuttons import NO_MARKS, Marks, rows_of
 from bot.rendering.style import Style
 
 SHORTER_TITLE = 1500
@@ -43,12 +44,14 @@ def story_view(
     topics: Sequence[StoryTopic] = (),
     mark: Mark | None = None,
     opener: Callable[[StoryId], Callback] = keyboards.opens,
+    marks: Marks = NO_MARKS,
 ) -> Message:
     """Show a story at length with its picture; arrows lead to its neighbours, `back` to the list.
 
     `position` is (number, count) within the list it was opened from. The first of `topics` can
     be followed and muted; in a chat of several people there are no buttons for that. `mark` says
-    which words of the excerpt matched, `opener` makes the callbacks of the arrows.
+    which words of the excerpt matched, `opener` makes the callbacks of the arrows, `marks` say
+    what the reader has made of the story.
     """
     _ = style.phrases
     shown = () if style.is_shared else topics[:MOST_TOPICS]
@@ -69,6 +72,7 @@ def story_view(
                 keyboards.callback_button(_("↩ Back"), back) if back else None,
                 keyboards.read(article.link, _),
             ],
+            *rows_of(article, style=style, marks=marks),
             *(_wishes(topic, _) for topic in shown),
         ),
         preview=preview_of(article, style=style),

@@ -169,6 +169,8 @@ def because(reasons: Mapping[str, Any], *, style: Style) -> Iterator[str]:
     if "heat_used" not in reasons:
         if "asked for" in reasons.get("because", ()):
             yield _("The editors chose it by hand.")
+        elif "reminder" in reasons.get("because", ()):
+            yield _("You asked to see it again.")
         return
     heat = f"{reasons['heat_used']:g}"
     if reasons["heat"] is None:

@@ -108,7 +108,6 @@ class Digests:
         this one before a restart, has stored its digests. Chats that must not be written to get
         no row.
         """
-        ids: list[DigestId] = []
         known = [one.as_of for one in new if one.as_of is not None]
         async with self._db.writing() as connection:
             racing = await racing_digests(connection, min(known)) if known else ()
@@ -119,31 +118,7 @@ class Digests:
                     return ()
             # Digests of many schedules that are due at once carry the newest of their slots.
             slot = max(slots, key=lambda place: place[1], default=None)
-            for one in new:
-                digest_id = await insert_digest(
-                    connection, one, DigestState.OPEN, slot=slot, now=now
-                )
-                await enqueue(
-                    connection,
-                    digest_id,
-                    one.recipients,
-                    priority=one.priority,
-                    due_at=one.due_at or now,
-                    now=now,
-                    racing=racing,
-                )
-                ids.append(digest_id)
-            if ids:
-                await begin_send(
-                    connection,
-                    ids,
-                    kind=new[0].kind,
-                    title=_title(new[0].digest),
-                    priority=new[0].priority,
-                    due_at=slot[1] if slot is not None else new[0].due_at,
-                    now=now,
-                )
-        return tuple(ids)
+            return await store_open(connection, new, slot=slot, racing=racing, now=now)
 
     async def prepare(self, new: NewDigest, *, now: datetime) -> DigestId:
         """Store a digest without deliveries, for a person to look at; its recipients are unused."""
@@ -253,6 +228,41 @@ class Digests:
                     done.extend(await _progress(connection, digests.c.id == digest_id))
             await close_sends(connection, [one.digest_id for one in done], now)
             return tuple(done)
+
+
+async def store_open(
+    connection: AsyncConnection,
+    new: Sequence[NewDigest],
+    *,
+    now: datetime,
+    slot: SlotPlace | None = None,
+    racing: Sequence[DigestId] = (),
+) -> tuple[DigestId, ...]:
+    """Store digests with all their deliveries as one send, inside another's transaction."""
+    ids: list[DigestId] = []
+    for one in new:
+        digest_id = await insert_digest(connection, one, DigestState.OPEN, slot=slot, now=now)
+        await enqueue(
+            connection,
+            digest_id,
+            one.recipients,
+            priority=one.priority,
+            due_at=one.due_at or now,
+            now=now,
+            racing=racing,
+        )
+        ids.append(digest_id)
+    if ids:
+        await begin_send(
+            connection,
+            ids,
+            kind=new[0].kind,
+            title=_title(new[0].digest),
+            priority=new[0].priority,
+            due_at=slot[1] if slot is not None else new[0].due_at,
+            now=now,
+        )
+    return tuple(ids)
 
 
 async def insert_digest(

@@ -42,9 +42,13 @@ class Histories:
         self._db = db
 
     async def newest(self, chat_id: ChatId, thread_id: int) -> Arrival | None:
-        """Give the last message of a digest that a chat has received; None when there is none."""
+        """Give the last message of a digest that a chat has received; None when there is none.
+
+        A reminder is none.
+        """
         query = (
             _arrivals(chat_id, thread_id)
+            .where(digests.c.kind != DigestKind.REMINDER.value)
             .order_by(_row.digest_id.desc(), _row.position.desc(), _row.id.desc())
             .limit(1)
         )
@@ -111,7 +115,7 @@ class Histories:
                 at=at,
                 lines=tuple(map(told_as_stored, items[number])),
                 keys=frozenset(keys[number]),
-                is_by_hand=kind == DigestKind.MANUAL.value,
+                is_by_hand=kind in (DigestKind.MANUAL.value, DigestKind.REMINDER.value),
             )
             for number, (at, kind) in kinds.items()
         )

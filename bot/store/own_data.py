@@ -29,8 +29,11 @@ from bot.store.schema import (
     drafts,
     operators,
     recalls,
+    reminders,
+    saved,
     sends,
     subscriptions,
+    votes,
 )
 
 Record = dict[str, Any]
@@ -85,6 +88,27 @@ HOLDINGS = (
         what="What comes by itself, and every wish about it; of a forum, each thread.",
         ending=Ending.DELETE,
         left_out={"schedule_key": "made from the hours, which are given"},
+    ),
+    Holding(
+        name="votes",
+        owner=votes.c.chat_id,
+        what="Stories that were wanted more or less of, by tap or reaction.",
+        ending=Ending.DELETE,
+        left_out={},
+    ),
+    Holding(
+        name="saved",
+        owner=saved.c.chat_id,
+        what="Stories that were saved.",
+        ending=Ending.DELETE,
+        left_out={"wording": "the title, folded for looking through"},
+    ),
+    Holding(
+        name="reminders",
+        owner=reminders.c.chat_id,
+        what="Stories that come again at a time that was named.",
+        ending=Ending.DELETE,
+        left_out={},
     ),
     Holding(
         name="deliveries",
@@ -176,6 +200,7 @@ NOBODYS: Mapping[str, str] = {
     "deliveries.thread_id": "given out with the delivery, and erased with it",
     "deliveries.resend_of": "a row number, given out with the delivery",
     "subscriptions.thread_id": "given out with the subscription, and erased with it",
+    "votes.points": "a count, given out with the vote",
     "file_ids": "pictures at Telegram",
     "file_ids.bot_id": "the bot's own number",
     "recall_results": "what became of messages that were taken back",

@@ -160,8 +160,7 @@ async def _next_send(connection: AsyncConnection, before: datetime) -> SendId | 
 
 
 async def _close(connection: AsyncConnection, send_id: SendId, now: datetime) -> None:
-    """Note that only the counts of a send are left; of a new reader's first digest nothing is."""
-    await connection.execute(
-        sa.delete(sends).where(sends.c.id == send_id, sends.c.kind == DigestKind.FIRST.value)
-    )
+    """Note that only the counts of a send are left; of what was one reader's alone nothing is."""
+    ones = [DigestKind.FIRST.value, DigestKind.REMINDER.value]
+    await connection.execute(sa.delete(sends).where(sends.c.id == send_id, sends.c.kind.in_(ones)))
     await connection.execute(sa.update(sends).where(sends.c.id == send_id).values(shrunk_at=now))

@@ -163,6 +163,7 @@ subscriptions = sa.Table(
     sa.Column("quiet", sa.Text()),  # 22:00-07:00; begin = end: none
     sa.Column("hours_since", Moment()),
     sa.Column("paused_until", Moment()),
+    sa.Column("leanings", Json()),  # what its votes sum up to
 )
 
 # Whoever keeps some hours is found by them, in the order of the ledger.
@@ -181,6 +182,42 @@ timetables = sa.Table(
     sa.Column("slot_key", Key(), index=True),  # of their slots; NULL: not known yet
     sa.Column("looked_at", Moment(), nullable=False),
     sa.Column("next_at", Moment(), nullable=False, index=True),
+)
+
+votes = sa.Table(
+    "votes",
+    metadata,
+    sa.Column("chat_id", sa.BigInteger(), primary_key=True, autoincrement=False),
+    sa.Column("story_key", Key(), primary_key=True),
+    sa.Column("points", sa.Integer(), nullable=False),
+    sa.Column("source", sa.Text(), nullable=False),
+    sa.Column("topics", Json(), nullable=False),
+    sa.Column("provider", Key()),
+    sa.Column("changed_at", Moment(), nullable=False),
+)
+
+saved = sa.Table(
+    "saved",
+    metadata,
+    sa.Column("chat_id", sa.BigInteger(), primary_key=True, autoincrement=False),
+    sa.Column("story_key", Key(), primary_key=True),
+    sa.Column("story_id", sa.Text(), nullable=False),
+    # Repeated from the article, which may go.
+    sa.Column("title", Words(), nullable=False),
+    sa.Column("source", Words(), nullable=False),
+    sa.Column("url", Words()),
+    sa.Column("wording", Words(), nullable=False),  # folded, to be looked through
+    sa.Column("saved_at", Moment(), nullable=False),
+)
+
+reminders = sa.Table(
+    "reminders",
+    metadata,
+    sa.Column("chat_id", sa.BigInteger(), primary_key=True, autoincrement=False),
+    sa.Column("story_key", Key(), primary_key=True),
+    sa.Column("story_id", sa.Text(), nullable=False),
+    sa.Column("due_at", Moment(), nullable=False, index=True),
+    sa.Column("created_at", Moment(), nullable=False),
 )
 
 slots = sa.Table(

@@ -38,15 +38,16 @@ class Sends:
     async def listed(self, *, now: datetime, ended: int) -> tuple[Send, ...]:
         """Give what is running, paused or to be decided, oldest first, then so many that ended.
 
-        The newest end comes first. A new reader's first digest is only listed when it is held up.
+        The newest end comes first. What is one reader's alone (a first digest, a reminder) is only
+        listed when it is held up.
         """
         undecided = _is_undecided(sends.c.id)
-        is_first = sends.c.kind == DigestKind.FIRST.value
+        is_ones = sends.c.kind.in_([DigestKind.FIRST.value, DigestKind.REMINDER.value])
         live = (
-            sends.c.done_at.is_(None) & (~is_first | (sends.c.state == SendState.PAUSED.value))
+            sends.c.done_at.is_(None) & (~is_ones | (sends.c.state == SendState.PAUSED.value))
             | undecided
         )
-        past = sends.c.done_at.is_not(None) & ~undecided & ~is_first
+        past = sends.c.done_at.is_not(None) & ~undecided & ~is_ones
         async with self._db.reading() as connection:
             query = sa.select(*_COLUMNS).where(live).order_by(sends.c.id)
             rows = list(await connection.execute(query))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import time
 from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.rules import Weights
+from bot.domain.rules import Leaning, Weights
 from bot.domain.sections import Section
 from bot.domain.subscription import ChatId, ChatKind, Hours, Layout, Subscription
 from bot.store.database import Row
@@ -48,7 +49,7 @@ def wishes(subscription: Subscription) -> dict[str, Any]:
 
 def select() -> sa.Select[Any]:
     """Give all of a subscription, with the kind of its chat and what its person speaks."""
-    names = ("chat_id", "thread_id", "is_active", "created_at", *_COLUMNS)
+    names = ("chat_id", "thread_id", "is_active", "created_at", "leanings", *_COLUMNS)
     return sa.select(
         chats.c.kind, chats.c.language.label("spoken"), *(subscriptions.c[name] for name in names)
     ).join(chats, chats.c.id == subscriptions.c.chat_id)
@@ -81,7 +82,21 @@ def from_row(row: Row) -> Subscription:
         hours=_hours(row),
         hours_since=row.hours_since,
         paused_until=row.paused_until,
+        leanings=leanings_of(row.leanings),
         created_at=row.created_at,
+    )
+
+
+def leanings_json(leanings: Iterable[Leaning]) -> list[list[Any]]:
+    """Write leanings, in an order of their own: alike ones are stored alike."""
+    return sorted([one.name, one.is_provider, one.steps] for one in leanings)
+
+
+def leanings_of(stored: list[list[Any]] | None) -> frozenset[Leaning]:
+    """Read leanings."""
+    return frozenset(
+        Leaning(name=name, is_provider=is_provider, steps=steps)
+        for name, is_provider, steps in stored or ()
     )
 
 

@@ -214,5 +214,7 @@ def judge_keyboard(markup: dict[str, Any] | None) -> None:
         assert button["text"].strip()
         if "callback_data" in button:
             assert 1 <= len(button["callback_data"].encode()) <= MAX_CALLBACK_DATA
+        elif "switch_inline_query" in button:
+            assert 1 <= len(button["switch_inline_query"]) <= 256
         else:
             assert button["url"].startswith(("http://", "https://"))

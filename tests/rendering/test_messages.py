@@ -60,7 +60,19 @@ COMMANDS = frozenset(
             "subscribe",
             "unsubscribe",
         ),
-        *("follow", "mute", "why", "id", "privacy", "export", "forget", "post", "sends"),
+        *(
+            "follow",
+            "mute",
+            "why",
+            "saved",
+            "remind",
+            "id",
+            "privacy",
+            "export",
+            "forget",
+            "post",
+            "sends",
+        ),
     )
 )
 ASKED = Callback(Action.FORGET, ("y", "1001.1790000000"))
