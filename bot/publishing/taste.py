@@ -258,10 +258,8 @@ class Tastes:
 
     def _style_for(self, wish: Subscription | None, now: datetime) -> Style:
         hours = None if wish is None else wish.hours
-        style = self._publication.style(is_shared=False, now=now, hours=hours)
-        if wish is not None and wish.language is not None:
-            style = replace(style, language=wish.language)
-        return style
+        language = None if wish is None else wish.reading_language
+        return self._publication.style(is_shared=False, now=now, hours=hours, language=language)
 
     async def _local(self, place: Place, style: Style) -> Style:
         """Say times by the reader's own clock."""

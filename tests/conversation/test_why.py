@@ -38,7 +38,7 @@ async def test_why_tells_a_reader_of_what_came_and_what_did_not(tmp_path: Path) 
         assert "2. Kettles sing in tune\nIt is hot (90)." in reply
         assert "score" not in reply, "figures are for operators"
         answer = await w.ask(w.reader, "/why")
-        assert text_of(answer) == reply
+        assert text_of(answer).partition("\n")[2] == reply.partition("\n")[2]
         came = text_of(await w.ask(w.reader, "/why ferry aground"))
         assert "It came here: today, " in came
         assert "It would not come now. Its publisher has put it out already" in text_of(

@@ -23,7 +23,17 @@ from bot.domain.languages import INTERFACE_LANGUAGES
 from bot.domain.message import Message, hash_of, without_picture
 from bot.domain.sends import Doubt, Send, SendId, SendState
 from bot.domain.subscription import ChatId, Layout
-from bot.rendering import courtesies, desk, desk_panel, digests, own_data, panels, sends, whys
+from bot.rendering import (
+    courtesies,
+    desk,
+    desk_panel,
+    digests,
+    own_data,
+    panels,
+    saved,
+    sends,
+    whys,
+)
 from bot.rendering.answers import Shown, nothing_found, results_page
 from bot.rendering.phrases import ENGLISH
 from bot.rendering.stories import StoryTopic, story_view
@@ -146,6 +156,22 @@ def test_telegram_takes_every_answer(hits: list[Article], words: str, style: Sty
     judge(nothing_found(words, [words, "AI"], hits, reasons=[words], style=style))
 
 
+def what_was_saved(words: str, style: Style) -> Iterator[Message]:
+    """Saved stories and reminders in which every word is a stranger's."""
+    story = an_article().story_id
+    kept = saved.Kept(story=story, title=words, source=words, url="https://x.example")
+    again = replace(kept, url=None, remind_at=NOW + timedelta(hours=3))
+    asked = "tea with words"
+    yield saved.saved_page([kept, again] * 4, total=30, page=2, words=asked, style=style)
+    yield saved.saved_page([], total=0, page=1, words=words, style=style)
+    yield saved.remind_panel(words, story, [NOW + timedelta(days=9)], has_one=True, style=style)
+    yield saved.reminded(words, story, NOW + timedelta(days=1), style=style)
+    yield saved.not_a_time(words, style=style)
+    yield saved.which_story(style)
+    yield from saved.reminder(an_article(title=words, topics=(words,)), style=style).messages
+    yield courtesies.in_private_only(style)
+
+
 def a_few_whys(words: str, style: Style) -> Iterator[Message]:
     """Accounts of choices in which every word is a stranger's."""
     reasons = {
@@ -201,6 +227,7 @@ def test_telegram_takes_every_panel(words: str, style: Style) -> None:
         ),
         panels.unknown_command(words, style=style),
         *a_few_whys(words, style),
+        *what_was_saved(words, style),
         courtesies.hello(style),
         own_data.privacy(style, days=90),
         own_data.question(style, minutes=10, is_operator=True, yes=ASKED, no=ASKED),

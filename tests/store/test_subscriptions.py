@@ -83,7 +83,7 @@ ALL = replace(
 
 async def test_all_that_a_chat_can_want_comes_back_and_can_be_given_back(db: Database) -> None:
     usual = Subscription(chat_id=ANNA)
-    same = {"chat_id", "thread_id", "chat_kind", "is_active", "created_at", "spoken"}
+    same = {"chat_id", "thread_id", "chat_kind", "is_active", "created_at", "spoken", "leanings"}
     for one in fields(ALL):  # a new field that no test stores would be lost unseen
         assert one.name in same or getattr(ALL, one.name) != getattr(usual, one.name)
     subscriptions = Subscriptions(db)
