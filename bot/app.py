@@ -45,6 +45,7 @@ from bot.publishing.notices import Notices, polling_conflict, store_trouble
 from bot.publishing.operators import Operators
 from bot.publishing.order import Orders
 from bot.publishing.own_data import OwnDataDesk
+from bot.publishing.panel import Panel
 from bot.publishing.preferences import Preferences
 from bot.publishing.publication import Publication
 from bot.publishing.purse import Purse
@@ -294,6 +295,16 @@ class Gazette:
 
     def _use_cases(self) -> UseCases:
         ledger = self.ledger
+        orders = Orders(
+            publication=self.plan,
+            subscriptions=ledger.subscriptions,
+            composer=self.composer,
+            catalogue=self.catalogue,
+            preferences=self.preferences,
+            timetables=self.timetables,
+            clock=self.clock,
+            wake_courier=self.courier.wake,
+        )
         return UseCases(
             answers=Answers(
                 catalogue=self.catalogue,
@@ -309,16 +320,17 @@ class Gazette:
                 publication=self.plan,
                 clock=self.clock,
             ),
-            orders=Orders(
+            orders=orders,
+            panel=Panel(
                 publication=self.plan,
-                subscriptions=ledger.subscriptions,
-                composer=self.composer,
-                catalogue=self.catalogue,
                 preferences=self.preferences,
-                timetables=self.timetables,
+                orders=orders,
+                articles=ledger.articles,
+                deliveries=ledger.deliveries,
+                catalogue=self.catalogue,
                 clock=self.clock,
-                wake_courier=self.courier.wake,
             ),
+            channels=self.channels,
             desk=desk_of(
                 publication=self.plan,
                 drafts=ledger.drafts,

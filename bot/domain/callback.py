@@ -64,6 +64,8 @@ class Action(Enum):
     """Let the provider of a story in again: the story's id."""
     REMIND = "r"
     """Be reminded of a story: its id, then minutes since 1970, or x for not any more."""
+    SETTINGS = "o"
+    """The settings panel: whose (none: this chat's), a page and a change (`domain.panel`)."""
     NOTHING = "n"
     """A button that only shows something, such as the page number."""
 

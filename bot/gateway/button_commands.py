@@ -11,6 +11,7 @@ from bot.gateway import desk_commands, recall_commands, taste_commands
 from bot.gateway.context import Tap
 from bot.gateway.own_data_commands import answered
 from bot.gateway.sends_commands import steer
+from bot.gateway.settings_commands import pressed
 from bot.gateway.taste_commands import show_saved
 from bot.gateway.why_commands import why_this
 from bot.publishing.answer import page_of
@@ -37,6 +38,8 @@ async def tapped(tap: Tap) -> None:
         await steer(tap)
     elif action is Action.RECALL:
         await recall_commands.decide(tap)
+    elif action is Action.SETTINGS:
+        await pressed(tap)
     elif tap.place.is_shared and action not in KEPT_IN_GROUPS:
         await tap.tell(courtesies.IN_PRIVATE, alert=True)
     else:

@@ -7,7 +7,9 @@ import logging
 from telegram import ChatMember, ChatMemberRestricted, ChatMemberUpdated
 from telegram import Message as TelegramMessage
 
+from bot.domain.panel import Target
 from bot.domain.subscription import ChatId, ChatKind, ChatState
+from bot.gateway import settings_commands
 from bot.gateway.context import Office
 from bot.publishing.links import in_shared_chat
 from bot.publishing.preferences import Place
@@ -31,7 +33,10 @@ async def membership_changed(office: Office, change: ChatMemberUpdated) -> None:
         return
     await office.see(change.chat)
     await subscriptions.wake(chat_id, now)
-    if kind in _GROUPS and not _is_in(change.old_chat_member):
+    is_new = not _is_in(change.old_chat_member)
+    if kind is ChatKind.CHANNEL and is_new:
+        await settings_commands.offer(office, Target(chat_id=chat_id), change.from_user)
+    if kind in _GROUPS and is_new:
         stored = await subscriptions.get(chat_id)
         style = office.style(Place(chat_id=chat_id, kind=kind))
         hello = courtesies.hello(style, is_subscribed=stored is not None and stored.is_active)

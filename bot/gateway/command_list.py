@@ -12,6 +12,7 @@ _ASKING: Menu = (
     Command(name="topic", description=N_("The best stories on a topic")),
 )
 _ORDERING: Menu = (
+    Command(name="settings", description=N_("When it comes and what it holds")),
     Command(name="subscribe", description=N_("Get the digest by itself")),
     Command(name="unsubscribe", description=N_("No more digests")),
     Command(name="follow", description=N_("Put a topic first")),

@@ -21,18 +21,21 @@ from bot.domain.message import Message, captioned
 from bot.domain.subscription import NO_THREAD, Chat, ChatId, ChatKind, ChatState, UserId
 from bot.errors import SendError, StoreError
 from bot.gateway.application import Identity
+from bot.gateway.awaited import AwaitedWords
 from bot.gateway.follow import Follow
 from bot.gateway.menus import Menus
 from bot.gateway.messenger import TelegramMessenger
 from bot.gateway.shown import ShownStories
 from bot.gateway.speech import Speech
 from bot.publishing.answer import Answers, Asker
+from bot.publishing.channels import Channels
 from bot.publishing.desk import Desk
 from bot.publishing.inline import InlineAnswers
 from bot.publishing.links import in_shared_chat
 from bot.publishing.operators import NOBODY, Operators
 from bot.publishing.order import Orders
 from bot.publishing.own_data import OwnDataDesk
+from bot.publishing.panel import Panel
 from bot.publishing.preferences import Place
 from bot.publishing.recalls import Recalls
 from bot.publishing.sends import Sends
@@ -68,6 +71,8 @@ class UseCases:
     tally: Tally
     subscriptions: Subscriptions
     digests: Digests
+    panel: Panel
+    channels: Channels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +90,7 @@ class Office:
     """Starts work that nobody waits for; it must end soon once `is_open` says no."""
     is_open: Callable[[], bool]
     shown: ShownStories = field(default_factory=ShownStories)
+    awaited: AwaitedWords = field(default_factory=AwaitedWords)
 
     def style(self, place: Place) -> Style:
         """Say how messages look in a chat now."""
@@ -339,6 +345,11 @@ class Tap:
     def is_fresh(self) -> bool:
         """Whether the message was sent a moment ago."""
         return self.sent_at is not None and self.office.clock.now() - self.sent_at < FRESH
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether the message has this button: who forges a tap has none to show."""
+        return any(self._is_in(row) for row in self.keyboard)
 
     @property
     def turns_page(self) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bot.domain.article import StoryId
 from bot.domain.callback import Action, Callback
-from bot.domain.message import Message
+from bot.domain.panel import target_of
 from bot.gateway.context import Said
 from bot.gateway.desk_commands import heard
 from bot.gateway.operator_commands import claim, offer_menu
+from bot.gateway.settings_commands import greet, show_for, typed
 from bot.gateway.taste_commands import is_about_reminder, remind_by_words
-from bot.gateway.topic_commands import begin
+from bot.gateway.topic_commands import begin, follow_linked
 from bot.publishing.operators import CLAIM
 from bot.publishing.tally import QUESTIONS
 from bot.rendering import courtesies, panels
@@ -23,12 +24,16 @@ async def start(said: Said) -> None:
     cases = said.office.use_cases
     if said.person is not None and await cases.operators.is_operator(said.person):
         await offer_menu(said.office, said.person)  # before the first Start there was no chat
+    if await _about_another_chat(said):
+        return
     callback = cases.answers.linked(said.words) if said.words else None
     match callback:
         case None:
-            await said.reply(await _greeting(said))
+            await _greet(said)
         case Callback(Action.SUBSCRIBE):
             await begin(said)
+        case Callback(Action.FOLLOW, (key,)):
+            await follow_linked(said, key)
         case Callback(Action.STORY, (story, *_)):
             asker = await said.asker()
             view = await cases.answers.story(StoryId(story), asker)
@@ -37,7 +42,21 @@ async def start(said: Said) -> None:
                 said.office.shown.note(said.place.chat_id, number, StoryId(story))
         case _:
             page = await cases.answers.page(callback, await said.asker())
-            await said.reply(page or await _greeting(said))
+            if page is None:
+                await _greet(said)
+            else:
+                await said.reply(page)
+
+
+async def _about_another_chat(said: Said) -> bool:
+    """Open the settings of a chat that a link in it names; False when it is another link."""
+    kind, _, name = said.words.partition("-")
+    target = target_of(name.replace("_", ".")) if kind == "settings" and name else None
+    if target is None or said.place.is_shared:
+        return False
+    if not await show_for(said, target):
+        await said.reply(panels.administrators_only(said.style))
+    return True
 
 
 async def help_text(said: Said) -> None:
@@ -104,6 +123,8 @@ async def identity(said: Said) -> None:
 async def anything_else(said: Said) -> None:
     """Answer plain words, unknown commands, and what is no words at all."""
     text = said.message.text
+    if await typed(said):
+        return
     if text is None:
         if not said.place.is_shared:
             await said.reply(courtesies.words_only(said.style))
@@ -115,14 +136,16 @@ async def anything_else(said: Said) -> None:
         await ask(said)
 
 
-async def _greeting(said: Said) -> Message:
+async def _greet(said: Said) -> None:
+    """Say what this is; in private with topics to follow, in a group with who decides."""
     place = said.place
+    if not place.is_shared:
+        is_operator = await said.office.use_cases.operators.is_operator(said.person)
+        await greet(said, is_operator=is_operator)
+        return
     stored = await said.office.use_cases.subscriptions.get(place.chat_id, place.thread_id)
     is_subscribed = stored is not None and stored.is_active
-    if place.is_shared:
-        return courtesies.hello(said.style, is_subscribed=is_subscribed)
-    is_operator = await said.office.use_cases.operators.is_operator(said.person)
-    return panels.start(said.style, is_subscribed=is_subscribed, is_operator=is_operator)
+    await said.reply(courtesies.hello(said.style, is_subscribed=is_subscribed))
 
 
 async def _discusses_digest(said: Said) -> bool:

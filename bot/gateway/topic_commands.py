@@ -25,6 +25,14 @@ async def begin(said: Said, words: str = "") -> None:
         await orders.welcome(said.place)
 
 
+async def follow_linked(said: Said, key: str) -> None:
+    """Follow the topic that a deep link names."""
+    if await _is_allowed(said):
+        orders = said.office.use_cases.orders
+        confirmation = await orders.wish(Wish.FOLLOW, key, said.place, is_typed=False)
+        await said.reply(confirmation.message)
+
+
 async def unsubscribe(said: Said) -> None:
     """/unsubscribe: no more digests."""
     if await _is_allowed(said):

@@ -25,6 +25,7 @@ KEPT_IN_GROUPS = frozenset(
     [
         *(Action.SUBSCRIBE, Action.UNSUBSCRIBE, Action.FORGET),
         *(Action.FOLLOW, Action.UNFOLLOW, Action.MUTE, Action.UNMUTE),
+        Action.SETTINGS,
     ]
 )
 """What administrators may tap in a group: it is answered to them alone."""
@@ -68,6 +69,8 @@ def callback_of(parameter: str, topics: TopicTree) -> Callback | None:
     kind, _, rest = parameter.partition("-")
     if kind == "topic" and rest:
         return Callback(Action.TOPIC, ("1", _key(rest, topics)))
+    if kind == "follow" and rest:
+        return Callback(Action.FOLLOW, (_key(rest, topics),))
     words = _decoded(rest) if kind == "ask" else ""
     return Callback(Action.QUERY, ("1", words)) if words else None
 

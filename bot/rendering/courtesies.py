@@ -65,6 +65,11 @@ def in_private_only(style: Style) -> Message:
     return _panel("in_private_only", style)
 
 
+def no_such_chat(words: str, *, style: Style) -> Message:
+    """Answer somebody who names a chat whose settings are not theirs, or that we do not know."""
+    return _panel("no_such_chat", style, words=_name(words))
+
+
 def words_only(style: Style) -> Message:
     """Answer a picture, a sticker or a voice message."""
     return _panel("words_only", style)

@@ -9,6 +9,7 @@ from typing import Any
 from bot.domain.callback import Action
 from bot.domain.languages import N_
 from bot.domain.message import Button, Draft, Keyboard, Message
+from bot.domain.panel import Ask, View
 from bot.domain.topic import folded
 from bot.rendering import keyboards
 from bot.rendering.blocks import block
@@ -43,20 +44,6 @@ class NamedTopic:
 NO_TOPIC = NamedTopic()
 
 
-def start(style: Style, *, is_subscribed: bool = False, is_operator: bool = False) -> Message:
-    """Say what this is and offer the first three things to do."""
-    _ = style.phrases
-    subscribe = None if is_subscribed else keyboards.tap(_("Subscribe"), Action.SUBSCRIBE)
-    return _panel(
-        "start",
-        style,
-        keyboards.rows([subscribe], _shelves(_)),
-        title=_words(style.title or "Gazette"),
-        is_subscribed=is_subscribed,
-        is_operator=is_operator,
-    )
-
-
 def help_text(style: Style, *, is_operator: bool = False) -> Message:
     """List what can be said, with the operators' commands for operators."""
     return _panel("help", style, is_operator=is_operator, is_shared=style.is_shared)
@@ -78,7 +65,16 @@ def subscribed(
     return _panel(
         "subscribed",
         style,
-        _choices(named.nearest, "follow", style.phrases) + keyboards.rows(_shelves(style.phrases)),
+        _choices(named.nearest, "follow", style.phrases)
+        + keyboards.rows(
+            [
+                _page(style.phrases("When shall it come?"), View.FIRST_HOUR),
+                _page(style.phrases("Time zone"), View.ZONE),
+            ]
+            if not style.is_shared
+            else [],
+            _shelves(style.phrases),
+        ),
         times=_words(times or ""),
         is_new=is_new,
         is_shared=style.is_shared,
@@ -224,6 +220,10 @@ def too_fast(style: Style, *, seconds: int) -> Message:
 def failed(style: Style) -> Message:
     """Tell that something of ours broke."""
     return _panel("failed", style)
+
+
+def _page(text: str, view: View) -> Button | None:
+    return keyboards.callback_button(text, Ask(view=view).callback)
 
 
 def _topics(_: Phrases) -> Button | None:

@@ -38,7 +38,7 @@ def topics_page(
 
     The order of `rows` is kept, but children stand right after their parent.
     """
-    ordered = _families(rows)
+    ordered = families(rows)
     pages = max(1, -(-len(ordered) // TOPICS_ON_A_PAGE))
     page = min(max(page, 1), pages)
     shown = ordered[(page - 1) * TOPICS_ON_A_PAGE : page * TOPICS_ON_A_PAGE]
@@ -52,7 +52,7 @@ def topics_page(
     return draft.finished()
 
 
-def _families(rows: Sequence[TopicRow]) -> list[tuple[TopicRow, int]]:
+def families(rows: Sequence[TopicRow]) -> list[tuple[TopicRow, int]]:
     """Give every topic once with its depth; a circle of parents is cut where it is met first."""
     keys = {row.key for row in rows}
     children: dict[str | None, list[TopicRow]] = {}

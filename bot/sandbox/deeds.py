@@ -43,6 +43,23 @@ def say(
     )
 
 
+def share_location(
+    world: World, person: Person, chat: Chat, *, latitude: float, longitude: float
+) -> Message:
+    """Send a place on the map into a chat as `person`."""
+    check_may_talk(person, chat)
+    return hand_in(
+        world,
+        Message(
+            id=world.messages.next_id(chat),
+            chat=chat,
+            sent_at=world.clock.now(),
+            content={"location": {"latitude": latitude, "longitude": longitude}},
+            sender=sender(chat, person),
+        ),
+    )
+
+
 def check_may_talk(person: Person, chat: Chat) -> None:
     """Raise ValueError where Telegram's app offers no input line."""
     if chat.kind == "private" and chat.bot.status == "kicked":

@@ -186,6 +186,13 @@ class Sandbox:
         message = deeds.say(self.world, person, chat, text, thread_id=thread, reply_to=reply_to)
         return message.id
 
+    def share_location(
+        self, person: Person, place: Place, *, latitude: float, longitude: float
+    ) -> int:
+        """Send a place on the map; gives the message's id."""
+        where = {"latitude": latitude, "longitude": longitude}
+        return deeds.share_location(self.world, person, self.chat(place), **where).id
+
     def edit(self, place: Place, message_id: int, text: str) -> None:
         """Change a person's message."""
         message = self._message(place, message_id)

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.subscription import NO_THREAD, Chat, ChatId, ChatState, Subscription
+from bot.domain.subscription import NO_THREAD, Chat, ChatId, ChatKind, ChatState, Subscription
 from bot.domain.timetable import is_for
 from bot.store.chats import chat_from_row, move, set_state
 from bot.store.database import Database, in_parts
@@ -42,17 +42,25 @@ class Subscriptions:
 
     async def chat(self, chat_id: ChatId) -> Chat | None:
         """Give a chat; None when it was never seen."""
-        query = sa.select(
-            chats.c.id,
-            chats.c.kind,
-            chats.c.title,
-            chats.c.username,
-            chats.c.language,
-            chats.c.state,
-        ).where(chats.c.id == chat_id)
+        found = await self._chats(_chat().where(chats.c.id == chat_id))
+        return found[0] if found else None
+
+    async def shared_chats(self, *, limit: int) -> tuple[Chat, ...]:
+        """Give groups and channels that may be written to, those seen last first."""
+        row = chats.c
+        is_shared = (row.kind != ChatKind.PRIVATE.value) & (row.state == ChatState.AWAKE.value)
+        query = _chat().where(is_shared).order_by(row.created_at.desc(), row.id)
+        return await self._chats(query.limit(limit))
+
+    async def chat_named(self, username: str) -> Chat | None:
+        """Give the chat of a public @name, as it was last seen; None when it was never seen."""
+        name = username.lower().removeprefix("@")
+        found = await self._chats(_chat().where(sa.func.lower(chats.c.username) == name).limit(1))
+        return found[0] if found else None
+
+    async def _chats(self, query: sa.Select[Any]) -> tuple[Chat, ...]:
         async with self._db.reading() as connection:
-            row = (await connection.execute(query)).one_or_none()
-        return None if row is None else chat_from_row(row)
+            return tuple(chat_from_row(row) for row in await connection.execute(query))
 
     async def subscribe(self, subscription: Subscription, now: datetime) -> None:
         """Begin a subscription, or begin it anew with these wishes; the chat becomes awake."""
@@ -222,6 +230,11 @@ async def _know_again(connection: AsyncConnection, chat_id: ChatId) -> None:
 
 
 _IN_ORDER = (subscriptions.c.chat_id, subscriptions.c.thread_id)
+
+
+def _chat() -> sa.Select[Any]:
+    row = chats.c
+    return sa.select(row.id, row.kind, row.title, row.username, row.language, row.state)
 
 
 def _active() -> sa.Select[Any]:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.panel import Target
 from bot.domain.subscription import ChatId
 from tests.support.world import (
+    BOT_NAME,
     World,
     a_story,
     buttons,
@@ -30,7 +32,7 @@ async def test_start_greets_and_subscribes_nobody(tmp_path: Path) -> None:
     async with world(tmp_path, articles=stories(3)) as w:
         hello = await w.ask(w.reader, "/start")
         assert "Gazette" in text_of(hello)
-        assert labels(hello) == ["Subscribe", "Topics", "Hot right now"]
+        assert labels(hello) == ["Tea · 3", "Subscribe", "Topics", "Hot right now"]
         assert await w.gazette.ledger.subscriptions.active() == ()
 
 
@@ -47,7 +49,7 @@ async def test_one_tap_subscribes_and_brings_the_first_digest(tmp_path: Path) ->
         digest = await w.next_message(w.reader, known | {confirmation["message_id"]})
         for number in (1, 2, 3):
             assert f"Tea story number {number}" in text_of(digest)
-        await w.until(lambda: labels(w.shown(hello)) == ["Topics", "Hot right now"])
+        await w.until(lambda: labels(w.shown(hello)) == ["Tea · 3", "Topics", "Hot right now"])
 
 
 async def test_two_taps_at_once_subscribe_once(tmp_path: Path) -> None:
@@ -190,3 +192,84 @@ async def test_a_chat_and_its_number(tmp_path: Path) -> None:
         answer = await w.ask(w.reader, "/id")
         assert str(w.reader.id) in text_of(answer)
         assert buttons(answer) == []
+
+
+async def test_the_first_minute_from_start_to_the_first_digest_at_ones_own_hour(
+    tmp_path: Path,
+) -> None:
+    tree = [
+        {"name": "Drinks", "keywords": ["drink"]},
+        {"name": "Tea", "parent": "Drinks", "keywords": ["tea"]},
+        *({"name": f"Topic {n}", "keywords": [f"t{n}"]} for n in range(12)),
+    ]
+    articles = [*stories(3), *stories(2, topic="Coffee"), *stories(1, topic="Topic 7")]
+    async with world(tmp_path, articles=articles, topics=tree) as w:
+        hello = await w.ask(w.reader, "/start")
+        assert labels(hello)[:3] == ["Drinks · 3", "· Tea · 3", "Coffee · 2"]
+        assert labels(hello)[8:] == ["More topics", "Subscribe", "Topics", "Hot right now"]
+        await w.tap(w.reader, hello, "More topics")
+        await w.until(lambda: "2 / 2" in labels(w.shown(hello)))
+        await w.tap(w.reader, w.shown(hello), "◀")
+        await w.until(lambda: "Coffee · 2" in labels(w.shown(hello)))
+        await w.tap(w.reader, w.shown(hello), "Coffee · 2")
+        await w.until_shown(hello, "You follow Coffee.")
+        assert await w.gazette.ledger.subscriptions.active() == ()
+        known = {hello["message_id"]}
+        await w.tap(w.reader, w.shown(hello), "Subscribe")
+        confirmation = await w.next_message(w.reader, known)
+        digest = await w.next_message(w.reader, known | {confirmation["message_id"]})
+        assert text_of(digest).index("Coffee story") < text_of(digest).index("Tea story")
+        await w.tap(w.reader, confirmation, "When shall it come?")
+        hour = await w.until_shown(confirmation, "Comes: 08:00, 18:00 · every day · UTC")
+        await w.tap(w.reader, hour, "21:00")
+        hour = await w.until_shown(confirmation, "Comes: 21:00 · every day · UTC")
+        await w.tap(w.reader, hour, "Time zone")
+        zone = await w.until_shown(confirmation, "Time zone: UTC")
+        await w.tap(w.reader, zone, "Europe")
+        await w.until(lambda: "Amsterdam" in labels(w.shown(confirmation)))
+        await w.tap(w.reader, w.shown(confirmation), "Amsterdam")
+        await w.until_shown(confirmation, "Time zone: Amsterdam")
+        (wish,) = await w.gazette.ledger.subscriptions.active()
+        assert wish.hours.key == "times=21:00;zone=Europe/Amsterdam"
+        assert wish.followed == ("Coffee",)
+        # A place that is sent is looked up here, and the zone is shown at once.
+        before = {message["message_id"] for message in w.ours(w.reader)}
+        w.sandbox.share_location(w.reader, w.reader, latitude=-33.45, longitude=-70.66)
+        shown = await w.next_message(w.reader, before)
+        assert "Time zone: Santiago" in text_of(shown)
+        assert w.nothing_spins()
+
+
+async def test_links_follow_a_topic_and_open_the_settings_of_ones_own_chats(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path, articles=stories(2)) as w:
+        olga = w.sandbox.add_person("Olga")
+        followed = await w.ask(w.reader, "/start follow-tea")
+        assert "Tea" in text_of(followed)
+        assert "Subscribe" in labels(followed)
+        wish = await w.gazette.ledger.subscriptions.get(ChatId(w.reader.id))
+        assert wish is not None
+        assert (wish.followed, wish.is_active) == (("Tea",), False)
+        unknown = await w.ask(w.reader, "/start follow-zeppelins")
+        assert "no topic" in text_of(unknown).lower()
+        # Who adds the bot to a channel is shown its settings in private.
+        await w.ask(olga, "/start")
+        known = {message["message_id"] for message in w.ours(olga)}
+        channel = w.sandbox.add_channel("News", administrators=(olga,))
+        panel = await w.next_message(olga, known)
+        assert "Settings · News" in text_of(panel)
+        known.add(panel["message_id"])
+        await w.tap(olga, panel, "Subscribe")
+        digest = await w.next_message(channel, set())
+        assert "Tea story number 1" in text_of(digest)
+        link = f"/start settings-{Target(chat_id=ChatId(channel.id)).encoded()}"
+        assert "Settings · News" in text_of(await w.ask(olga, link))
+        assert "Only administrators" in text_of(await w.ask(w.reader, link))
+        # A link that adds the bot to a group says so there, in the name of whoever tapped it.
+        group = w.sandbox.add_group("Tea circle", members=(w.reader,), administrators=(olga,))
+        await w.until(lambda: w.ours(group))
+        refusal = await w.ask(w.reader, f"/start@{BOT_NAME} subscribe", group)
+        assert "Only administrators" in text_of(refusal)
+        done = await w.ask(olga, f"/start@{BOT_NAME} subscribe", group)
+        assert "This chat will get the digest" in text_of(done)

@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -21,8 +21,11 @@ from bot.domain.digest import Digest, DigestKind, Item
 from bot.domain.hand import Deed, Sheet, Step
 from bot.domain.languages import INTERFACE_LANGUAGES
 from bot.domain.message import Message, hash_of, without_picture
+from bot.domain.panel import Target, View, short
+from bot.domain.rules import Weights
+from bot.domain.sections import Section
 from bot.domain.sends import Doubt, Send, SendId, SendState
-from bot.domain.subscription import ChatId, Layout
+from bot.domain.subscription import ChatId, Layout, Subscription
 from bot.rendering import (
     courtesies,
     desk,
@@ -36,6 +39,8 @@ from bot.rendering import (
 )
 from bot.rendering.answers import Shown, nothing_found, results_page
 from bot.rendering.phrases import ENGLISH
+from bot.rendering.settings import Facts, Named, Usual
+from bot.rendering.settings_pages import page
 from bot.rendering.stories import StoryTopic, story_view
 from bot.rendering.style import Style
 from bot.rendering.topics import TopicRow, topics_page
@@ -67,6 +72,7 @@ COMMANDS = frozenset(
             "topics",
             "topic",
             "search",
+            "settings",
             "subscribe",
             "unsubscribe",
         ),
@@ -188,6 +194,46 @@ def a_few_whys(words: str, style: Style) -> Iterator[Message]:
     yield whys.nothing(words=words, style=style)
 
 
+def settings_pages(words: str, style: Style) -> list[Message]:
+    wish = Subscription(
+        chat_id=ChatId(1),
+        followed=(words,) * 9,
+        muted=(words,),
+        words_in=(words,),
+        words_out=(words,) * 20,
+        muted_providers=(words,),
+        sections=(Section(kinds=(words or "x",), budget=2),),
+        is_silent=True,
+        paused_until=NOW + timedelta(days=3),
+    )
+    facts = Facts(
+        wish=wish,
+        usual=Usual(
+            size=8,
+            layout=Layout.LIST,
+            provider_cap=3,
+            topic_cap=4,
+            weights=Weights(),
+            sections=(),
+        ),
+        times=(time(8), time(18, 30)),
+        days=frozenset({1, 7}),
+        quiet=(time(22), time(7)),
+        zone="America/Argentina/Buenos_Aires",
+        next_at=NOW + timedelta(days=2),
+        titles=(words,) * 5,
+        more=3,
+        chat=words,
+        target=Target(chat_id=ChatId(-1_001_234_567_890), thread_id=2**31),
+        hint=words,
+        named=(Named(name=words, key=short(words), count=7, depth=2),) * 30,
+        is_operator=True,
+        has_places=True,
+    )
+    idle = replace(facts, wish=replace(wish, is_active=False), times=None, next_at=None)
+    return [page(view, one, style=style) for view in View for one in (facts, idle)]
+
+
 @slow
 @given(words=hostile.texts(200), style=STYLES)
 def test_telegram_takes_every_panel(words: str, style: Style) -> None:
@@ -207,7 +253,7 @@ def test_telegram_takes_every_panel(words: str, style: Style) -> None:
     )
     offer = desk_panel.Offer(stories=[story] * 7, moments=[(NOW, True)], words=words, why_not=words)
     for message in (
-        panels.start(style),
+        *settings_pages(words, style),
         panels.help_text(style, is_operator=True),
         panels.subscribed(style, times=words, topics=[words]),
         panels.subscribed(style, named=panels.NamedTopic(words=words, nearest=[words])),
@@ -301,7 +347,6 @@ def a_doubt(words: str) -> Doubt:
 def test_telegram_takes_every_fixed_panel() -> None:
     style = Style(now=NOW)
     for message in (
-        panels.start(style, is_subscribed=True, is_operator=True),
         courtesies.in_private(style, has_preview=True),
         courtesies.in_private(style, has_preview=False),
         panels.unsubscribed(style),

@@ -1,0 +1,254 @@
+"""/settings: one panel for a person, a group, a channel or a thread. Every tap is checked anew."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from dataclasses import replace
+
+from telegram import User
+
+from bot.domain.message import Message
+from bot.domain.panel import Ask, Deed, Target, View, asked
+from bot.domain.subscription import Chat, ChatId, ChatState, UserId
+from bot.gateway.awaited import Awaited
+from bot.gateway.context import Office, Said, Tap
+from bot.publishing.panel import Outcome, Subject
+from bot.publishing.preferences import Place
+from bot.publishing.zones import zone_at
+from bot.rendering import courtesies, panels
+from bot.rendering.settings import Named
+
+logger = logging.getLogger(__name__)
+
+MOST_PLACES = 40
+"""Groups and channels that we ask Telegram about for one person."""
+_NAME = re.compile(r"(?:https?://t\.me/|@)?([A-Za-z][A-Za-z0-9_]{3,31})", re.ASCII)
+_NUMBER = re.compile(r"-\d{1,16}", re.ASCII)
+
+
+async def settings(said: Said) -> None:
+    """/settings: the panel of this chat; in private, /settings @name the panel of a channel."""
+    if said.words and not said.place.is_shared:
+        await _of_another(said)
+        return
+    if not await said.may_change():
+        await said.reply(panels.administrators_only(said.style))
+        return
+    await show(said, Ask())
+
+
+async def show(said: Said, ask: Ask, *, hint: str = "") -> None:
+    """Show a page of the panel of the chat that something was said in."""
+    subject = _subject(said.place, said.code)
+    panel = said.office.use_cases.panel
+    await _post(said, await panel.show(ask, subject, hint=hint))
+
+
+async def greet(said: Said, *, is_operator: bool) -> None:
+    """Greet a person: what this is, topics to follow, *Subscribe*."""
+    subject = replace(_subject(said.place, said.code), is_operator=is_operator)
+    await _post(said, await said.office.use_cases.panel.show(Ask(view=View.START), subject))
+
+
+async def show_for(said: Said, target: Target) -> bool:
+    """Show the panel of another chat in private; False when the person may not change it."""
+    subject = await _subject_of(said.office, target, said.person, said.own_language)
+    if subject is None:
+        return False
+    await _post(said, await said.office.use_cases.panel.show(Ask(target=target), subject))
+    return True
+
+
+async def offer(office: Office, target: Target, user: User) -> None:
+    """Show the panel of a channel to who has added us there, if we may write to them."""
+    person = ChatId(user.id)
+    known = await office.use_cases.subscriptions.chat(person)
+    if known is None or known.state is not ChatState.AWAKE:
+        return
+    subject = await _subject_of(office, target, UserId(user.id), user.language_code)
+    if subject is not None:
+        message = await office.use_cases.panel.show(Ask(target=target), subject)
+        await office.speech.say(message, chat_id=person)
+
+
+async def _of_another(said: Said) -> None:
+    chat = await _chat_named(said.office, said.words)
+    if chat is None or not await show_for(said, Target(chat_id=chat.id)):
+        await said.reply(courtesies.no_such_chat(said.words, style=said.style))
+
+
+async def pressed(tap: Tap) -> None:
+    """Do what a button of the panel says, if it stands there and the tapper may."""
+    ask = asked(tap.callback) if tap.callback is not None else None
+    if ask is None or not tap.is_offered:
+        await tap.tell(panels.STALE_BUTTON, alert=True)
+        return
+    subject = await _subject_of_tap(tap, ask)
+    if subject is None:
+        await tap.tell(panels.ADMINISTRATORS_ONLY, alert=True)
+        fields = {"chat": tap.place.chat_id, "person": tap.person}
+        logger.warning("settings refused", extra=fields)
+        return
+    if ask.view is View.PLACES:
+        places = await _places(tap)
+        subject = replace(subject, places=places)
+    outcome = await tap.office.use_cases.panel.press(ask, subject)
+    if outcome is None:
+        await tap.tell(panels.STALE_BUTTON, alert=True)
+        return
+    await tap.answer(outcome.note, alert=not outcome.is_done)
+    _await_words(tap, ask)
+    await _repaint(tap, outcome.message)
+    if outcome.is_first:
+        await tap.office.use_cases.orders.welcome(subject.place)
+
+
+def _await_words(tap: Tap, ask: Ask) -> None:
+    awaited = tap.office.awaited
+    person = tap.person or UserId(tap.place.chat_id)
+    if ask.deed is Deed.TYPE:
+        now = tap.office.clock.now()
+        awaited.ask(tap.place, person, Awaited(ask=ask, message_id=tap.message_id, at=now))
+    else:
+        awaited.leave(tap.place, person)
+
+
+async def typed(said: Said) -> bool:
+    """Take what somebody was asked to write; False when it is something else."""
+    person = said.person or UserId(said.place.chat_id)
+    awaited = said.office.awaited.get(said.place, person, said.office.clock.now())
+    location = said.message.location
+    is_zone = location is not None and (awaited is None or awaited.ask.view is View.ZONE)
+    if is_zone and not said.place.is_shared:
+        return await _located(said, awaited)
+    if awaited is None or not said.message.text or said.message.text.startswith("/"):
+        return False
+    replied = said.message.reply_to_message
+    if said.place.is_shared and (replied is None or replied.message_id != awaited.message_id):
+        return False  # in a group people talk on; a reply to the panel is meant for it
+    subject = await _subject_of_words(said, awaited.ask)
+    if subject is None:
+        said.office.awaited.leave(said.place, person)
+        await said.reply(panels.administrators_only(said.style))
+        return True
+    outcome = await said.office.use_cases.panel.type(awaited.ask, said.words, subject)
+    await _answer_below(said, outcome, awaited)
+    return True
+
+
+async def _located(said: Said, awaited: Awaited | None) -> bool:
+    """Take the zone of a place that was shared: it is looked up here and not kept."""
+    location = said.message.location
+    ask = awaited.ask if awaited is not None else Ask(view=View.ZONE)
+    subject = await _subject_of_words(said, ask)
+    if location is None or subject is None:
+        return False
+    zone = await asyncio.to_thread(zone_at, location.latitude, location.longitude)
+    panel = said.office.use_cases.panel
+    if zone is None:
+        hint = said.style.phrases("I know no time zone for that place. Write a city instead.")
+        await _post(said, await panel.show(ask, subject, hint=hint))
+        return True
+    message = await panel.set_zone(zone, subject, target=ask.target)
+    await _answer_below(said, Outcome(message=message), awaited)
+    return True
+
+
+async def _answer_below(said: Said, outcome: Outcome, awaited: Awaited | None) -> None:
+    """Show the panel below what was written, and let the one above rest."""
+    person = said.person or UserId(said.place.chat_id)
+    if awaited is not None:
+        await said.office.speech.change_buttons(
+            {"inline_keyboard": []}, chat_id=said.place.chat_id, message_id=awaited.message_id
+        )
+    message_id = await _post(said, outcome.message)
+    if outcome.is_done or awaited is None:
+        said.office.awaited.leave(said.place, person)
+    elif message_id is not None:
+        now = said.office.clock.now()
+        again = replace(awaited, message_id=message_id, at=now)
+        said.office.awaited.ask(said.place, person, again)
+
+
+async def _post(said: Said, message: Message) -> int | None:
+    """Answer with a panel; its buttons stay buttons, also where several people see them."""
+    place = said.place
+    if place.is_shared:
+        answered = {"message_id": said.message.message_id, "allow_sending_without_reply": True}
+        message = replace(message, parameters={**message.parameters, "reply_parameters": answered})
+    return await said.office.speech.say(message, chat_id=place.chat_id, thread_id=place.thread_id)
+
+
+async def _repaint(tap: Tap, message: Message) -> None:
+    place, speech = tap.place, tap.office.speech
+    if not await speech.change(message, chat_id=place.chat_id, message_id=tap.message_id):
+        await speech.say(message, chat_id=place.chat_id, thread_id=place.thread_id)
+
+
+async def _subject_of_tap(tap: Tap, ask: Ask) -> Subject | None:
+    if ask.target is not None:
+        if tap.place.is_shared:
+            return None
+        return await _subject_of(tap.office, ask.target, tap.person, tap.own_language)
+    return _subject(tap.place, tap.code) if await tap.may_change() else None
+
+
+async def _subject_of_words(said: Said, ask: Ask) -> Subject | None:
+    if ask.target is not None:
+        return await _subject_of(said.office, ask.target, said.person, said.own_language)
+    return _subject(said.place, said.code) if await said.may_change() else None
+
+
+def _subject(place: Place, language: str | None) -> Subject:
+    spoken = None if place.is_shared else language
+    return Subject(place=place, language=spoken, has_places=not place.is_shared)
+
+
+async def _subject_of(
+    office: Office, target: Target, person: UserId | None, language: str | None
+) -> Subject | None:
+    """Give another chat as the subject of a panel; None when this person must not change it."""
+    chat = await office.use_cases.subscriptions.chat(target.chat_id)
+    if chat is None or not chat.kind.is_shared or person is None:
+        return None
+    if not await _may_change(office, chat, person):
+        return None
+    place = Place(chat_id=chat.id, thread_id=target.thread_id, kind=chat.kind)
+    return Subject(place=place, is_here=False, chat=_title(chat), language=language)
+
+
+async def _may_change(office: Office, chat: Chat, person: UserId) -> bool:
+    """Whether somebody runs a chat, or the publication that is posted to it."""
+    cases = office.use_cases
+    if chat.id in cases.channels.shared_ids and await cases.operators.may_send(person):
+        return True
+    place = Place(chat_id=chat.id, kind=chat.kind)
+    return await office.may_change(place, person, as_chat=False)
+
+
+async def _places(tap: Tap) -> tuple[Named, ...]:
+    """Give the groups and channels whose settings this person may change."""
+    office, person = tap.office, tap.person
+    if person is None or tap.place.is_shared:
+        return ()
+    chats = await office.use_cases.subscriptions.shared_chats(limit=MOST_PLACES)
+    allowed = await asyncio.gather(*(_may_change(office, chat, person) for chat in chats))
+    return tuple(
+        Named(name=_title(chat), key=Target(chat_id=chat.id).encoded())
+        for chat, may in zip(chats, allowed, strict=True)
+        if may
+    )
+
+
+async def _chat_named(office: Office, words: str) -> Chat | None:
+    subscriptions = office.use_cases.subscriptions
+    if _NUMBER.fullmatch(words):
+        return await subscriptions.chat(ChatId(int(words)))
+    found = _NAME.fullmatch(words)
+    return None if found is None else await subscriptions.chat_named(found[1])
+
+
+def _title(chat: Chat) -> str:
+    return chat.title or (f"@{chat.username}" if chat.username else str(chat.id))
