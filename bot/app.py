@@ -34,6 +34,7 @@ from bot.pictures.cache import PictureCache
 from bot.pictures.fetch import Fetcher
 from bot.pictures.guard import Allow, may_connect
 from bot.pictures.source import PATIENCE, PictureSource
+from bot.publishing.alerts import Alerts
 from bot.publishing.answer import Answers
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.channels import Channels
@@ -64,6 +65,7 @@ from bot.rendering.overrides import notice_of
 from bot.search.index import Index
 from bot.search.places import opened_index
 from bot.settings import TELEGRAM, Loaded, Settings
+from bot.store.alerts import Alerts as AlertRows
 from bot.store.file_ids import FileIds
 from bot.store.histories import Histories
 from bot.store.lock import delivering
@@ -124,6 +126,7 @@ class Gazette:
         self.settings = settings
         self._options = options
         self._stop = asyncio.Event()
+        self._ticking = asyncio.Lock()
         self._conflict: asyncio.Task[None] | None = None
         self.disabled: str | None = None
         """Why the bot had to stop by itself; None: it did not."""
@@ -249,6 +252,18 @@ class Gazette:
             turns=self.pace,
             notices=self.notices,
             clock=clock,
+        )
+        self.alerts = Alerts(
+            publication=self.plan,
+            rows=AlertRows(ledger.database),
+            composer=self.composer,
+            articles=ledger.articles,
+            deliveries=ledger.deliveries,
+            subscriptions=ledger.subscriptions,
+            channels=self.channels,
+            catalogue=self.catalogue,
+            viewer=source,
+            wake_courier=self.courier.wake,
         )
         self.slots = Slots(
             publication=self.plan,
@@ -495,7 +510,9 @@ class Gazette:
     async def _tick(self) -> None:
         now = self.clock.now()
         try:
-            due = await self.slots.tick(now)
+            async with self._ticking:  # digests and alerts are not chosen at the same time
+                due = await self.slots.tick(now)
+                await self.alerts.tick(now)
             reminded = await self.tastes.ring()
         except StoreError as error:
             await self.notices.tell("store", store_trouble(error))

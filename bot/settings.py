@@ -40,12 +40,7 @@ FREE_PER_SECOND = 30
 PAID_PER_SECOND = 1_000
 """Messages a second that it carries for Stars (Bot API FAQ, paid broadcasts)."""
 
-NOT_YET = frozenset(
-    [
-        "FLASH_HEAT",
-        *("VETO_WINDOW", "LISTEN", "WEBHOOK_URL", "WEBHOOK_SECRET", "METRICS_LISTEN"),
-    ]
-)
+NOT_YET = frozenset(["VETO_WINDOW", "LISTEN", "WEBHOOK_URL", "WEBHOOK_SECRET", "METRICS_LISTEN"])
 """Settings that are planned: whoever sets one is told that it has no effect yet."""
 
 NO_TOKEN = (
@@ -102,6 +97,9 @@ class Settings(BaseSettings):
     digest_layout: Literal["list", "cards", "album", "cover", "rich"] = "list"
     digest_language: str = DEFAULT_LANGUAGE
     hot_heat: int = Field(default=70, ge=0, le=1_000_000)
+    flash_heat: int | None = Field(default=None, ge=1, le=1_000_000)
+    flash_per_day: int = Field(default=3, ge=1, le=100)
+    follow_ups_per_day: int = Field(default=0, ge=0, le=100)
     max_age: timedelta = timedelta(days=7)
     half_life: timedelta = timedelta(days=7)
     min_quality: int = Field(default=0, ge=0, le=1_000_000)
@@ -120,6 +118,12 @@ class Settings(BaseSettings):
     max_in_flight: int = Field(default=100, ge=1, le=1_000)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
+
+    @field_validator("flash_heat", mode="before")
+    @classmethod
+    def _off(cls, value: object) -> object:
+        is_off = isinstance(value, str) and value.strip().lower() in ("off", "none", "")
+        return None if is_off else value
 
     @field_validator("bot_token")
     @classmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from bot.domain.alerts import AlertRules
 from bot.domain.pacing import Limits
 from bot.domain.rules import Rules
 from bot.domain.schedule import QuietHours, Schedule, Times
@@ -72,6 +73,11 @@ def publication(
         late_limit=settings.late_limit,
         quiet=quiet(settings),
         limits=limits(settings),
+        alerts=AlertRules(
+            flash_heat=settings.flash_heat,
+            flash_per_day=settings.flash_per_day,
+            follow_ups_per_day=settings.follow_ups_per_day,
+        ),
         templates=templates(settings),
     )
 

@@ -21,6 +21,10 @@ class DigestKind(Enum):
     REMINDER = "reminder"
     """One story again, for the one reader who asked for it."""
     PREVIEW = "preview"
+    FLASH = "flash"
+    """One story that could not wait."""
+    FOLLOW_UP = "follow-up"
+    """One story that was sent, and has become much hotter since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

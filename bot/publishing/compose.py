@@ -105,8 +105,13 @@ def write_digest(
     return Digest(items=items, messages=rendering.render(items, style=style))
 
 
-_PRIORITIES = {DigestKind.MANUAL: Priority.OPERATOR, DigestKind.FIRST: Priority.FLASH}
-"""A person waits for these: they go before the digests of a slot."""
+_PRIORITIES = {
+    DigestKind.MANUAL: Priority.OPERATOR,
+    DigestKind.FIRST: Priority.FLASH,
+    DigestKind.FLASH: Priority.FLASH,
+    DigestKind.FOLLOW_UP: Priority.FLASH,
+}
+"""A person waits for these, or they are in a hurry: they go before the digests of a slot."""
 
 
 class Composer:

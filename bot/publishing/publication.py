@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.domain.alerts import AlertRules
 from bot.domain.languages import DEFAULT_LANGUAGE
 from bot.domain.pacing import Limits
 from bot.domain.picture import Looks
@@ -38,6 +39,7 @@ class Publication:
     late_limit: timedelta = timedelta(hours=3)
     quiet: QuietHours | None = None
     limits: Limits = field(default_factory=Limits)
+    alerts: AlertRules = field(default_factory=AlertRules)
     templates: Templates | None = None
     """An operator's own; None: ours."""
 

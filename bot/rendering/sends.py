@@ -44,6 +44,8 @@ _KINDS = {
     DigestKind.FIRST: N_("First digest since %(time)s"),
     DigestKind.REMINDER: N_("Reminder of %(time)s"),
     DigestKind.PREVIEW: N_("Preview since %(time)s"),
+    DigestKind.FLASH: N_("Flash since %(time)s"),
+    DigestKind.FOLLOW_UP: N_("Follow-up since %(time)s"),
 }
 _STATES = {
     SendState.RUNNING: N_("running"),

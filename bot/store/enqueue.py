@@ -20,6 +20,7 @@ from bot.store.database import in_parts
 from bot.store.schema import (
     PENDING,
     SENDING,
+    articles,
     deliveries,
     digest_messages,
     digest_stories,
@@ -182,7 +183,7 @@ def has_open_rows(digest_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
 
 
 async def stamp_posted(connection: AsyncConnection, digest_id: DigestId, now: datetime) -> None:
-    """Note the time of posting at the stories that a digest brought to anybody, once."""
+    """Note when stories that a digest brought to anybody were posted and how hot then, once."""
     place = digest_stories.c
     sent = sa.exists().where(
         deliveries.c.digest_id == place.digest_id,
@@ -193,7 +194,12 @@ async def stamp_posted(connection: AsyncConnection, digest_id: DigestId, now: da
     await connection.execute(
         sa.update(stories)
         .where(stories.c.story_key.in_(keys), stories.c.posted_at.is_(None))
-        .values(posted_at=now)
+        .values(
+            posted_at=now,
+            posted_heat=sa.select(sa.func.max(articles.c.heat))
+            .where(articles.c.story_key == stories.c.story_key)
+            .scalar_subquery(),
+        )
     )
 
 

@@ -96,6 +96,9 @@ stories = sa.Table(
     sa.Column("first_seen_at", Moment()),  # NULL: there before we first looked
     sa.Column("posted_at", Moment()),
     sa.Column("written_back_at", Moment()),
+    sa.Column("posted_heat", sa.Integer()),  # how hot it was then; NULL: not known
+    sa.Column("flashed_at", Moment()),
+    sa.Column("followed_up_at", Moment()),
     sa.Column("retired_at", Moment()),  # from then on nobody knows who has received it
 )
 

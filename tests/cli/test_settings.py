@@ -30,6 +30,8 @@ def test_without_anything_the_documented_defaults_hold(tmp_path: Path) -> None:
     assert (settings.digest_size, settings.hot_heat, settings.provider_cap) == (8, 70, 3)
     assert settings.max_age == settings.half_life == timedelta(days=7)
     assert (settings.messages_per_second, settings.max_in_flight) == (30, 100)
+    alerts = publication(settings).alerts
+    assert (alerts.flash_heat, alerts.flash_per_day, alerts.follow_ups_per_day) == (None, 3, 0)
 
 
 def test_the_environment_wins_over_the_file(
@@ -39,6 +41,12 @@ def test_the_environment_wins_over_the_file(
     monkeypatch.setenv("DIGEST_SIZE", "5")
     settings = load(folder=tmp_path).settings
     assert (settings.digest_size, settings.hot_heat) == (5, 50)
+
+
+def test_flashes_are_switched_by_their_heat(tmp_path: Path) -> None:
+    for value, heat in (("off", None), ("95", 95)):
+        (tmp_path / ".env").write_text(f"FLASH_HEAT={value}\n")
+        assert publication(load(folder=tmp_path).settings).alerts.flash_heat == heat
 
 
 def test_an_empty_value_counts_as_not_set(tmp_path: Path) -> None:
@@ -79,10 +87,10 @@ def test_all_problems_come_in_one_list_without_the_secret(
 
 
 def test_unknown_and_planned_names_are_warned_of_without_their_values(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("BOT_TOKNE=123:secret\nFLASH_HEAT=95\n")
+    (tmp_path / ".env").write_text("BOT_TOKNE=123:secret\nVETO_WINDOW=95\n")
     warnings = load(folder=tmp_path).warnings
     assert any("BOT_TOKNE" in warning for warning in warnings)
-    assert any("FLASH_HEAT" in warning and "no effect" in warning for warning in warnings)
+    assert any("VETO_WINDOW" in warning and "no effect" in warning for warning in warnings)
     assert "secret" not in " ".join(warnings)
 
 
