@@ -19,6 +19,7 @@ GazetteError
     ├── ChatMoved          the id was replaced: use the new one everywhere
     ├── ChatGone           this chat does not want or cannot get messages: it sleeps
     ├── ChatPaused         rights are missing in this chat: stop there and tell the operators
+    │   └── ThreadShut     a topic of a forum is closed or deleted: only its digest stops
     ├── Unfit              this form of the message is not taken: reshape it once
     ├── NothingToDo        already as wished: counts as done
     ├── Refused            a definite no to this one message: never repeated
@@ -129,7 +130,11 @@ class ChatGone(SendError):
 
 
 class ChatPaused(SendError):
-    """The bot lacks a right in this chat, or its topic is closed: an operator must act."""
+    """The bot lacks a right in this chat: an operator must act."""
+
+
+class ThreadShut(ChatPaused):
+    """A topic of a forum is closed or deleted; in the forum's General topic the chat is meant."""
 
 
 class Aspect(Enum):

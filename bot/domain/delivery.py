@@ -42,6 +42,7 @@ from bot.errors import (
     PartlySent,
     SendError,
     SlowDown,
+    ThreadShut,
     Unfit,
     Unreachable,
 )
@@ -95,6 +96,10 @@ class Reaction(Enum):
     NONE = "none"
     SLEEP_CHAT = "sleep chat"
     PAUSE_CHAT = "pause chat"
+    SHUT_THREAD = "shut thread"
+    """A topic is closed: its order waits until it is open again."""
+    END_THREAD = "end thread"
+    """A topic is deleted: its order ends. Nothing is ever posted elsewhere instead."""
     MOVE_CHAT = "move chat"
     STOP = "stop"
     KEEP_TO_LIST = "keep to list"
@@ -241,6 +246,10 @@ def _never_again(delivery: Delivery, outcome: SendError, *, now: datetime) -> Se
     match outcome:
         case ChatGone():
             return Settlement(delivery=row, reaction=Reaction.SLEEP_CHAT)
+        case ThreadShut() if delivery.thread_id != NO_THREAD:
+            is_closed = "closed" in str(outcome).lower()
+            reaction = Reaction.SHUT_THREAD if is_closed else Reaction.END_THREAD
+            return Settlement(delivery=row, reaction=reaction)
         case ChatPaused():
             return Settlement(delivery=row, reaction=Reaction.PAUSE_CHAT)
         case _ if delivery.message.method == SEND_RICH:  # a definite no, for a reason not known

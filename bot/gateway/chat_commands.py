@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import logging
 
-from telegram import ChatMember, ChatMemberRestricted, ChatMemberUpdated
+from telegram import (
+    ChatMember,
+    ChatMemberAdministrator,
+    ChatMemberRestricted,
+    ChatMemberUpdated,
+)
 from telegram import Message as TelegramMessage
 
 from bot.domain.panel import Target
-from bot.domain.subscription import ChatId, ChatKind, ChatState
+from bot.domain.subscription import NO_THREAD, ChatId, ChatKind, ChatState
 from bot.gateway import settings_commands
 from bot.gateway.context import Office
 from bot.publishing.links import in_shared_chat
+from bot.publishing.notices import Notices
 from bot.publishing.preferences import Place
 from bot.rendering import courtesies
 
@@ -20,8 +26,11 @@ logger = logging.getLogger(__name__)
 _GROUPS = (ChatKind.GROUP, ChatKind.SUPERGROUP)
 
 
-async def membership_changed(office: Office, change: ChatMemberUpdated) -> None:
-    """Note that a chat wants us, or wants us no longer; greet a group that takes us in."""
+async def membership_changed(office: Office, change: ChatMemberUpdated, notices: Notices) -> None:
+    """Note that a chat wants us, or wants us no longer; greet a group that takes us in.
+
+    Where we were silenced or demoted, nothing is tried, and the operators are told.
+    """
     chat_id, kind = ChatId(change.chat.id), ChatKind(change.chat.type)
     subscriptions, now = office.use_cases.subscriptions, office.clock.now()
     status = change.new_chat_member.status
@@ -32,6 +41,16 @@ async def membership_changed(office: Office, change: ChatMemberUpdated) -> None:
         await subscriptions.set_chat_state(chat_id, ChatState.ASLEEP, reason, now)
         return
     await office.see(change.chat)
+    if not _may_write(change.new_chat_member, kind):
+        await subscriptions.set_chat_state(chat_id, ChatState.PAUSED, f"we are {status}", now)
+        await notices.tell(
+            f"paused:{chat_id}",
+            lambda _: _(
+                "I may not write in chat %(chat)s any more. It is paused until I may again.",
+                chat=str(chat_id),
+            ),
+        )
+        return
     await subscriptions.wake(chat_id, now)
     is_new = not _is_in(change.old_chat_member)
     if kind is ChatKind.CHANNEL and is_new:
@@ -42,6 +61,18 @@ async def membership_changed(office: Office, change: ChatMemberUpdated) -> None:
         hello = courtesies.hello(style, is_subscribed=stored is not None and stored.is_active)
         shared = in_shared_chat(hello, bot_username=office.identity.username or None)
         await office.speech.say(shared, chat_id=chat_id)
+
+
+async def reopened(office: Office, message: TelegramMessage) -> None:
+    """Go on in a topic that is open again; its digest comes at the next moment of its hours."""
+    chat_id = ChatId(message.chat.id)
+    thread = message.message_thread_id if message.is_topic_message else None
+    subscriptions = office.use_cases.subscriptions
+    await subscriptions.reopen(chat_id, thread or NO_THREAD)
+    known = await subscriptions.chat(chat_id)
+    if thread is None and known is not None and known.state is ChatState.PAUSED:
+        await subscriptions.wake(chat_id, office.clock.now())
+    logger.info("a topic is open again", extra={"chat": chat_id, "topic": thread})
 
 
 async def moved(office: Office, message: TelegramMessage) -> None:
@@ -55,6 +86,15 @@ async def moved(office: Office, message: TelegramMessage) -> None:
         return
     await office.use_cases.subscriptions.move_chat(old, new, office.clock.now())
     logger.info("chat moved", extra={"chat": old, "to": new})
+
+
+def _may_write(member: ChatMember, kind: ChatKind) -> bool:
+    """Whether what we are lets us post; a group's own rules for its members are not seen here."""
+    if isinstance(member, ChatMemberRestricted):
+        return member.can_send_messages
+    if kind is not ChatKind.CHANNEL:
+        return True
+    return isinstance(member, ChatMemberAdministrator) and bool(member.can_post_messages)
 
 
 def _is_in(member: ChatMember) -> bool:

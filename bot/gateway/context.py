@@ -239,7 +239,7 @@ class Said:
         if not self.place.is_shared:
             return True
         if (self.message.text or "").startswith("/"):
-            name, _, _ = (self.message.text or "").partition(" ")
+            name = (self.message.text or "").split(maxsplit=1)[0]
             return name.lower().endswith(f"@{self.office.identity.username.lower()}")
         replied = self.message.reply_to_message
         author = replied.from_user if replied is not None else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
@@ -90,6 +91,13 @@ COMMANDS: Mapping[str, Handle] = {
 }
 
 
+ALBUMS_KNOWN = 200
+
+_REOPENED = (
+    filters.StatusUpdate.FORUM_TOPIC_REOPENED | filters.StatusUpdate.GENERAL_FORUM_TOPIC_UNHIDDEN
+)
+
+
 class Conversation:
     """Everything that people say to the bot, and everything it says to its operators."""
 
@@ -109,6 +117,7 @@ class Conversation:
         self._notices = notices
         self._clock = clock
         self._limit = Limit()
+        self._albums = _Albums()
         self._inline = InlineQueries(
             use_cases.inline, messenger=messenger, clock=clock, on_failure=self._note
         )
@@ -146,6 +155,7 @@ class Conversation:
             ChatMemberHandler(self._membership, ChatMemberHandler.MY_CHAT_MEMBER)
         )
         application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, self._moved))
+        application.add_handler(MessageHandler(_REOPENED, self._reopened))
         application.add_handler(
             MessageHandler(
                 message & ~filters.StatusUpdate.ALL,
@@ -186,8 +196,10 @@ class Conversation:
     ) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
         async def callback(update: Update, context: Context) -> None:
             said = Said.of(self._office, update)
-            if said is None or _is_robot(said.message) or not (is_command or said.is_for_us):
+            if said is None or _is_nobodys(said.message) or not (is_command or said.is_for_us):
                 return
+            if self._albums.is_known(said.message.media_group_id):
+                return  # one answer is enough for ten pictures
             try:
                 await self._answer(said, handle)
             except Exception as error:  # noqa: BLE001 - one question must not stop the others
@@ -263,7 +275,11 @@ class Conversation:
     async def _membership(self, update: Update, context: Context) -> None:
         change = update.my_chat_member
         if isinstance(change, ChatMemberUpdated):
-            await chat_commands.membership_changed(self._office, change)
+            await chat_commands.membership_changed(self._office, change, self._notices)
+
+    async def _reopened(self, update: Update, context: Context) -> None:
+        if update.effective_message is not None:
+            await chat_commands.reopened(self._office, update.effective_message)
 
     async def _moved(self, update: Update, context: Context) -> None:
         if update.effective_message is not None:
@@ -295,8 +311,28 @@ class Conversation:
         self._application.create_task(work)
 
 
-def _is_robot(message: TelegramMessage) -> bool:
-    """Whether another bot, or one of our own inline answers, speaks: neither is a question."""
+class _Albums:
+    """Remembers the last albums: each of their pictures is a message."""
+
+    def __init__(self) -> None:
+        self._known: deque[str] = deque(maxlen=ALBUMS_KNOWN)
+
+    def is_known(self, album: str | None) -> bool:
+        """Whether an album was met before; from now on it was."""
+        if album is None or album in self._known:
+            return album is not None
+        self._known.append(album)
+        return False
+
+
+def _is_nobodys(message: TelegramMessage) -> bool:
+    """Whether nobody asks us anything: another bot speaks, one of our own inline answers stands
+    there, a channel's post was copied into its discussion group, or a command of somebody else was
+    passed on.
+    """
     author = message.from_user
     is_bot = author is not None and author.is_bot and author.id not in NOBODY
-    return is_bot or message.via_bot is not None
+    is_passed_on = message.forward_origin is not None and (message.text or "").startswith("/")
+    return (
+        is_bot or message.via_bot is not None or bool(message.is_automatic_forward) or is_passed_on
+    )

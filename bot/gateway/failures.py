@@ -28,6 +28,7 @@ from bot.errors import (
     Refused,
     SendError,
     SlowDown,
+    ThreadShut,
     Unfit,
     Unreachable,
 )
@@ -149,7 +150,7 @@ _BAD_REQUESTS: tuple[tuple[re.Pattern[str], Maker], ...] = tuple(
         (r"not enough rights to send|chat_send_\w+_forbidden", _unfit(Aspect.PICTURE)),
         (r"not enough rights|need administrator rights|have no write access|chat_restricted|"
          r"chat_write_forbidden|chat_admin_required", ChatPaused),
-        (r"topic_closed|topic_deleted|message thread not found", ChatPaused),
+        (r"topic_closed|topic_deleted|message thread not found", ThreadShut),
         (r"message to be replied not found|message to reply not found", _unfit(Aspect.REPLY)),
         (r"message is too long|text is too long|caption is too long|message_too_long",
          _unfit(Aspect.LENGTH)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.domain.article import StoryId
 from bot.domain.callback import Action, Callback
 from bot.domain.panel import target_of
@@ -126,14 +128,31 @@ async def anything_else(said: Said) -> None:
     if await typed(said):
         return
     if text is None:
-        if not said.place.is_shared:
-            await said.reply(courtesies.words_only(said.style))
+        await _no_words(said)
     elif text.startswith("/"):
         await said.reply(panels.unknown_command(text.split(maxsplit=1)[0], style=said.style))
     elif is_about_reminder(said):
         await remind_by_words(said)
     elif not await heard(said) and not await _discusses_digest(said):
         await ask(said)
+
+
+_WORDLESS = (
+    *("photo", "sticker", "voice", "video_note", "video", "audio", "document", "animation"),
+    *("location", "venue", "contact", "poll", "dice", "game", "story", "paid_media"),
+)
+"""What people send that is no text (Bot API, Message); all else tells of an event."""
+
+
+async def _no_words(said: Said) -> None:
+    """Answer the words below a picture; say of anything else that we only understand words."""
+    if said.place.is_shared:
+        return
+    caption = (said.message.caption or "").strip()
+    if caption and said.message.forward_origin is None:
+        await ask(replace(said, words=caption))
+    elif any(getattr(said.message, name) for name in _WORDLESS):
+        await said.reply(courtesies.words_only(said.style))
 
 
 async def _greet(said: Said) -> None:

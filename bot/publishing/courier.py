@@ -372,6 +372,11 @@ class Courier:
                         reason=delivery.reason or "",
                     ),
                 )
+            case Reaction.SHUT_THREAD | Reaction.END_THREAD:
+                await self._notices.tell(
+                    f"thread:{delivery.chat_id}:{delivery.thread_id}",
+                    lambda _: _thread_shut(settlement, _),
+                )
             case Reaction.KEEP_TO_LIST:
                 logger.warning("a rich message was refused, lists from now on", extra=fields)
             case Reaction.SLEEP_CHAT:
@@ -379,6 +384,22 @@ class Courier:
             case _:
                 if delivery.state is State.REFUSED:
                     logger.warning("delivery refused", extra=fields)
+
+
+def _thread_shut(settlement: Settlement, _: Phrases) -> str:
+    delivery = settlement.delivery
+    place = {"chat": str(delivery.chat_id), "thread": str(delivery.thread_id)}
+    if settlement.reaction is Reaction.SHUT_THREAD:
+        return _(
+            "Topic %(thread)s of chat %(chat)s is closed. Its digest waits until it is opened "
+            "again, or until one of its administrators sends /subscribe there.",
+            **place,
+        )
+    return _(
+        "Topic %(thread)s of chat %(chat)s is deleted. Its digest has ended; nothing was posted "
+        "elsewhere instead.",
+        **place,
+    )
 
 
 def _loop_time() -> float:

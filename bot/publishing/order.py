@@ -101,6 +101,9 @@ class Orders:
             await self._subscriptions.subscribe(wanted, now)
         elif wanted != before:
             await self._subscriptions.wish(wanted, now)
+        if not is_new:  # whatever was wrong here, somebody asks for the digest: try once more
+            await self._subscriptions.wake(place.chat_id, now)
+            await self._subscriptions.reopen(place.chat_id, place.thread_id)
         due = await self._timetables.next_start(wanted, now)
         zone = self._publication.timetable(wanted.hours).zone
 

@@ -15,6 +15,14 @@ Status = Literal["creator", "administrator", "member", "restricted", "left", "ki
 GENERAL_TOPIC = 1
 # What the bot may do where people made it an administrator, unless they say otherwise.
 USUAL_RIGHTS = ("can_post_messages", "can_edit_messages", "can_delete_messages")
+# What a restricted member lacks here, all of it.
+MEMBER_RIGHTS = (
+    *("can_send_messages", "can_send_audios", "can_send_documents", "can_send_photos"),
+    *("can_send_videos", "can_send_video_notes", "can_send_voice_notes", "can_send_polls"),
+    *("can_send_other_messages", "can_add_web_page_previews", "can_react_to_messages"),
+    *("can_edit_tag", "can_change_info", "can_invite_users", "can_pin_messages"),
+    "can_manage_topics",
+)
 ADMINISTRATOR_RIGHTS = (
     "can_be_edited",
     "can_manage_chat",
@@ -86,7 +94,7 @@ class Membership:
         elif self.status == "kicked":
             body["until_date"] = 0
         elif self.status == "restricted":
-            body |= {"is_member": True, "until_date": 0, "can_send_messages": False}
+            body |= {"is_member": True, "until_date": 0, **dict.fromkeys(MEMBER_RIGHTS, False)}
         return body
 
 

@@ -33,6 +33,26 @@ async def set_state(
         )
 
 
+async def shut_thread(
+    connection: AsyncConnection,
+    chat_id: ChatId,
+    thread_id: int,
+    *,
+    is_closed: bool,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Hold the order of a closed thread, or end that of a deleted one; what waits is cancelled."""
+    row = subscriptions.c
+    values: dict[str, Any] = {"shut_at": now}
+    if not is_closed:
+        values = {"is_active": False, "ended_at": now}
+    change = sa.update(subscriptions).where(row.chat_id == chat_id, row.thread_id == thread_id)
+    await connection.execute(change.where(row.is_active).values(values))
+    theirs = (deliveries.c.chat_id == chat_id) & (deliveries.c.thread_id == thread_id)
+    await _cancel(connection, theirs, reason=reason, now=now)
+
+
 async def move(connection: AsyncConnection, old: ChatId, new: ChatId, now: datetime) -> None:
     """Replace a chat's id everywhere; where both ids have a row, the new one's stays."""
     if old == new:

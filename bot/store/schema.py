@@ -167,6 +167,7 @@ subscriptions = sa.Table(
     sa.Column("hours_since", Moment()),
     sa.Column("paused_until", Moment()),
     sa.Column("leanings", Json()),  # what its votes sum up to
+    sa.Column("shut_at", Moment()),  # its thread was closed
 )
 
 # Whoever keeps some hours is found by them, in the order of the ledger.

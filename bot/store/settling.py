@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.delivery import Delivery, DeliveryId, Reaction, Settlement, State
 from bot.domain.subscription import ChatId, ChatState
-from bot.store.chats import is_silent, move, set_state
+from bot.store.chats import is_silent, move, set_state, shut_thread
 from bot.store.database import in_parts
 from bot.store.message_rows import message_json
 from bot.store.schema import AWAKE, NOBODYS_CHAT, SENDING, chats, deliveries
@@ -149,6 +149,10 @@ async def _react(connection: AsyncConnection, settlement: Settlement, now: datet
             await connection.execute(
                 sa.update(chats).where(chats.c.id == delivery.chat_id).values(rich_refused_at=now)
             )
+        case Reaction.SHUT_THREAD | Reaction.END_THREAD:
+            is_closed = settlement.reaction is Reaction.SHUT_THREAD
+            place = (delivery.chat_id, delivery.thread_id)
+            await shut_thread(connection, *place, is_closed=is_closed, reason=reason, now=now)
         case Reaction.MOVE_CHAT if settlement.new_chat_id is not None:
             # The settled value bears the new id already; the row still has the old one.
             row = deliveries.c

@@ -83,7 +83,7 @@ class Subscriptions:
             await connection.execute(
                 insert.on_conflict_do_update(
                     index_elements=["chat_id", "thread_id"],
-                    set_={**again, "ended_at": None},
+                    set_={**again, "ended_at": None, "shut_at": None},
                 )
             )
 
@@ -194,6 +194,15 @@ class Subscriptions:
         async with self._db.writing() as connection:
             await _wake(connection, chat_id, now)
 
+    async def reopen(self, chat_id: ChatId, thread_id: int) -> None:
+        """Note that a thread is open (again); nothing happens to one that was not held."""
+        async with self._db.writing() as connection:
+            await connection.execute(
+                sa.update(subscriptions)
+                .where(_is(chat_id, thread_id), subscriptions.c.shut_at.is_not(None))
+                .values(shut_at=None)
+            )
+
     async def move_chat(self, old: ChatId, new: ChatId, now: datetime) -> None:
         """Replace a chat's id everywhere, in one transaction; a second time changes nothing."""
         async with self._db.writing() as connection:
@@ -238,7 +247,11 @@ def _chat() -> sa.Select[Any]:
 
 
 def _active() -> sa.Select[Any]:
-    return _select().where(subscriptions.c.is_active, chats.c.state == ChatState.AWAKE.value)
+    return _select().where(
+        subscriptions.c.is_active,
+        subscriptions.c.shut_at.is_(None),
+        chats.c.state == ChatState.AWAKE.value,
+    )
 
 
 def _is(chat_id: ChatId, thread_id: int) -> sa.ColumnElement[bool]:
