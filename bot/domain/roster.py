@@ -210,6 +210,7 @@ def comparable(subscription: Subscription) -> Subscription:
         created_at=None,
         hours_since=None,
         spoken=None,
+        leanings=frozenset(),
     )
 
 
