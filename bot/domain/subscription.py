@@ -156,6 +156,11 @@ class Subscription:
     created_at: datetime | None = None
 
     @property
+    def wants_flash(self) -> bool:
+        """Whether a story may come at once; a channel that says nothing gets it, nobody else."""
+        return self.chat_kind is ChatKind.CHANNEL if self.has_flash is None else self.has_flash
+
+    @property
     def reading_language(self) -> str | None:
         """What its readers are spoken to in; None: as the publication does."""
         return interface_language(self.language or self.spoken)

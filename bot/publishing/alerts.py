@@ -134,14 +134,14 @@ class Alerts:
         self._wake_courier()
 
     async def _awake(
-        self, now: datetime, *, wants: Callable[[Subscription, bool], bool]
+        self, now: datetime, *, wants: Callable[[Subscription], bool]
     ) -> list[Subscription]:
         """Give who wants such alerts and has no quiet hours now; the settings' channels first."""
         found: dict[tuple[int, int], Subscription] = {}
         channels = await self._channels.subscriptions()
         others = await self._subscriptions.active(now)
-        for one, is_named in (*((c, True) for c in channels), *((o, False) for o in others)):
-            if (one.chat_id, one.thread_id) in found or not wants(one, is_named):
+        for one in (*channels, *others):
+            if (one.chat_id, one.thread_id) in found or not wants(one):
                 continue
             if one.paused_until is not None and now < one.paused_until:
                 continue
@@ -242,11 +242,10 @@ class Alerts:
         return Digest(items=(item,), messages=messages)
 
 
-def _wants_flash(one: Subscription, is_named: bool) -> bool:  # noqa: FBT001
-    """Channels of the settings get flashes unless they say no, others if they say yes."""
-    return is_named if one.has_flash is None else one.has_flash
+def _wants_flash(one: Subscription) -> bool:
+    return one.wants_flash
 
 
-def _takes_follow_ups(one: Subscription, is_named: bool) -> bool:  # noqa: FBT001
-    """Follow-ups come to whoever does not refuse to be alerted."""
+def _takes_follow_ups(one: Subscription) -> bool:
+    """Follow-ups come to whoever has had the story and does not refuse to be alerted."""
     return one.has_flash is not False

@@ -228,7 +228,7 @@ def _manner(facts: Facts, keys: Keys, style: Style) -> Message:
     wish = facts.wish
     switches = (
         (_("Without a sound"), Deed.SILENT, bool(wish.is_silent)),
-        (_("Flash news at once"), Deed.FLASH, wish.has_flash is not False),
+        (_("Flash news at once"), Deed.FLASH, wish.wants_flash),
         (_("Learn from my taps"), Deed.LEARNING, wish.is_learning is not False),
     )
     buttons = [
