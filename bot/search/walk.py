@@ -26,6 +26,8 @@ GROWTH = 4
 MOST_WALKED = 10_000
 """Matches that are looked at in one walk: beyond it the oldest are left out of the order."""
 FEW = 300
+GUESSED_WRONG = 1.5
+"""So many times FEW are still read in one go when a guess said FEW: to begin again costs more."""
 MOST_SHOWN = 300
 """Rows that are all read, so that their stories can be counted and not only guessed."""
 MOST_FINISHED = 300
@@ -215,7 +217,8 @@ class Walker:
         """Look at all in the order in which FTS5 has them, twice as fast; None: too many."""
         question = self._question
         expression, last = question.expression, question.last
-        step = self._step(expression, last, FEW + 1, wanted, shown=MOST_SHOWN, order="ASC")
+        size = int(FEW * GUESSED_WRONG) + 1
+        step = self._step(expression, last, size, wanted, shown=MOST_SHOWN, order="ASC")
         if step.is_last:
             return step
         self._rows.clear()

@@ -150,8 +150,8 @@ async def test_a_cold_import(
             print(f"  {name:30} {found * each:6.0f} µs {loaded / found:6.2f} ×")
         print("  the budget of the line before the last is 2 ×")
     # What was reached, less what a busy machine costs; the budget is not reached yet (note 7).
-    assert beside / stored >= 1.1
-    assert yardstick.taken / taken >= 0.75
+    assert beside / stored >= 1.25
+    assert yardstick.taken / taken >= 0.9
 
 
 class Yardstick:
