@@ -33,7 +33,10 @@ class Alerts:
         self._db = db
 
     async def flashable(self, *, heat: int, since: datetime) -> tuple[StoryKey, ...]:
-        """Give fresh stories at least so hot that were neither flashed nor sent, hottest first."""
+        """Give fresh stories at least so hot that were not flashed, hottest first.
+
+        Those that were there before the program first looked have passed nothing while it did.
+        """
         query = (
             sa.select(articles.c.story_key, sa.func.max(articles.c.heat).label("heat"))
             .join(stories, stories.c.story_key == articles.c.story_key)
@@ -42,6 +45,7 @@ class Alerts:
                 articles.c.heat >= heat,
                 ~articles.c.is_removed,
                 stories.c.flashed_at.is_(None),
+                stories.c.first_seen_at.is_not(None),
                 stories.c.retired_at.is_(None),
             )
             .group_by(articles.c.story_key)

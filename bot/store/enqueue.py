@@ -25,6 +25,7 @@ from bot.store.schema import (
     digest_messages,
     digest_stories,
     digests,
+    drafts,
     stories,
 )
 
@@ -207,6 +208,8 @@ async def drop_digests(connection: AsyncConnection, digest_ids: Sequence[DigestI
     """Delete digests that have no deliveries, with what they say; give the number of rows."""
     count = 0
     for part in in_parts(digest_ids):
+        # A kill between an approval and the end of its draft leaves the draft.
+        await connection.execute(sa.delete(drafts).where(drafts.c.digest_id.in_(part)))
         for column in (digest_messages.c.digest_id, digest_stories.c.digest_id, digests.c.id):
             gone = await connection.execute(sa.delete(column.table).where(column.in_(part)))
             count += gone.rowcount

@@ -9,11 +9,14 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from bot.domain.digest import DigestKind
+from bot.domain.sends import SendId
 from bot.domain.subscription import UserId
 from bot.store.database import Database
 from bot.store.digests import Digests
 from bot.store.drafts import Drafts, StoredDraft
+from bot.store.retention import Retention
 from bot.store.schema import digests
+from bot.store.sends import Sends
 from tests.store.conftest import OpenDatabase
 from tests.support.store_values import ANNA, BEN, NOW, new_digest
 
@@ -72,3 +75,17 @@ async def test_drafts_go_with_what_they_said_unless_that_was_sent(db: Database) 
     assert await drafts.forget(before=NOW + timedelta(days=1)) == 1
     assert await drafts.of(OMAR) is None
     assert await digest_count(db) == 1
+
+
+async def test_a_draft_that_a_kill_left_behind_goes_with_the_digest_that_was_sent(
+    db: Database,
+) -> None:
+    drafts = Drafts(db)
+    draft = await begun(drafts)
+    await Digests(db).approve(draft.digest_id, draft.hash, recipients=TO, by=OMAR, now=NOW)
+    assert await Sends(db).cancel(SendId(draft.digest_id), now=NOW)
+    await Digests(db).finish_done(NOW)
+    later = NOW + timedelta(days=200)
+    assert await Retention(db).shrink(before=later, now=later, limit=100)
+    assert await digest_count(db) == 0
+    assert not await drafts.close(draft)
