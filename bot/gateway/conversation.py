@@ -80,6 +80,8 @@ COMMANDS: Mapping[str, Handle] = {
     "mute": topic_commands.wisher(Wish.MUTE),
     "unmute": topic_commands.wisher(Wish.UNMUTE),
     "settings": settings_commands.settings,
+    "pause": settings_commands.pause,
+    "resume": settings_commands.resume,
     "why": why_commands.why,
     "saved": taste_commands.saved_stories,
     "remind": taste_commands.remind_by_words,

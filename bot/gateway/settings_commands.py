@@ -39,6 +39,30 @@ async def settings(said: Said) -> None:
     await show(said, Ask())
 
 
+async def pause(said: Said) -> None:
+    """/pause [days or a day]: nothing comes for a while; without words, the page to choose."""
+    if not await said.may_change():
+        await said.reply(panels.administrators_only(said.style))
+    elif not said.words:
+        await show(said, Ask(view=View.PAUSE))
+    else:
+        subject = _subject(said.place, said.code)
+        outcome = await said.office.use_cases.panel.type(Ask(view=View.PAUSE), said.words, subject)
+        await _post(said, outcome.message)
+
+
+async def resume(said: Said) -> None:
+    """/resume: what was paused goes on."""
+    if not await said.may_change():
+        await said.reply(panels.administrators_only(said.style))
+        return
+    subject = _subject(said.place, said.code)
+    ask = Ask(deed=Deed.PAUSE, value="no")
+    outcome = await said.office.use_cases.panel.press(ask, subject)
+    if outcome is not None:
+        await _post(said, outcome.message)
+
+
 async def show(said: Said, ask: Ask, *, hint: str = "") -> None:
     """Show a page of the panel of the chat that something was said in."""
     subject = _subject(said.place, said.code)

@@ -101,7 +101,11 @@ def write_digest(
         hours=subscription.hours,
         language=subscription.reading_language,
     )
-    style = replace(style, is_silent=bool(subscription.is_silent))
+    style = replace(
+        style,
+        is_silent=bool(subscription.is_silent),
+        has_pictures=subscription.has_pictures is not False,
+    )
     return Digest(items=items, messages=rendering.render(items, style=style))
 
 

@@ -34,6 +34,9 @@ def render(items: Sequence[Item], *, style: Style) -> tuple[Message, ...]:
     """
     if not items:
         return ()
+    if not style.has_pictures:  # those made of pictures become lists, the others do without
+        pictured = style.layout in (Layout.ALBUM, Layout.COVER)
+        style = replace(style, looks={}, layout=Layout.LIST if pictured else style.layout)
     messages: tuple[Message, ...] | None = None
     match style.layout:
         case Layout.CARDS:
@@ -63,6 +66,8 @@ def _following(messages: Sequence[Message], items: Sequence[Item]) -> tuple[Mess
 
 def preview_of(article: Article, *, style: Style) -> Preview | None:
     """Choose what is shown large above a story: its picture, else its page."""
+    if not style.has_pictures:
+        return None
     picture = lead_picture(article, site_url=style.site_url, looks=style.looks)
     url = (picture.address if picture else None) or article.link
     return Preview(url=url) if url else None
@@ -96,7 +101,9 @@ def _same(item: Item) -> tuple[object, ...]:
 
 def _card(item: Item, heading: Text, *, style: Style) -> Message:
     article = item.article
-    picture = lead_picture(article, site_url=style.site_url, looks=style.looks)
+    picture = None
+    if style.has_pictures:
+        picture = lead_picture(article, site_url=style.site_url, looks=style.looks)
     caption = _caption(item, heading, style=style)
     draft = Draft(
         text=caption,

@@ -33,7 +33,7 @@ def times_in_words(
     times: Iterable[time] | None, days: frozenset[int], zone: str, _: Phrases
 ) -> str:
     """Say times and days: `08:00, 18:00 · Monday to Friday · Lisbon`."""
-    at = _("the publication's times") if times is None else _.listed(f"{t:%H:%M}" for t in times)
+    at = _("the publication’s times") if times is None else _.listed(f"{t:%H:%M}" for t in times)
     return " · ".join((at, days_in_words(days, _), city(zone)))
 
 

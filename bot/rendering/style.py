@@ -28,8 +28,8 @@ class Style:
     is what the bot itself speaks (articles stay in theirs). `bot_username` is needed for links
     into the bot, `site_url` for addresses of site-relative pictures. `title` stands at the head
     of a digest, None leaves the head out. `templates` are an operator's own, in place of ours.
-    `has_inline`: `@bot words` works in other chats. `looks` tells what was seen of pictures. `kept`
-    holds what was written once for all audiences of a moment, whose styles share it.
+    `has_inline`: `@bot words` works in other chats. `looks` tells what was seen of pictures;
+    without `has_pictures` none is shown, nor that of a page. `kept` holds what was written once for all audiences of a moment, whose styles share it.
     """
 
     now: datetime
@@ -41,6 +41,7 @@ class Style:
     language: str = DEFAULT_LANGUAGE
     title: str | None = "Gazette"
     is_silent: bool = False
+    has_pictures: bool = True
     has_inline: bool = False
     templates: Overrides | None = None
     looks: Looks | None = None
@@ -64,7 +65,10 @@ class Style:
         """
         if self.kept is None:
             return make()
-        place = (self.language, self.zone, self.layout, self.is_shared, id(self.templates), key)
+        place = (
+            *(self.language, self.zone, self.layout, self.is_shared, self.has_pictures),
+            *(id(self.templates), key),
+        )
         if place not in self.kept:
             self.kept[place] = make()
         found: T = self.kept[place]

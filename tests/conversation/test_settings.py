@@ -114,6 +114,10 @@ async def test_a_person_shapes_the_digest_with_taps_and_sees_what_comes_of_it(
         assert [(one.kinds, one.budget) for one in wish.sections] == [(("article",), 2)]
         panel = await tapped(w, w.shown(panel), "Pause", "3 days", "◀ Back")
         assert "paused until" in text_of(panel)
+        resumed = await w.ask(w.reader, "/resume")
+        assert "paused" not in text_of(resumed)
+        assert "Write a day of the coming year" in text_of(await w.ask(w.reader, "/pause never"))
+        assert "paused until" in text_of(await w.ask(w.reader, "/pause 5"))
         panel = await tapped(w, panel, "Pause", "Go on now", "◀ Back", "Quiet hours")
         panel = await tapped(w, panel, "No quiet hours")
         await w.tap(w.reader, panel, "As the publication")  # which has none either

@@ -73,6 +73,8 @@ COMMANDS = frozenset(
             "topic",
             "search",
             "settings",
+            "pause",
+            "resume",
             "subscribe",
             "unsubscribe",
         ),
