@@ -29,7 +29,8 @@ class Style:
     into the bot, `site_url` for addresses of site-relative pictures. `title` stands at the head
     of a digest, None leaves the head out. `templates` are an operator's own, in place of ours.
     `has_inline`: `@bot words` works in other chats. `looks` tells what was seen of pictures;
-    without `has_pictures` none is shown, nor that of a page. `kept` holds what was written once for all audiences of a moment, whose styles share it.
+    without `has_pictures` none is shown, nor that of a page. `kept` holds
+    what was written once for all audiences of a moment, whose styles share it.
     """
 
     now: datetime
