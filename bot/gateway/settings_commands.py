@@ -46,7 +46,7 @@ async def pause(said: Said) -> None:
     elif not said.words:
         await show(said, Ask(view=View.PAUSE))
     else:
-        subject = _subject(said.place, said.code)
+        subject = _subject(said.office, said.place, said.code)
         outcome = await said.office.use_cases.panel.type(Ask(view=View.PAUSE), said.words, subject)
         await _post(said, outcome.message)
 
@@ -56,7 +56,7 @@ async def resume(said: Said) -> None:
     if not await said.may_change():
         await said.reply(panels.administrators_only(said.style))
         return
-    subject = _subject(said.place, said.code)
+    subject = _subject(said.office, said.place, said.code)
     ask = Ask(deed=Deed.PAUSE, value="no")
     outcome = await said.office.use_cases.panel.press(ask, subject)
     if outcome is not None:
@@ -65,14 +65,14 @@ async def resume(said: Said) -> None:
 
 async def show(said: Said, ask: Ask, *, hint: str = "") -> None:
     """Show a page of the panel of the chat that something was said in."""
-    subject = _subject(said.place, said.code)
+    subject = _subject(said.office, said.place, said.code)
     panel = said.office.use_cases.panel
     await _post(said, await panel.show(ask, subject, hint=hint))
 
 
 async def greet(said: Said, *, is_operator: bool) -> None:
     """Greet a person: what this is, topics to follow, *Subscribe*."""
-    subject = replace(_subject(said.place, said.code), is_operator=is_operator)
+    subject = replace(_subject(said.office, said.place, said.code), is_operator=is_operator)
     await _post(said, await said.office.use_cases.panel.show(Ask(view=View.START), subject))
 
 
@@ -131,30 +131,28 @@ async def pressed(tap: Tap) -> None:
 
 def _await_words(tap: Tap, ask: Ask) -> None:
     awaited = tap.office.awaited
-    person = tap.person or UserId(tap.place.chat_id)
     if ask.deed is Deed.TYPE:
         now = tap.office.clock.now()
-        awaited.ask(tap.place, person, Awaited(ask=ask, message_id=tap.message_id, at=now))
+        awaited.ask(tap.place, Awaited(ask=ask, message_id=tap.message_id, at=now))
     else:
-        awaited.leave(tap.place, person)
+        awaited.leave(tap.place, tap.message_id)
 
 
 async def typed(said: Said) -> bool:
     """Take what somebody was asked to write; False when it is something else."""
-    person = said.person or UserId(said.place.chat_id)
-    awaited = said.office.awaited.get(said.place, person, said.office.clock.now())
+    replied = said.message.reply_to_message
+    awaited = said.office.awaited.get(
+        said.place, None if replied is None else replied.message_id, said.office.clock.now()
+    )
     location = said.message.location
     is_zone = location is not None and (awaited is None or awaited.ask.view is View.ZONE)
     if is_zone and not said.place.is_shared:
         return await _located(said, awaited)
     if awaited is None or not said.message.text or said.message.text.startswith("/"):
         return False
-    replied = said.message.reply_to_message
-    if said.place.is_shared and (replied is None or replied.message_id != awaited.message_id):
-        return False  # in a group people talk on; a reply to the panel is meant for it
     subject = await _subject_of_words(said, awaited.ask)
     if subject is None:
-        said.office.awaited.leave(said.place, person)
+        said.office.awaited.leave(said.place, awaited.message_id)
         await said.reply(panels.administrators_only(said.style))
         return True
     outcome = await said.office.use_cases.panel.type(awaited.ask, said.words, subject)
@@ -182,18 +180,18 @@ async def _located(said: Said, awaited: Awaited | None) -> bool:
 
 async def _answer_below(said: Said, outcome: Outcome, awaited: Awaited | None) -> None:
     """Show the panel below what was written, and let the one above rest."""
-    person = said.person or UserId(said.place.chat_id)
     if awaited is not None:
         await said.office.speech.change_buttons(
             {"inline_keyboard": []}, chat_id=said.place.chat_id, message_id=awaited.message_id
         )
     message_id = await _post(said, outcome.message)
-    if outcome.is_done or awaited is None:
-        said.office.awaited.leave(said.place, person)
-    elif message_id is not None:
+    if awaited is None:
+        return
+    said.office.awaited.leave(said.place, awaited.message_id)
+    if not outcome.is_done and message_id is not None:
         now = said.office.clock.now()
         again = replace(awaited, message_id=message_id, at=now)
-        said.office.awaited.ask(said.place, person, again)
+        said.office.awaited.ask(said.place, again)
 
 
 async def _post(said: Said, message: Message) -> int | None:
@@ -216,18 +214,21 @@ async def _subject_of_tap(tap: Tap, ask: Ask) -> Subject | None:
         if tap.place.is_shared:
             return None
         return await _subject_of(tap.office, ask.target, tap.person, tap.own_language)
-    return _subject(tap.place, tap.code) if await tap.may_change() else None
+    return _subject(tap.office, tap.place, tap.code) if await tap.may_change() else None
 
 
 async def _subject_of_words(said: Said, ask: Ask) -> Subject | None:
     if ask.target is not None:
         return await _subject_of(said.office, ask.target, said.person, said.own_language)
-    return _subject(said.place, said.code) if await said.may_change() else None
+    return _subject(said.office, said.place, said.code) if await said.may_change() else None
 
 
-def _subject(place: Place, language: str | None) -> Subject:
+def _subject(office: Office, place: Place, language: str | None) -> Subject:
     spoken = None if place.is_shared else language
-    return Subject(place=place, language=spoken, has_places=not place.is_shared)
+    is_standing = place.chat_id in office.use_cases.channels.shared_ids
+    return Subject(
+        place=place, language=spoken, has_places=not place.is_shared, is_standing=is_standing
+    )
 
 
 async def _subject_of(
@@ -240,7 +241,13 @@ async def _subject_of(
     if not await _may_change(office, chat, person):
         return None
     place = Place(chat_id=chat.id, thread_id=target.thread_id, kind=chat.kind)
-    return Subject(place=place, is_here=False, chat=_title(chat), language=language)
+    return Subject(
+        place=place,
+        is_here=False,
+        chat=_title(chat),
+        language=language,
+        is_standing=chat.id in office.use_cases.channels.shared_ids,
+    )
 
 
 async def _may_change(office: Office, chat: Chat, person: UserId) -> bool:

@@ -51,6 +51,8 @@ class Subject:
     places: tuple[Named, ...] = ()
     has_places: bool = False
     is_operator: bool = False
+    is_standing: bool = False
+    """The settings name the chat: it gets the digest without having subscribed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +204,7 @@ class Panel:
         choice = await self._chosen(wish)
         titles = [item.article.title for item in choice.items]
         return Facts(
-            wish=wish,
+            wish=replace(wish, is_active=wish.is_active or subject.is_standing),
             usual=Usual(
                 size=rules.size,
                 layout=self._publication.layout,
@@ -223,6 +225,7 @@ class Panel:
             where=ask.where,
             has_places=subject.has_places,
             is_operator=subject.is_operator,
+            is_standing=subject.is_standing,
         )
 
     async def _chosen(self, wish: Subscription) -> Choice:

@@ -70,6 +70,8 @@ class Facts:
     named: tuple[Named, ...] = ()
     """What the page lists: topics, providers, kinds, zones, chats."""
     is_operator: bool = False
+    is_standing: bool = False
+    """The chat gets the digest because the publication's settings name it."""
     has_places: bool = False
     """Whether there are groups or channels that the person may look after."""
 
@@ -172,7 +174,7 @@ def main_page(facts: Facts, *, style: Style) -> Message:
     ]
     if wish.is_silent:
         rows.append((_("Sound"), _("off")))
-    subscribed = keys.do(_("Unsubscribe"), Deed.UNSUBSCRIBE)
+    subscribed = None if facts.is_standing else keys.do(_("Unsubscribe"), Deed.UNSUBSCRIBE)
     if not wish.is_active:
         subscribed = keys.do(_("Subscribe"), Deed.SUBSCRIBE)
     keyboard = keyboards.rows(

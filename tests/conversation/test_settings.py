@@ -252,6 +252,8 @@ async def test_a_channel_is_shaped_from_the_private_chats_of_those_who_run_it(
             await w.ask(person, "/start")
             panel = await w.ask(person, "/settings @library_news")
             assert "Settings · News" in text_of(panel)
+            assert "The next digest comes" in text_of(panel)  # the settings name it
+            assert "Subscribe" not in labels(panel)
         panel = await tapped(w, panel, "Times", "09:00", "◀ Back", person=owner)
         assert "08:00, 09:00, 18:00" in text_of(panel)
         assert (await wish_of(w, channel.id)).hours.times is not None
