@@ -96,7 +96,7 @@ class Table:
         verb, _, rest = line.strip().partition(" ")
         verb, rest = verb.casefold(), rest.strip()
         if verb in ("?", "help"):
-            return Turn(HELP)
+            return Turn(f"{HELP}\n{self._numbered()}".rstrip())
         if verb == "test":
             return Turn(await self.test())
         if verb == "at":
@@ -124,6 +124,13 @@ class Table:
                         return f"The test did not reach {user_id}: {type(error).__name__}: {error}"
         people = "1 operator" if len(operators) == 1 else f"{len(operators)} operators"
         return f"Sent to {people} as readers would get it. It counts for nothing."
+
+    def _numbered(self) -> str:
+        """Number the stories, for layouts that do not."""
+        lines = self._all[0].sheet.lines if len(self._all) == 1 else ()
+        return "\n".join(
+            f"  {number}. {title_of(line.article)}" for number, line in enumerate(lines, start=1)
+        )
 
     def _planned(self, words: str) -> Turn:
         zone = self._gazette.plan.zone

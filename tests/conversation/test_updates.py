@@ -6,6 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.conversation.test_desk import desk, previewed
 from tests.support.world import a_story, text_of
 
@@ -14,6 +16,7 @@ LATER = "Comet Halden-Oyelaran now visible by day above Saltmarsh Bay"
 WORDS = "Comet Halden-Oyelaran has brightened over Saltmarsh Bay, Northern Sky astronomers say."
 
 
+@pytest.mark.long
 async def test_later_news_replies_to_the_earlier_message_of_each_chat(tmp_path: Path) -> None:
     told: dict[str, Any] = {"topics": ["Sky"], "excerpt": WORDS}
     first = a_story(FIRST, age=timedelta(hours=20), provider="sky.example", **told)
