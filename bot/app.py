@@ -66,6 +66,7 @@ from bot.search.index import Index
 from bot.search.places import opened_index
 from bot.settings import TELEGRAM, Loaded, Settings
 from bot.store.alerts import Alerts as AlertRows
+from bot.store.audiences import Audiences
 from bot.store.file_ids import FileIds
 from bot.store.histories import Histories
 from bot.store.lock import delivering
@@ -273,6 +274,7 @@ class Gazette:
             set_back=SetBack(ledger.database),
             notices=self.notices,
             subscriptions=ledger.subscriptions,
+            audiences=Audiences(ledger.database),
             channels=self.channels,
             before=self.sync.run,
             wake_courier=self.courier.wake,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import lru_cache
 from typing import Any, NewType
 
 from bot.domain.urls import canonical_url, host_of, usable_link
@@ -164,6 +165,7 @@ def _bounded(key: str) -> StoryKey:
     return StoryKey(f"{data[: MAX_STORY_KEY - 40].decode(errors='ignore')}#{digest}")
 
 
+@lru_cache(maxsize=8_192)
 def story_id(key: StoryKey) -> StoryId:
     """Give the public name of a story: 48 bits, so a million stories collide with 1 in 500."""
     return StoryId(hashlib.blake2b(key.encode(errors="surrogatepass"), digest_size=6).hexdigest())

@@ -86,7 +86,7 @@ class Lines:
                 met.update(near)
                 if len(near) == 1:
                     item = self._asking.account(entry)
-                    yield replace(item, reasons={**item.reasons, "event": []}), entry
+                    yield item.accounted({"event": []}), entry
                     continue
                 made.update((line.article.path, line) for line in self._made(near))
             if path in made:
@@ -184,10 +184,11 @@ class _Filling:
         """Take a line, let it wait, or leave it out."""
         rules = self._rules
         part = section_of(item.article, rules.sections) if rules.sections else None
-        item = replace(item, reasons={**item.reasons, "rank": number})
-        if part is not None:
+        if part is None:
+            item = item.accounted({"rank": number})
+        else:
             section = rules.sections[part]
-            item = replace(item, section=section, reasons={**item.reasons, "section": str(section)})
+            item = item.accounted({"rank": number, "section": str(section)}, section=section)
         has_room = self._per_section[part] < (self._main if part is None else self._quota[part])
         if self.is_full:
             self._leave(item, FULL)

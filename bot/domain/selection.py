@@ -229,7 +229,7 @@ class _Asking:
 
     def account(self, entry: Entry) -> Item:
         """Give an article as an item, with the account of its score."""
-        return account(entry, self._rules, self._weighed.usual_heat, self._pool.now)
+        return account(entry, self._rules, self._weighed, self._pool.now)
 
     def capped_topic(self, entry: Entry) -> str | None:
         """Give the main topic if it is one of those that must leave room for others."""

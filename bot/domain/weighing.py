@@ -24,6 +24,7 @@ LEANING_FACTOR = 1.2
 """A step of a reader's leaning; two of them move a story by less than following its topic does."""
 QUALITY_SPAN = 0.2
 """Quality 0 takes a fifth off, quality 100 adds a fifth; unknown quality changes nothing."""
+_USUAL = Weights()
 AHEAD = timedelta(hours=1)
 """A date that is further ahead is waited for; a publisher's clock may be a little fast."""
 
@@ -70,6 +71,7 @@ class Weighed:
     score: dict[str, float] = field(default_factory=dict)
     left: list[tuple[Entry, str]] = field(default_factory=list)
     usual_heat: float = 1.0
+    accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
     counted: dict[tuple[Section, ...], tuple[int, ...]] = field(default_factory=dict)
 
     def counts(self, sections: tuple[Section, ...]) -> tuple[int, ...]:
@@ -126,11 +128,20 @@ def weigh(library: Iterable[Entry], rules: Rules, now: datetime) -> Weighed:
     return found
 
 
-def account(entry: Entry, rules: Rules, usual_heat: float, now: datetime) -> Item:
+def account(entry: Entry, rules: Rules, weighed: Weighed, now: datetime) -> Item:
     """Give a line's item with the whole account of its score, this reader's wishes in it."""
-    article = entry.article
+    path = entry.article.path
     factor, wishes = wished(entry, rules)
-    score = round(round(_worth(entry, rules, usual_heat, now), 4) * factor, 4)
+    base = weighed.accounts.get(path)
+    if base is None:
+        base = weighed.accounts[path] = _account(entry, rules, weighed.usual_heat, now)
+    score = round(weighed.score[path] * factor, 4)
+    return Item(article=entry.article, score=score, reasons={**base, **wishes})
+
+
+def _account(entry: Entry, rules: Rules, usual_heat: float, now: datetime) -> dict[str, Any]:
+    """Give the account of an article's worth before anybody's wishes."""
+    article = entry.article
     unpublished = not article.marked_published or entry.known.is_written_back
     gate = [*(["unpublished"] if unpublished else []), *(["hot"] if is_hot(article, rules) else [])]
     age = _age(entry.known, now)
@@ -144,11 +155,8 @@ def account(entry: Entry, rules: Rules, usual_heat: float, now: datetime) -> Ite
         "freshness": round(freshness(age, rules.half_life), 4),
         "quality": article.quality,
         "quality_factor": round(_quality(article), 4),
-        **wishes,
     }
-    if rules.weights != Weights():
-        reasons["weights"] = str(rules.weights)
-    return Item(article=article, score=score, reasons=reasons)
+    return reasons
 
 
 def wished(entry: Entry, rules: Rules) -> tuple[float, dict[str, Any]]:
@@ -159,6 +167,8 @@ def wished(entry: Entry, rules: Rules) -> tuple[float, dict[str, Any]]:
     reasons: dict[str, Any] = {"follow_factor": factor}
     if words:
         reasons["words"] = words
+    if rules.weights != _USUAL:
+        reasons["weights"] = str(rules.weights)
     factor **= rules.weights.follows
     steps = rules.leaning_steps(entry.topics, entry.provider) if rules.leanings else 0
     if steps:

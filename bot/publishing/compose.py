@@ -39,7 +39,7 @@ class Audience:
 
     subscription: Subscription
     received: frozenset[StoryKey]
-    addresses: tuple[Address, ...]
+    addresses: Sequence[Address]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class Composed:
     """A digest and the chats that will get it."""
 
     digest: Digest
-    addresses: tuple[Address, ...]
+    addresses: Sequence[Address]
     subscription: Subscription
     """The wish of these chats, with the name of the first."""
     received: frozenset[StoryKey] = field(default=frozenset(), repr=False)
@@ -145,10 +145,30 @@ class Composer:
 
         `keep_empty`: they get an empty one, to which an editor may add.
         """
-        library = await self._articles.known(since=now - self.publication.rules.max_age)
-        addresses = [(wish.chat_id, wish.thread_id) for wish in subscriptions]
         as_of = await self._deliveries.newest()
+        alike = await self.audiences_of(subscriptions)
+        return await self.compose_for(alike, as_of=as_of, now=now, keep_empty=keep_empty)
+
+    async def audiences_of(self, subscriptions: Sequence[Subscription]) -> list[Audience]:
+        """Give subscriptions with their histories, alike ones together."""
+        addresses = [(wish.chat_id, wish.thread_id) for wish in subscriptions]
         received = await self._deliveries.received_by(addresses)
+        return list(await asyncio.to_thread(audiences, subscriptions, received))
+
+    async def newest(self) -> int:
+        """Mark the place in the ledger up to which histories that are read now are known."""
+        return await self._deliveries.newest()
+
+    async def compose_for(
+        self,
+        alike: Sequence[Audience],
+        *,
+        as_of: int,
+        now: datetime,
+        keep_empty: bool = False,
+    ) -> tuple[Composed, ...]:
+        """Compose for audiences whose histories were read after the mark `as_of`."""
+        library = await self._articles.known(since=now - self.publication.rules.max_age)
         topics = self._catalogue.topics
 
         def choosing() -> list[tuple[Audience, tuple[Item, ...]]]:
@@ -158,7 +178,7 @@ class Composer:
                     audience,
                     choose_items(pool, audience, publication=self.publication, topics=topics),
                 )
-                for audience in audiences(subscriptions, received)
+                for audience in alike
             )
             return [(audience, items) for audience, items in found if items or keep_empty]
 

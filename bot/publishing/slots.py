@@ -15,12 +15,13 @@ from bot.domain.schedule import lateness
 from bot.domain.subscription import Subscription
 from bot.domain.timetable import hours_of, is_for
 from bot.publishing.channels import Channels
-from bot.publishing.compose import Composer
+from bot.publishing.compose import Address, Audience, Composer
 from bot.publishing.notices import Notices
 from bot.publishing.publication import Publication
 from bot.publishing.timetables import Found, Timetables
 from bot.rendering.dates import weekday
 from bot.rendering.phrases import Phrases
+from bot.store.audiences import Audiences
 from bot.store.set_back import SetBack
 from bot.store.slots import Slot, SlotPlace, SlotState
 from bot.store.slots import Slots as SlotRows
@@ -59,6 +60,7 @@ class Slots:
         set_back: SetBack,
         notices: Notices,
         subscriptions: Subscriptions,
+        audiences: Audiences,
         channels: Channels,
         before: Callable[[], Awaitable[object]],
         wake_courier: Callable[[], None],
@@ -71,6 +73,7 @@ class Slots:
         self._set_back = set_back
         self._notices = notices
         self._subscriptions = subscriptions
+        self._audiences = audiences
         self._channels = channels
         self._before = before
         self._wake_courier = wake_courier
@@ -195,8 +198,9 @@ class Slots:
         """Compose for all readers of the started slots at once: who is alike shares a digest."""
         await self._before()
         due = {key: one.place[1] for one in started for key in one.hours_keys}
-        readers = await self._readers_of(due, now)
-        composed = await self._composer.compose(readers, now=now)
+        as_of = await self._composer.newest()
+        readers = await self._audiences_of(due, now)
+        composed = await self._composer.compose_for(readers, as_of=as_of, now=now)
         places = [one.place for one in started]
         if not composed:
             note = "nobody to send to" if not readers else "nothing to say"
@@ -206,7 +210,9 @@ class Slots:
         else:
             await self._composer.store(composed, kind=DigestKind.SLOT, now=now, slots=places)
             self._wake_courier()
-        await self._timetables.drop_unused(due.keys() - {one.hours.key for one in readers})
+        await self._timetables.drop_unused(
+            due.keys() - {one.subscription.hours.key for one in readers}
+        )
 
     async def readers(self, now: datetime) -> tuple[Subscription, ...]:
         """Give everybody who gets the standing digest: the settings' channels, then others."""
@@ -215,16 +221,28 @@ class Slots:
             await self._subscriptions.active(now),
         )
 
-    async def _readers_of(
+    async def _audiences_of(
         self, due: Mapping[str, datetime], now: datetime
-    ) -> tuple[Subscription, ...]:
-        """Give those whom slots are for; `due` names the slot of each hours key."""
+    ) -> tuple[Audience, ...]:
+        """Give those whom slots are for, alike ones together; `due` names each hours' slot."""
         channels = [
             one
             for one in await self._channels.subscriptions()
             if one.hours.key in due and is_for(one, due[one.hours.key], now)
         ]
-        return _once(channels, await self._subscriptions.keeping(due, now))
+        theirs = {(one.chat_id, one.thread_id) for one in channels}
+        found = await self._composer.audiences_of(channels)
+        for one in await self._audiences.keeping(due, now):
+            addresses: Sequence[Address] = one.addresses
+            if theirs and not theirs.isdisjoint(addresses):  # a channel that is subscribed, too
+                addresses = tuple(address for address in addresses if address not in theirs)
+            if addresses:
+                found.append(
+                    Audience(
+                        subscription=one.subscription, received=one.received, addresses=addresses
+                    )
+                )
+        return tuple(found)
 
 
 def _apart(started: Iterable[_Started]) -> Iterable[list[_Started]]:

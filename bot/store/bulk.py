@@ -8,10 +8,11 @@ stamps that costs more than SQLite itself.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -70,6 +71,48 @@ async def fetch_plain(
     driver: Any = raw.driver_connection
     rows: list[tuple[Any, ...]] = await driver.execute_fetchall(str(compiled), values)
     return rows
+
+
+async def stream_plain(
+    connection: AsyncConnection, query: sa.Select[Any], *, size: int
+) -> AsyncIterator[Sequence[Sequence[Any]]]:
+    """Run a query and give its rows as the database has them, `size` at a time."""
+    if connection.dialect.name != "sqlite":
+        async for part in (await connection.stream(query)).partitions(size):
+            yield part
+        return
+    compiled = query.compile(
+        dialect=connection.dialect, compile_kwargs={"render_postcompile": True}
+    )
+    assert isinstance(compiled, SQLCompiler)  # noqa: S101 - a SELECT is nothing else
+    values = [_bound(compiled, name) for name in compiled.positiontup or ()]
+    raw = await connection.get_raw_connection()
+    driver: Any = raw.driver_connection
+    async with driver.execute(str(compiled), values) as cursor:
+        while rows := await cursor.fetchmany(size):
+            yield rows
+
+
+async def next_numbers(connection: AsyncConnection, table: sa.Table, count: int) -> list[int]:
+    """Take so many new row numbers of a table, inside a transaction that writes.
+
+    On SQLite nobody else writes meanwhile: rows with these numbers must follow in it.
+    """
+    if connection.dialect.name == "sqlite":
+        sequence = sa.table("sqlite_sequence", sa.column("name"), sa.column("seq"))
+        query = sa.select(sequence.c.seq).where(sequence.c.name == table.name)
+        last = int(await connection.scalar(query) or 0)
+        return list(range(last + 1, last + 1 + count))
+    name = sa.func.pg_get_serial_sequence(table.name, "id")
+    number = sa.func.nextval(sa.cast(name, postgresql.REGCLASS()))
+    series = sa.func.generate_series(1, count).table_valued("n")
+    return [int(one) for one in await connection.scalars(sa.select(number).select_from(series))]
+
+
+def _bound(compiled: SQLCompiler, name: str) -> Any:
+    convert = compiled._bind_processors.get(name)  # the types of Core, as a statement has them
+    value = compiled.params[name]
+    return convert(value) if callable(convert) else value
 
 
 def _column(

@@ -16,12 +16,27 @@ from bot.domain.digest import Digest, DigestKind, Item
 from bot.domain.message import DigestHash, Message
 from bot.domain.pacing import Priority
 from bot.domain.subscription import ChatId, UserId
-from bot.store.database import Database, Row
-from bot.store.enqueue import enqueue, has_open_rows, racing_digests, stamp_posted
+from bot.store.bulk import BulkInsert, next_numbers
+from bot.store.database import Database, Row, in_parts
+from bot.store.enqueue import enqueue, enqueue_many, has_open_rows, racing_digests, stamp_posted
 from bot.store.message_rows import message_from_row, message_rows, story_rows
 from bot.store.schema import OPEN, deliveries, digest_messages, digest_stories, digests
 from bot.store.send_rows import begin_send, close_sends
 from bot.store.slots import SlotPlace, SlotState, finish
+
+MANY = 20
+"""From so many digests on it pays to store them together."""
+MANY_AT_ONCE = 500
+"""Digests per statement: their words take some megabytes."""
+_OF_MESSAGE = ("digest_id", "position", "method", "parameters", "stories", "follows")
+_OF_STORY = ("digest_id", "position", "story_key", "is_lead")
+_OF_DIGEST = (
+    *("id", "hash", "kind", "state", "priority", "schedule_key", "due_at", "items"),
+    *("message_count", "made_by", "created_at"),
+)
+DIGESTS = BulkInsert(sa.insert(digests), _OF_DIGEST)
+MESSAGES = BulkInsert(sa.insert(digest_messages), _OF_MESSAGE)
+STORIES = BulkInsert(sa.insert(digest_stories), _OF_STORY)
 
 Recipient = tuple[ChatId, int]
 """A chat and a thread of it (0: none)."""
@@ -41,7 +56,7 @@ class NewDigest:
     """A digest to be stored; `due_at` None: its messages may leave at once."""
 
     digest: Digest
-    recipients: tuple[Recipient, ...] = ()
+    recipients: Sequence[Recipient] = ()
     kind: DigestKind = DigestKind.SLOT
     priority: Priority = Priority.DIGEST
     made_by: UserId | None = None
@@ -240,7 +255,9 @@ async def store_open(
 ) -> tuple[DigestId, ...]:
     """Store digests with all their deliveries as one send, inside another's transaction."""
     ids: list[DigestId] = []
-    for one in new:
+    if len(new) >= MANY and not racing:
+        ids = await _store_many(connection, new, slot=slot, now=now)
+    for one in () if ids else new:
         digest_id = await insert_digest(connection, one, DigestState.OPEN, slot=slot, now=now)
         await enqueue(
             connection,
@@ -265,6 +282,32 @@ async def store_open(
     return tuple(ids)
 
 
+async def _store_many(
+    connection: AsyncConnection, new: Sequence[NewDigest], *, slot: SlotPlace | None, now: datetime
+) -> list[DigestId]:
+    """Store many digests with few statements: ten thousand audiences are one slot."""
+    ids: list[DigestId] = []
+    for part in in_parts(new, MANY_AT_ONCE):
+        found = await next_numbers(connection, digests, len(part))
+        numbered = [(DigestId(number), one) for number, one in zip(found, part, strict=True)]
+        rows = [_digest_row(one, DigestState.OPEN, slot=slot, now=now) for one in part]
+        values = [tuple(map(row.get, _OF_DIGEST[1:])) for row in rows]
+        await DIGESTS.run(connection, [(at, *row) for at, row in zip(found, values, strict=True)])
+        messages = [row for number, one in numbered for row in message_rows(number, one.digest)]
+        stories = [row for number, one in numbered for row in story_rows(number, one.digest)]
+        await MESSAGES.run(connection, [tuple(map(row.get, _OF_MESSAGE)) for row in messages])
+        await STORIES.run(connection, [tuple(map(row.get, _OF_STORY)) for row in stories])
+        ids += (number for number, _ in numbered)
+    await enqueue_many(
+        connection,
+        [(number, one.recipients) for number, one in zip(ids, new, strict=True)],
+        priority=new[0].priority,
+        due_at=new[0].due_at or now,
+        now=now,
+    )
+    return ids
+
+
 async def insert_digest(
     connection: AsyncConnection,
     new: NewDigest,
@@ -274,24 +317,9 @@ async def insert_digest(
     now: datetime,
 ) -> DigestId:
     """Store a digest and what it says, without deliveries."""
-    schedule_key, slot_due_at = slot or (None, None)
     digest = new.digest
-    insert = (
-        sa.insert(digests)
-        .values(
-            hash=digest.hash,
-            kind=new.kind.value,
-            state=state.value,
-            priority=int(new.priority),
-            schedule_key=schedule_key,
-            due_at=slot_due_at or new.due_at,
-            items=[_item_json(item) for item in digest.items],
-            message_count=len(digest.messages),
-            made_by=new.made_by,
-            created_at=now,
-        )
-        .returning(digests.c.id)
-    )
+    row = _digest_row(new, state, slot=slot, now=now)
+    insert = sa.insert(digests).values(**row).returning(digests.c.id)
     digest_id = DigestId((await connection.execute(insert)).scalar_one())
     for table, rows in (
         (digest_messages, message_rows(digest_id, digest)),
@@ -300,6 +328,25 @@ async def insert_digest(
         if rows:
             await connection.execute(sa.insert(table), rows)
     return digest_id
+
+
+def _digest_row(
+    new: NewDigest, state: DigestState, *, slot: SlotPlace | None, now: datetime
+) -> dict[str, Any]:
+    schedule_key, slot_due_at = slot or (None, None)
+    digest = new.digest
+    return {
+        "hash": digest.hash,
+        "kind": new.kind.value,
+        "state": state.value,
+        "priority": int(new.priority),
+        "schedule_key": schedule_key,
+        "due_at": slot_due_at or new.due_at,
+        "items": [_item_json(item) for item in digest.items],
+        "message_count": len(digest.messages),
+        "made_by": new.made_by,
+        "created_at": now,
+    }
 
 
 def _title(digest: Digest) -> str:

@@ -52,15 +52,7 @@ async def enqueue(
     if not await connection.scalar(sa.select(sa.exists().where(_message.digest_id == digest_id))):
         return 0
     count = 0
-    same = {
-        "position": _message.position,
-        "resend_of": sa.literal(0),
-        "resends": sa.literal(0),
-        "state": sa.literal(State.PENDING.value),
-        "priority": sa.literal(int(priority)),
-        "due_at": sa.literal(due_at, deliveries.c.due_at.type),
-        "created_at": sa.literal(now, deliveries.c.created_at.type),
-    }
+    same = _same(priority, due_at, now)
     for thread_id, chats in _by_thread(recipients).items():
         for part in in_parts(chats, CHATS_AT_ONCE):
             rows = _rows(connection.dialect.name, digest_id, part, thread_id, racing)
@@ -70,6 +62,82 @@ async def enqueue(
             )
             count += (await connection.execute(insert)).rowcount
     return count
+
+
+async def enqueue_many(
+    connection: AsyncConnection,
+    digests: Sequence[tuple[DigestId, Sequence[tuple[ChatId, int]]]],
+    *,
+    priority: Priority,
+    due_at: datetime,
+    now: datetime,
+) -> None:
+    """Make the pending rows of many digests that go to different chats, as `enqueue` does.
+
+    All in the order of the unique index, by chat: digest by digest it would take five times as
+    long.
+    """
+    pairs = [
+        (chat_id, thread_id, digest_id)
+        for digest_id, recipients in digests
+        for chat_id, thread_id in recipients
+    ]
+    pairs = sorted(set(pairs))
+    dialect = connection.dialect.name
+    for part in in_parts(pairs, CHATS_AT_ONCE):
+        chosen = _pairs(dialect, part)
+        rows = (
+            sa.select(chosen.c.digest_id, chosen.c.chat_id, chosen.c.thread_id)
+            .select_from(
+                chosen.outerjoin(digest_messages, _message.digest_id == chosen.c.digest_id)
+            )
+            .where(~is_silent(chosen.c.chat_id), _message.digest_id.is_not(None))
+        )
+        if dialect != "sqlite":
+            rows = rows.order_by(chosen.c.number, _message.position)
+        same = _same(priority, due_at, now)
+        insert = sa.insert(deliveries).from_select(
+            ("digest_id", "chat_id", "thread_id", *same),
+            rows.add_columns(*same.values()),
+            include_defaults=False,
+        )
+        await connection.execute(insert)
+
+
+def _pairs(dialect: str, part: Sequence[tuple[int, int, int]]) -> sa.Subquery:
+    """Give chats, threads and digests as rows out of bound values."""
+    names = ("chat_id", "thread_id", "digest_id")
+    if dialect == "sqlite":
+        text = orjson.dumps(part).decode()
+        each: Any = sa.func.json_each(sa.literal(text)).table_valued("key", "value", name="each")
+        columns = [
+            sa.type_coerce(
+                sa.func.json_extract(each.c.value, f"$[{number}]"), sa.BigInteger()
+            ).label(name)
+            for number, name in enumerate(names)
+        ]
+        return sa.select(*columns, each.c.key.label("number")).subquery("chosen")
+    arrays = [
+        sa.literal(list(column), postgresql.ARRAY(sa.BigInteger()))
+        for column in zip(*part, strict=True)
+    ]
+    each = sa.func.unnest(*arrays).table_valued(*names, with_ordinality="number", name="each")
+    each = each.render_derived()
+    columns = [sa.type_coerce(each.c[name], sa.BigInteger()).label(name) for name in names]
+    return sa.select(*columns, each.c.number.label("number")).subquery("chosen")
+
+
+def _same(priority: Priority, due_at: datetime, now: datetime) -> dict[str, Any]:
+    """Give the columns that are alike in all new rows."""
+    return {
+        "position": _message.position,
+        "resend_of": sa.literal(0),
+        "resends": sa.literal(0),
+        "state": sa.literal(State.PENDING.value),
+        "priority": sa.literal(int(priority)),
+        "due_at": sa.literal(due_at, deliveries.c.due_at.type),
+        "created_at": sa.literal(now, deliveries.c.created_at.type),
+    }
 
 
 def _by_thread(recipients: Sequence[tuple[ChatId, int]]) -> dict[int, list[ChatId]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from bot.domain.article import StoryKey
 from bot.domain.delivery import RECEIVED
 from bot.domain.subscription import ChatId
 from bot.store.database import in_parts
-from bot.store.schema import deliveries, digest_stories, stories
+from bot.store.schema import deliveries, digest_stories, stories, subscriptions
 
 Place = tuple[int, int]
 """A digest's id and the position of one of its messages."""
@@ -31,13 +32,39 @@ async def received_by(
     A story on a message that was refused or cancelled has not been received.
     """
     histories = await _histories(connection, addresses, since)
-    places = {text: _read(text) for text in {"", *histories.values()}}
+    sets = await stories_on(connection, {"", *histories.values()})
+    return {address: sets[histories.get(address, "")] for address in addresses}
+
+
+async def stories_on(
+    connection: AsyncConnection, histories: Collection[str]
+) -> dict[str, frozenset[StoryKey]]:
+    """Give the stories of histories, which are texts that `history_of` gave; "" has none."""
+    places = {text: _read(text) for text in histories}
     stories = await _stories(connection, {place for found in places.values() for place in found})
-    sets = {
+    return {
         text: frozenset(key for place in found for key in stories.get(place, ()))
         for text, found in places.items()
     }
-    return {address: sets[histories.get(address, "")] for address in addresses}
+
+
+def history_of(
+    chat_id: sa.ColumnElement[int], thread_id: sa.ColumnElement[int]
+) -> sa.ScalarSelect[str]:
+    """Give the messages that a chat has received as one text, inside a query over chats."""
+    row = deliveries.c
+    return (
+        sa.select(_joined())
+        .where(row.chat_id == chat_id, row.thread_id == thread_id, row.state.in_(_RECEIVED))
+        .correlate(subscriptions)
+        .scalar_subquery()
+    )
+
+
+def _joined() -> sa.ColumnElement[str]:
+    row = deliveries.c
+    place = sa.cast(row.digest_id, sa.BigInteger()) * _PLACES + row.position
+    return sa.func.aggregate_strings(sa.cast(place, sa.Text()), ",")
 
 
 async def _histories(
@@ -48,9 +75,7 @@ async def _histories(
     The database joins them: ninety days of ten thousand chats are a million rows, and nearly all
     chats have one of a few histories, which is read once.
     """
-    row = deliveries.c
-    place = sa.cast(row.digest_id, sa.BigInteger()) * _PLACES + row.position
-    joined = sa.func.aggregate_strings(sa.cast(place, sa.Text()), ",")
+    row, joined = deliveries.c, _joined()
     found: dict[Address, str] = {}
     for chats in in_parts(list(dict.fromkeys(chat_id for chat_id, _ in addresses))):
         query = (

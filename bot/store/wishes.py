@@ -14,6 +14,10 @@ from bot.domain.subscription import ChatId, ChatKind, Hours, Layout, Subscriptio
 from bot.store.database import Row
 from bot.store.schema import chats, subscriptions
 
+_BETWEEN = "\x1f"
+"""Stands between columns; no column holds it unescaped."""
+_ONLY_WHEN = ("hours_since", "paused_until", "times", "days", "quiet", "has_flash")
+"""Columns that decide when something comes, not what."""
 _WEIGHTS = ("heat", "freshness", "quality", "follows")
 
 
@@ -53,6 +57,21 @@ def select() -> sa.Select[Any]:
     return sa.select(
         chats.c.kind, chats.c.language.label("spoken"), *(subscriptions.c[name] for name in names)
     ).join(chats, chats.c.id == subscriptions.c.chat_id)
+
+
+def told_apart_by() -> sa.ColumnElement[str]:
+    """Give all that decides what a subscription gets as one text, alike for alike ones.
+
+    In it stand the columns as they lie in the database, and what its person speaks.
+    """
+    shared = sa.case((chats.c.kind == ChatKind.PRIVATE.value, "p"), else_="s")
+    names = [name for name in ("leanings", *_COLUMNS) if name not in _ONLY_WHEN]
+    parts = [shared, chats.c.language, *(subscriptions.c[name] for name in names)]
+    text: sa.ColumnElement[str] = sa.literal("")
+    for part in parts:
+        value = sa.func.coalesce(sa.cast(part, sa.Text()), "")
+        text = text.op("||")(value).op("||")(_BETWEEN)
+    return text
 
 
 def from_row(row: Row) -> Subscription:

@@ -35,6 +35,7 @@ from bot.publishing.publication import Publication
 from bot.publishing.slots import Slots
 from bot.publishing.timetables import Timetables
 from bot.search.index import Index
+from bot.store.audiences import Audiences
 from bot.store.database import Database
 from bot.store.migrate import migrate
 from bot.store.schema import deliveries, digests, slots
@@ -104,6 +105,7 @@ class Program:
             set_back=SetBack(ledger.database),
             notices=Notices(clock=clock),
             subscriptions=ledger.subscriptions,
+            audiences=Audiences(ledger.database),
             channels=Channels(
                 (),
                 directory=Nowhere(),

@@ -1,0 +1,160 @@
+"""Audiences: the chats of a slot by wish and history, grouped as they are read.
+
+A million subscriptions as objects would be a gigabyte. Chats that are alike are told apart by the
+text of their columns; only the first of each group becomes a subscription.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, overload
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.article import StoryKey
+from bot.domain.subscription import ChatId, Subscription
+from bot.store.bulk import stream_plain
+from bot.store.database import Database, in_parts
+from bot.store.received import Address, history_of, stories_on
+from bot.store.schema import AWAKE, chats, subscriptions
+from bot.store.wishes import from_row, select, told_apart_by
+
+AT_ONCE = 10_000
+"""Rows between two turns of other tasks: some milliseconds."""
+_one = subscriptions.c
+
+
+class Addresses(Sequence[Address]):
+    """Chats with their threads, sixteen bytes each."""
+
+    def __init__(self) -> None:
+        self._chats = array("q")
+        self._threads = array("q")
+
+    def add(self, chat_id: int, thread_id: int) -> None:
+        """Add one."""
+        self._chats.append(chat_id)
+        self._threads.append(thread_id)
+
+    def __len__(self) -> int:
+        return len(self._chats)
+
+    @overload
+    def __getitem__(self, at: int) -> Address: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Address]: ...
+
+    def __getitem__(self, at: int | slice) -> Address | Sequence[Address]:
+        """Give one, or several."""
+        if isinstance(at, slice):
+            return [self[number] for number in range(*at.indices(len(self)))]
+        return ChatId(self._chats[at]), self._threads[at]
+
+    def __iter__(self) -> Iterator[Address]:
+        return (
+            (ChatId(chat_id), thread_id)
+            for chat_id, thread_id in zip(self._chats, self._threads, strict=True)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alike:
+    """Chats with one wish and one history."""
+
+    subscription: Subscription
+    received: frozenset[StoryKey]
+    addresses: Addresses = field(default_factory=Addresses)
+
+
+class Audiences:
+    """Reads whom a slot is for, alike chats together."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def keeping(self, due: Mapping[str, datetime], now: datetime) -> tuple[Alike, ...]:
+        """Give the active subscriptions that a slot of their hours is for, grouped.
+
+        `due` names the slot of each hours key. Left out are those that pause over it, and those
+        that have kept these hours for a shorter time (but not by a clock that was ahead), as
+        `domain.timetable.is_for` says.
+        """
+        groups: dict[tuple[str, str], Addresses] = {}
+        async with self._db.reading() as connection:
+            for keys in in_parts(sorted(due)):
+                by_slot: dict[datetime, list[str]] = {}
+                for key in keys:
+                    by_slot.setdefault(due[key], []).append(key)
+                for slot, those in by_slot.items():
+                    await _read(connection, groups, those, slot, now)
+            return await _alike(connection, groups)
+
+
+async def _read(
+    connection: AsyncConnection,
+    groups: dict[tuple[str, str], Addresses],
+    keys: Sequence[str],
+    slot: datetime,
+    now: datetime,
+) -> None:
+    history = history_of(_one.chat_id, _one.thread_id)
+    is_due = (
+        _one.is_active
+        & _one.schedule_key.in_(keys)
+        & (_one.paused_until.is_(None) | (_one.paused_until <= slot))
+        & (_one.hours_since.is_(None) | (_one.hours_since < slot) | (_one.hours_since > now))
+    )
+    query = (
+        sa.select(_one.chat_id, _one.thread_id, told_apart_by(), history)
+        .join(chats, chats.c.id == _one.chat_id)
+        .where(is_due, chats.c.state == AWAKE)
+        .order_by(_one.chat_id, _one.thread_id)
+    )
+    async for rows in stream_plain(connection, query, size=AT_ONCE):
+        for chat_id, thread_id, wish, places in rows:
+            group = groups.get((wish, places))
+            if group is None:
+                group = groups[wish, places] = Addresses()
+            group.add(chat_id, thread_id)
+
+
+async def _alike(
+    connection: AsyncConnection, groups: Mapping[tuple[str, str], Addresses]
+) -> tuple[Alike, ...]:
+    stories = await stories_on(connection, {places or "" for _, places in groups})
+    firsts: dict[str, Address] = {}
+    for (wish, _), addresses in groups.items():
+        firsts.setdefault(wish, addresses[0])
+    wishes = await _subscriptions(connection, list(firsts.values()))
+    found: dict[tuple[object, frozenset[StoryKey]], Alike] = {}
+    for (wish, places), addresses in groups.items():
+        subscription, received = wishes[firsts[wish]], stories[places or ""]
+        one = found.get((subscription.wish, received))
+        if one is None:
+            found[subscription.wish, received] = Alike(
+                subscription=subscription, received=received, addresses=addresses
+            )
+            continue
+        for chat_id, thread_id in addresses:  # alike by other digests, or by other columns
+            one.addresses.add(chat_id, thread_id)
+    return tuple(found.values())
+
+
+async def _subscriptions(
+    connection: AsyncConnection, addresses: Sequence[Address]
+) -> dict[Address, Subscription]:
+    found: dict[Address, Subscription] = {}
+    wanted = set(addresses)
+    for part in in_parts(addresses):
+        query = select().where(_one.chat_id.in_([chat_id for chat_id, _ in part]))
+        rows: Any = await connection.execute(query)
+        for row in rows:
+            address = (ChatId(row.chat_id), row.thread_id)
+            if address in wanted:
+                found[address] = from_row(row)
+    return found

@@ -1,0 +1,100 @@
+"""Many chats and many digests at once: the same as one by one, on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from bot.domain.rules import Weights
+from bot.domain.subscription import Chat, ChatId, ChatKind, ChatState, Hours, Subscription
+from bot.publishing.compose import audiences
+from bot.store.audiences import Audiences
+from bot.store.database import Database
+from bot.store.deliveries import Deliveries
+from bot.store.digests import MANY, Digests, NewDigest
+from bot.store.schema import deliveries, digest_messages, digest_stories, digests
+from bot.store.subscriptions import Subscriptions
+from tests.support.store_values import NOW, a_digest
+
+TEA = Subscription(chat_id=ChatId(1), followed=("Tea",))
+WISHES = (
+    TEA,
+    replace(TEA, followed=("Rain",)),
+    replace(TEA, weights=Weights(heat=2)),
+    replace(TEA, is_silent=True),
+    replace(TEA, words_in=("a|b",)),
+    replace(TEA, words_out=("a|b",)),
+    replace(TEA, has_flash=True),
+    replace(TEA, language="de"),
+)
+
+
+async def test_chats_are_grouped_as_they_are_one_by_one(db: Database) -> None:
+    """By wish and history; those who pause, sleep, have ended or keep other hours are left out."""
+    rows, ledger = Subscriptions(db), Digests(db)
+    for number in range(1, 41):
+        kind = ChatKind.GROUP if number % 5 == 0 else ChatKind.PRIVATE
+        chat_id = ChatId(-number if number % 5 == 0 else number)
+        await rows.see_chat(Chat(id=chat_id, kind=kind), NOW)
+        wish = replace(WISHES[number % len(WISHES)], chat_id=chat_id, chat_kind=kind)
+        if number == 31:
+            wish = replace(wish, paused_until=NOW + timedelta(days=1))
+        if number == 32:
+            wish = replace(wish, hours=Hours(zone="Asia/Tokyo"))
+        await rows.subscribe(wish, NOW - timedelta(days=2))
+    await rows.set_chat_state(ChatId(33), ChatState.ASLEEP, "blocked", NOW)
+    await rows.unsubscribe(ChatId(34), 0, NOW)
+    for topic, chats in (("one", (1, 2, 3)), ("two", (3, 9)), ("one", (17,))):
+        recipients = tuple((ChatId(chat), 0) for chat in chats)
+        await ledger.store([NewDigest(digest=a_digest((topic,)), recipients=recipients)], now=NOW)
+
+    due = {"": NOW}
+    keeping = await rows.keeping(due, NOW)
+    addresses = [(one.chat_id, one.thread_id) for one in keeping]
+    one_by_one = audiences(keeping, await Deliveries(db).received_by(addresses))
+    wanted = {(one.subscription.wish, one.received): sorted(one.addresses) for one in one_by_one}
+    found = await Audiences(db).keeping(due, NOW)
+    assert {(one.subscription.wish, one.received): sorted(one.addresses) for one in found} == wanted
+    assert len(found) == len(wanted) > len(WISHES)
+    first = found[0].addresses
+    assert (first[0], list(first[:1])) == (next(iter(first)), [first[0]])
+
+
+async def test_many_digests_are_stored_like_a_few(db: Database) -> None:
+    rows, ledger = Subscriptions(db), Digests(db)
+    for number in range(1, 91):
+        await rows.see_chat(Chat(id=ChatId(number), kind=ChatKind.PRIVATE), NOW)
+    await rows.set_chat_state(ChatId(7), ChatState.ASLEEP, "blocked", NOW)
+
+    def new(at: int) -> NewDigest:
+        chats = range(3 * at + 1, 3 * at + 4)
+        recipients = tuple((ChatId(chat), chat % 2) for chat in (*chats, chats[0]))
+        return NewDigest(digest=a_digest((f"a{at}",), (f"b{at}",)), recipients=recipients)
+
+    few = [new(at) for at in range(MANY - 1)]
+    many = [new(at) for at in range(MANY)]
+    one_by_one = await ledger.store(few, now=NOW)
+    together = await ledger.store(many, now=NOW)
+    assert together == tuple(range(one_by_one[-1] + 1, one_by_one[-1] + 1 + MANY))
+
+    async with db.reading() as connection:
+        for table, id_ in (
+            (digests, digests.c.id),
+            (digest_messages, digest_messages.c.digest_id),
+            (digest_stories, digest_stories.c.digest_id),
+            (deliveries, deliveries.c.digest_id),
+        ):
+            told = [c for c in table.c if c.name not in ("id", "digest_id", "send_id")]
+            for first, second in zip(one_by_one, together[:-1], strict=True):
+                both = [
+                    sorted(map(repr, await connection.execute(sa.select(*told).where(id_ == one))))
+                    for one in (first, second)
+                ]
+                assert both[0] == both[1], table.name
+                assert both[0]
+        asleep = sa.select(sa.func.count()).where(deliveries.c.chat_id == 7)
+        assert await connection.scalar(asleep) == 0
+    later = await ledger.store([new(0)], now=NOW)
+    assert later[0] == together[-1] + 1, "numbers go on behind them"
