@@ -201,10 +201,10 @@ class Recalls:
         meant = Withdrawn(story=withdrawn.story, links=withdrawn.links | urls, note=withdrawn.note)
         calls = calls_for(sent.message, sent.message_ids, meant, is_alone=is_alone)
         if not calls:
+            lost = "the message's number is not known any more"
+            reason = "its place in the message was not found" if sent.message_ids else lost
             return RecallResult(
-                delivery=sent.delivery,
-                outcome=RecallOutcome.IMPOSSIBLE,
-                reason="its place in the message was not found",
+                delivery=sent.delivery, outcome=RecallOutcome.IMPOSSIBLE, reason=reason
             )
         return await self._called(sent, calls, meant)
 

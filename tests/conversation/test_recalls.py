@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.article import StoryId, StoryKey, story_id
+from bot.domain.article import StoryKey, story_id
 from bot.domain.recall import RecallState
 from bot.domain.subscription import Role, UserId
 from bot.sandbox.chats import Person
 from bot.sandbox.faults import Effect
 from tests.conversation.test_desk import desk, previewed
+from tests.support.processes import finished, start
 from tests.support.world import Story, World, a_story, buttons, data_of, labels, stories, text_of
 from tests.support.world import world as a_world
 
@@ -96,11 +97,17 @@ async def test_a_recall_goes_on_after_a_restart_and_sends_offers_what_is_undecid
         assert len(ours) == 2
         await w.ask(omar, "/sends")
         await w.until(lambda: sum("waits for a decision" in text_of(m) for m in w.ours(omar)) == 2)
-        # Decided, and the process ends before anything is done: the row tells the next one.
-        w.gazette.recalls.stop()
-        assert await w.gazette.recalls.begin(StoryId(story_id(StoryKey(one.url))))
-        assert "Tea story number 1" in text_of(w.last(channels[0]))
         sandbox = w.sandbox
+    # Decided while no bot runs: the row tells the next one.
+    story = story_id(StoryKey(one.url))
+    process = await start("sends", folder=tmp_path, env={})
+    assert f"gazette sends --recall {story}" in await finished(process)
+    for words in ("It is recalled while", "decided already: it is running"):
+        process = await start("sends", "--recall", story, folder=tmp_path, env={})
+        assert words in await finished(process)
+    process = await start("sends", "--recall", "0123456789ab", folder=tmp_path, env={})
+    assert "no story that was sent and withdrawn" in await finished(process)
+    assert process.returncode == 2
     settings = {"OPERATORS": "501,502", "CHANNELS": "@channel_1,@channel_2"}
     async with a_world(tmp_path, settings=settings, sandbox=sandbox) as w:
         await w.until(lambda: "has been recalled. 2 changed." in text_of(w.last(omar)))

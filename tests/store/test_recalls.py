@@ -1,0 +1,106 @@
+"""Recalls and alerts as rows: what is found, once, and what is left to do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.domain.article import StoryKey
+from bot.domain.delivery import Sent, State, settle
+from bot.domain.digest import DigestKind
+from bot.domain.recall import RecallOutcome, RecallResult, RecallState
+from bot.store.alerts import Alerts, Hotter
+from bot.store.articles import Articles
+from bot.store.database import Database
+from bot.store.deliveries import Deliveries
+from bot.store.digests import Digests
+from bot.store.recalls import Recalls
+from tests.support.store_values import ANNA, BEN, NOW, a_file, an_article, new_digest
+
+TEA = an_article("tea")
+COPY = an_article("tea", path="_news/copy.md")
+HOUR = timedelta(hours=1)
+
+
+async def send_all(db: Database) -> None:
+    rows = Deliveries(db)
+    while due := await rows.due(now=NOW, limit=9):
+        await rows.mark_sending([row.id for row in due], now=NOW)
+        ends = [
+            settle(replace(row, state=State.SENDING), Sent(message_ids=(row.id,)), now=NOW)
+            for row in due
+        ]
+        await rows.settle(ends, now=NOW)
+    await Digests(db).finish_done(NOW)
+
+
+async def test_a_recall_is_found_once_decided_once_and_goes_on_where_it_was(db: Database) -> None:
+    articles, recalls = Articles(db), Recalls(db)
+    await articles.apply([a_file(TEA), a_file(COPY), a_file(an_article("pots"))], now=NOW)
+    await Digests(db).store([new_digest(["tea"], ["pots"], to=[ANNA, BEN])], now=NOW)
+    await articles.apply([a_file(replace(TEA, is_removed=True), stamp=2)], now=NOW)
+    await articles.apply([a_file(an_article("unsent", is_removed=True))], now=NOW)
+    await recalls.find(now=NOW)
+    assert await recalls.open() == ()  # another file tells it still
+    await articles.apply([a_file(replace(COPY, is_removed=True), stamp=2)], now=NOW)
+    for _ in range(2):
+        await recalls.find(now=NOW)
+    (found,) = await recalls.untold()
+    assert (found.story_key, found.title, found.state) == (TEA.story_key, "Tea", RecallState.ASKED)
+    await recalls.told(found.story_key, now=NOW)
+    assert await recalls.untold() == ()
+
+    assert await recalls.decide(found.story_id, RecallState.LEFT, by=None, now=NOW)
+    assert not await recalls.decide(found.story_id, RecallState.LEFT, by=None, now=NOW)
+    assert await recalls.decide(found.story_id, RecallState.RUNNING, by=None, now=NOW)
+    assert await recalls.is_on_its_way(TEA.story_key)
+    assert await recalls.pending(TEA.story_key, limit=9) == ()
+    await send_all(db)
+    assert not await recalls.is_on_its_way(TEA.story_key)
+    one, two = await recalls.pending(TEA.story_key, limit=9)
+    assert {one.chat_id, two.chat_id} == {ANNA, BEN}
+    assert one.message.stories == (TEA.story_key,)
+    done = RecallResult(delivery=one.delivery, outcome=RecallOutcome.DELETED)
+    for _ in range(2):
+        await recalls.note(TEA.story_key, [done], now=NOW)
+    assert await recalls.pending(TEA.story_key, limit=9) == (two,)
+    lost = RecallResult(delivery=two.delivery, outcome=RecallOutcome.IMPOSSIBLE, reason="too old")
+    await recalls.note(TEA.story_key, [lost], now=NOW)
+    account = await recalls.finish(TEA.story_key, now=NOW)
+    assert account is not None
+    assert account.counts == {RecallOutcome.DELETED: 1, RecallOutcome.IMPOSSIBLE: 1}
+    assert account.reasons == ("too old",)
+    assert await recalls.finish(TEA.story_key, now=NOW) is None
+    assert await recalls.open() == ()
+
+
+async def test_alerts_are_found_by_heat_and_taken_once(db: Database) -> None:
+    articles, alerts = Articles(db), Alerts(db)
+    old = an_article("old", heat=99, dated_at=NOW - 30 * HOUR)
+    first = an_article("first", heat=99)
+    await articles.apply([a_file(first)], now=NOW, is_first_import=True)
+    hot, hotter = an_article("hot", heat=96), an_article("hotter", heat=97)
+    await articles.apply([a_file(one) for one in (TEA, hot, hotter, old)], now=NOW)
+    since = NOW - 24 * HOUR
+    assert await alerts.flashable(heat=95, since=since) == (hotter.story_key, hot.story_key)
+    assert await alerts.take(hotter.story_key, DigestKind.FLASH, now=NOW)
+    assert not await alerts.take(hotter.story_key, DigestKind.FLASH, now=NOW)
+    assert await alerts.flashable(heat=95, since=since) == (hot.story_key,)
+
+    new = replace(new_digest(["tea"], to=[ANNA]), kind=DigestKind.FLASH)
+    await Digests(db).store([new], now=NOW)
+    assert await alerts.count(DigestKind.FLASH, since=NOW) == 1
+    assert await alerts.count(DigestKind.FLASH, since=NOW + HOUR) == 0
+    assert await alerts.count(DigestKind.FOLLOW_UP, since=NOW) == 0
+    assert await alerts.had_by(TEA.story_key) == frozenset()
+    await send_all(db)
+    assert await alerts.had_by(TEA.story_key) == {(ANNA, 0)}
+
+    async def found() -> tuple[Hotter, ...]:
+        return await alerts.hotter(since=since, dated=since, heat=70)
+
+    assert await found() == ()
+    await articles.apply([a_file(replace(TEA, heat=90), stamp=2)], now=NOW)
+    assert await found() == (Hotter(story_key=StoryKey(TEA.story_key), heat=90, before=50),)
+    assert await alerts.take(TEA.story_key, DigestKind.FOLLOW_UP, now=NOW)
+    assert await found() == ()
