@@ -279,7 +279,7 @@ class Index:
             lists.join_as_it_comes(connection, is_wanted=len(ready) < LARGE)
             Batch(connection, manners).write(ready, given.lost)
             vocabulary.add(connection, self._learned.new(), manners)
-            if vocabulary.has_too_many_fresh(connection):
+            while vocabulary.has_too_many_fresh(connection):
                 vocabulary.file_away(connection, manners)
             lists.keep_topic_names(connection, given.names)
             lists.mark(connection, state)

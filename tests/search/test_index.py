@@ -12,6 +12,7 @@ from bot.domain.article import Provider
 from bot.domain.topic import Topic, TopicTree
 from bot.search import Query
 from bot.search.index import Index
+from bot.search.vocabulary import FILED_AT_ONCE, MOST_FRESH
 from tests.support.examples import examples
 from tests.support.questions import NOW, TREE, WEEK, article, ask, filled, paths
 
@@ -338,3 +339,13 @@ def test_new_words_are_corrected_before_and_after_they_are_filed_away(tmp_path: 
         ask(index, words) for words in ("lanterms", "telesocpe", "numbre00017", "boast")
     ] == before
     index.close()
+
+
+def test_few_new_words_wait_however_many_a_slice_brings() -> None:
+    index = Index()
+    words = [f"tale{n:05}" for n in range(30_000)]
+    texts = [" ".join(words[start : start + 3_000]) for start in range(0, 30_000, 3_000)]
+    index.replace([article(f"{n}.md", f"Part {n}", body=text) for n, text in enumerate(texts)])
+    waiting = sum(1 for _ in iter(index.file_words, False)) * FILED_AT_ONCE
+    assert waiting <= MOST_FRESH
+    assert ask(index, "talle29999").total == 1
