@@ -40,8 +40,8 @@ from bot.rendering.phrases import Phrases
 from bot.rendering.style import Style
 from bot.store.articles import Articles
 from bot.store.digests import Digests
+from bot.store.recalls import FIRST, SentMessage
 from bot.store.recalls import Recalls as RecallRows
-from bot.store.recalls import SentMessage
 
 logger = logging.getLogger(__name__)
 
@@ -161,10 +161,15 @@ class Recalls:
 
     async def _carry_on(self, recall: Recall) -> None:
         withdrawn = await self._withdrawn(recall)
+        after = FIRST
         while not self._is_stopped:
-            part = await self._rows.pending(recall.story_key, limit=BATCH)
-            if not part:
+            part = await self._rows.pending(recall.story_key, limit=BATCH, after=after)
+            if not part and after == FIRST:
                 break
+            if not part:  # rows before it may have been sent meanwhile
+                after = FIRST
+                continue
+            after = part[-1].delivery
             results = await asyncio.gather(*(self._take_back(one, withdrawn) for one in part))
             await self._rows.note(recall.story_key, results, now=self._clock.now())
         if self._is_stopped or await self._rows.is_on_its_way(recall.story_key):

@@ -39,6 +39,9 @@ class SentMessage:
     message_ids: tuple[int, ...]
 
 
+FIRST = DeliveryId(0)
+
+
 class Recalls:
     """Every recall; results are rows, so that one goes on where it was cut off."""
 
@@ -117,8 +120,13 @@ class Recalls:
         async with self._db.writing() as connection:
             return (await connection.execute(change)).rowcount > 0
 
-    async def pending(self, key: StoryKey, *, limit: int) -> tuple[SentMessage, ...]:
-        """Give sent messages that show the story and were not looked at yet."""
+    async def pending(
+        self, key: StoryKey, *, limit: int, after: DeliveryId = FIRST
+    ) -> tuple[SentMessage, ...]:
+        """Give sent messages that show the story and were not looked at yet, in order.
+
+        `after` spares passing over all that was done before that delivery.
+        """
         row, place = deliveries.c, digest_stories.c
         query = (
             sa.select(
@@ -139,6 +147,7 @@ class Recalls:
             .where(
                 place.story_key == key,
                 row.state == State.SENT.value,
+                row.id > after,
                 ~sa.exists().where(
                     recall_results.c.story_key == key, recall_results.c.delivery_id == row.id
                 ),

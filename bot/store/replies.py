@@ -44,21 +44,19 @@ async def _brought(connection: AsyncConnection, key: StoryKey, chats: set[int]) 
     row, place = deliveries.c, digest_stories.c
     brought: dict[Place, int] = {}
     for part in in_parts(sorted(chats)):
-        query = (
-            sa.select(row.chat_id, row.thread_id, row.message_ids)
-            .join(
-                digest_stories,
-                (row.digest_id == place.digest_id) & (row.position == place.position),
-            )
-            .where(
+        query = sa.select(row.id, row.chat_id, row.thread_id, row.message_ids).where(
+            # From the few rows of a chat to the story, not from the story to all its rows.
+            sa.exists().where(
+                place.digest_id == row.digest_id,
+                place.position == row.position,
                 place.story_key == key,
-                row.chat_id.in_(part),
-                row.state == State.SENT.value,
-                row.message_ids.is_not(None),
-            )
-            .order_by(row.id)
+            ),
+            row.chat_id.in_(part),
+            row.state == State.SENT.value,
+            row.message_ids.is_not(None),
         )
-        for chat_id, thread_id, ids in await connection.execute(query):
+        # Sorted here: to sort there SQLite would walk along all rows instead.
+        for _, chat_id, thread_id, ids in sorted((await connection.execute(query)).all()):
             if ids:
                 brought[chat_id, thread_id] = ids[0]
     return brought
