@@ -128,7 +128,7 @@ def _body(messages: Sequence[Message], view: View) -> str:
     if len(messages) > 1:
         pictures = album_html(messages, view)
     else:
-        pictures = photo_html(first, view) + document_html(first)
+        pictures = photo_html(first, view) + document_html(first, view)
     text = _text(messages)
     if "rich_message" in first:
         return rich_html(first, view)

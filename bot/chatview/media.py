@@ -45,15 +45,19 @@ def album_html(messages: Sequence[Message], view: View) -> str:
     return f'<div class="album">{"".join(rows)}</div>'
 
 
-def document_html(message: Message) -> str:
-    """A file: its name and size, or nothing."""
+def document_html(message: Message, view: View) -> str:
+    """A file: its name as a link to it where it can be had, and its size; or nothing."""
     document = message.get("document")
     if not isinstance(document, Mapping):
         return ""
     name = escape(str(document.get("file_name", "file")))
     size = document.get("file_size")
     said = f'<span class="size">{max(1, size // 1024)} KB</span>' if isinstance(size, int) else ""
-    return f'<div class="document"><span class="name" dir="auto">{name}</span>{said}</div>'
+    source = view.picture_url(str(document.get("file_id", "")))
+    tag, link = "span", ""
+    if _IMAGE.match(source):
+        tag, link = "a", f' href="{escape(source)}" download'
+    return f'<div class="document"><{tag} class="name" dir="auto"{link}>{name}</{tag}>{said}</div>'
 
 
 def preview_html(preview: Mapping[str, Any]) -> str:
@@ -100,7 +104,7 @@ def _tile(message: Message, view: View) -> str:
     source, width, height = _largest(message, view)
     ratio = width / height if width and height else 1.0
     ratio = min(max(ratio, _SHAPES[0]), _SHAPES[1])
-    inside = _picture(message, source) if source else document_html(message)
+    inside = _picture(message, source) if source else document_html(message, view)
     return (
         f'<div class="tile" style="flex-grow:{ratio:.3f};aspect-ratio:{ratio:.3f}">{inside}</div>'
     )

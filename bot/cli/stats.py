@@ -22,10 +22,10 @@ from bot.store.statistics import Statistics, statistics
 
 LISTED = 10
 _KINDS = {
-    "private": "people",
-    "group": "groups",
-    "supergroup": "large groups",
-    "channel": "channels",
+    "private": ("person", "people"),
+    "group": ("group", "groups"),
+    "supergroup": ("large group", "large groups"),
+    "channel": ("channel", "channels"),
 }
 _ASKED = {
     "messages": "messages",
@@ -72,7 +72,9 @@ def _print(found: Statistics, days: int) -> None:
             *([f"{states['paused']:,} paused (a right is missing)"] if "paused" in states else []),
         ]
         more = f", and {', '.join(others)}" if others else ""
-        _line(states.get("awake", 0), f"{_KINDS.get(kind, kind)}{more}")
+        awake = states.get("awake", 0)
+        one, many = _KINDS.get(kind, (kind, kind))
+        _line(awake, f"{one if awake == 1 else many}{more}")
     if not found.readers:
         _line(0, "nobody yet")
     typer.echo(f"In {period}")

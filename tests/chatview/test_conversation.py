@@ -187,3 +187,11 @@ def test_a_message_fits_one_line_of_the_list() -> None:
 def test_reactions_are_counted() -> None:
     given = [{"type": "emoji", "emoji": "🔥"}, {"type": "emoji", "emoji": "🔥"}]
     assert "🔥<i>2</i>" in html_of(text="x", _reactions=given)
+
+
+def test_a_file_is_a_link_where_it_can_be_had_and_a_name_elsewhere() -> None:
+    file = {"file_id": 'f"1', "file_name": "<own>.json", "file_size": 2048}
+    html = html_of(document=file, caption="Everything")
+    assert 'href="/file/f&quot;1" download>&lt;own&gt;.json</a>' in html
+    assert "2 KB" in html
+    assert "<a " not in bubble_html([message(document=file)], View())

@@ -61,7 +61,7 @@ async def test_what_is_counted_is_what_happened(tmp_path: Path) -> None:
         assert found["muted"] == []
 
         told = (await gazette(tmp_path, "stats")).stdout
-        assert "1 people" in told
+        assert "1 person" in told
         assert "In the last 30 days" in told
         assert "3 Tea story number 1" in told
 
