@@ -18,7 +18,6 @@ from bot.domain.delivery import (
     UncertainPolicy,
 )
 from bot.domain.message import Message
-from bot.domain.pacing import Priority
 from bot.domain.quick import quick
 from bot.domain.subscription import NO_THREAD, ChatId
 from bot.store import claims, settling
@@ -38,7 +37,7 @@ from bot.store.schema import (
     is_open,
     was_tried,
 )
-from bot.store.send_rows import ask, obey
+from bot.store.send_rows import ask, obey, own_priority
 
 _make_delivery = quick(Delivery)
 _CUT_OFF = "cut off between sending and hearing back"
@@ -298,7 +297,7 @@ def _from_row(row: Row, message: Message) -> Delivery:
         chat_id=ChatId(row.chat_id),
         thread_id=row.thread_id,
         position=row.position,
-        priority=Priority(row.priority),
+        priority=own_priority(row.priority),
         state=State(row.state),
         due_at=row.due_at,
         attempts=row.attempts,

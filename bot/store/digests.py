@@ -21,7 +21,7 @@ from bot.store.database import Database, Row, in_parts
 from bot.store.enqueue import enqueue, enqueue_many, has_open_rows, racing_digests, stamp_posted
 from bot.store.message_rows import message_from_row, message_rows, story_rows
 from bot.store.schema import OPEN, deliveries, digest_messages, digest_stories, digests
-from bot.store.send_rows import begin_send, close_sends
+from bot.store.send_rows import begin_send, close_sends, own_priority
 from bot.store.slots import SlotPlace, SlotState, finish
 
 MANY = 20
@@ -422,7 +422,7 @@ def _from_row(row: Row, messages: tuple[Message, ...]) -> StoredDigest:
         hash=DigestHash(row.hash),
         kind=DigestKind(row.kind),
         state=DigestState(row.state),
-        priority=Priority(row.priority),
+        priority=own_priority(row.priority),
         schedule_key=row.schedule_key,
         due_at=row.due_at,
         made_by=None if row.made_by is None else UserId(row.made_by),

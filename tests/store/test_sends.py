@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from bot.domain.delivery import (
     Delivery,
@@ -107,6 +108,42 @@ async def test_what_is_paused_is_not_claimed_and_holds_nobody(db: Database) -> N
     await ended(db, [row])
     assert await state(db, later) is SendState.DONE
     assert await counts(db, held) == {State.PENDING: 4}
+
+
+async def test_a_held_digest_can_be_looked_up_as_any_other(db: Database) -> None:
+    send_id = await stored(db, new_digest(["tea"], to=[ANNA, BEN]))
+    digests, sends = Digests(db), Sends(db)
+    anna, ben = await taken(db)
+    await ended(db, [anna], Sent(message_ids=(41,)))
+    assert await sends.pause(send_id, now=NOW)
+    await ended(db, [ben], SlowDown(SECOND))
+    for _ in ("paused", "cancelled"):
+        found = await digests.of_message(ANNA, 41)  # as /why does, or a recall
+        assert found is not None
+        assert found[0].priority is Priority.DIGEST
+        await sends.cancel(send_id, now=NOW)
+
+
+async def test_the_rows_of_a_send_are_not_counted_at_the_end_of_each_of_its_digests(
+    db: Database,
+) -> None:
+    """A slot of many audiences is many digests: each end would read all rows of the slot."""
+    counted: list[str] = []
+
+    def note(_c: object, _cursor: object, text: str, *_: object) -> None:
+        if "count(" in text and "FROM digests" in text and "GROUP BY deliveries.state" in text:
+            counted.append(text)
+
+    send_id = await stored(db, *(new_digest([name]) for name in ("tea", "mate", "coffee")))
+    engines = {db._reader.sync_engine, db._writer.sync_engine}
+    for engine in engines:
+        sa.event.listen(engine, "before_cursor_execute", note)
+    while rows := await taken(db, limit=1):
+        await ended(db, rows)
+    for engine in engines:
+        sa.event.remove(engine, "before_cursor_execute", note)
+    assert len([text for text in counted if "send_id" in text]) == 1
+    assert await counts(db, send_id) == {State.SENT: 3}
 
 
 async def test_a_row_that_was_looked_at_before_the_pause_is_not_taken_after_it(
