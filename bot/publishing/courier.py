@@ -52,6 +52,9 @@ IDLE_SECONDS = 1.0
 CROWDED_SECONDS = 0.25
 """The longest sleep while no more may be in flight: calls that take long make room by doing so."""
 STORE_PAUSE_SECONDS = 2.0
+LOST_EVERY = timedelta(seconds=30)
+"""How often it is looked for rows in flight that nobody carries: on a shared database those of a
+process that was killed are known as such only when their lease has run out."""
 TRY_RICH_AFTER = timedelta(days=30)
 """A chat that refused a rich message gets lists for so long; servers and clients get newer."""
 
@@ -121,6 +124,7 @@ class Courier:
         self._enough_ended = asyncio.Event()
         self._group_size = max(min(GROUP_SIZE, policy.max_in_flight // 2), 1)
         self._closed_at = 0.0
+        self._looked_for_lost_at: datetime | None = None
         self._has_ends = False
         self._ahead = Ahead(deliveries=deliveries, permits=permits, time=_loop_time)
 
@@ -167,15 +171,20 @@ class Courier:
             await asyncio.gather(settling, *self._calls, return_exceptions=True)
 
     async def _recover(self) -> None:
-        """Find what an earlier process left in flight: those rows are uncertain."""
-        cut_off = await self._deliveries.abandon_in_flight(
-            now=self._clock.now(),
-            uncertain=self._policy.uncertain,
-        )
+        """Find what an earlier process left, and what was spent today."""
+        await self._give_up_lost(self._clock.now())
         if self._purse is not None:
             await self._purse.open()
         await self._close_digests()
+
+    async def _give_up_lost(self, now: datetime) -> None:
+        """Find rows in flight that nobody carries: those are uncertain. Raises StoreError."""
+        cut_off = await self._deliveries.abandon_in_flight(
+            now=now, uncertain=self._policy.uncertain, besides=self._in_flight.keys()
+        )
+        self._looked_for_lost_at = now
         if cut_off:
+            self._has_ends = True
             told = partial(_cut_off, len(cut_off), self._policy.uncertain)
             await self._notices.tell("uncertain", told)
 
@@ -188,6 +197,9 @@ class Courier:
 
     async def _round(self) -> float:
         """Claim and start what may go now; gives the seconds until the next look."""
+        now, looked_at = self._clock.now(), self._looked_for_lost_at
+        if looked_at is None or abs(now - looked_at) >= LOST_EVERY:
+            await self._give_up_lost(now)
         room = self._places() - len(self._in_flight)
         if room <= 0:
             return CROWDED_SECONDS  # a commit wakes us

@@ -119,11 +119,13 @@ class Deliveries:
         now: datetime,
         owner: str | None = None,
         uncertain: UncertainPolicy = UncertainPolicy.RESEND,
+        besides: Collection[DeliveryId] = (),
     ) -> tuple[Delivery, ...]:
         """Give up rows in flight that nobody will settle: they become uncertain.
 
         Without an owner: on SQLite all of them (one process delivers, and it has just started),
         on PostgreSQL those whose lease ran out. With one: this owner's, whatever their lease.
+        Rows `besides` stay: whoever asks is at work on them.
         Gives the uncertain rows; under `RESEND` each has a new pending one (unless many kills
         came before: a message that ends the process must not fill a chat).
         """
@@ -133,10 +135,16 @@ class Deliveries:
             condition &= row.owner == owner
         elif not self._db.is_sqlite:
             condition &= row.lease_until.is_(None) | (row.lease_until <= now)
+        if besides:
+            condition &= row.id.not_in(sorted(besides))
+        is_lost = was_tried(row) & condition
+        async with self._db.reading() as connection:
+            if await connection.scalar(sa.select(row.id).where(is_lost).limit(1)) is None:
+                return ()
         async with self._db.writing() as connection:
             result = await connection.execute(
                 sa.update(deliveries)
-                .where(was_tried(row), condition)
+                .where(is_lost)
                 .values(
                     state=State.UNCERTAIN.value,
                     reason=_CUT_OFF,

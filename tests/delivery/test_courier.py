@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from bot.domain.delivery import State, UncertainPolicy
@@ -94,6 +95,32 @@ async def test_a_call_that_is_not_answered_in_time_is_uncertain_and_nobody_waits
         assert await desk.states(ben) == ["sent", "sent"]
         assert texts(desk, ann) == ["Tea", "Mate"], "taken, and not sent a second time"
         assert "no answer in 0.3 s" in str((await desk.reasons(ann))[0])
+
+
+async def test_rows_in_flight_that_nobody_carries_are_found_while_the_program_runs(
+    tmp_path: Path,
+) -> None:
+    """On PostgreSQL a killed process's rows are lost only when their lease ends, after a start."""
+    async with office(tmp_path) as desk:
+        ann, ben = desk.ann.id, desk.ben.id
+        tomorrow = desk.clock.now() + timedelta(days=1)
+        new = NewDigest(
+            digest=a_digest(("tea",)), recipients=((ChatId(ann), 0),), due_at=tomorrow
+        )
+        await desk.ledger.digests.store([new], now=desk.clock.now())
+        (row,) = await desk.ledger.deliveries.due(now=tomorrow, limit=9)
+        await desk.ledger.deliveries.mark_sending([row.id], now=desk.clock.now(), owner="gone")
+        fault = desk.sandbox.faults.add("silent", method="sendMessage", chat_id=ben)
+        await desk.post(text("Mate"), to=[ben])
+        while not desk.courier.in_flight:
+            await asyncio.sleep(0.005)
+        desk.clock.move(60)
+        desk.courier.wake()
+        await desk.until_states(ann, State.UNCERTAIN, State.SENT)
+        assert await desk.states(ben) == ["sending"], "that one is carried"
+        assert texts(desk, ann) == ["tea"]
+        assert "1 message was cut off" in desk.told[0]
+        fault.release()
 
 
 async def test_the_urgent_overtakes_a_broadcast_that_waits_for_its_pace(tmp_path: Path) -> None:

@@ -204,6 +204,19 @@ async def test_what_was_in_flight_at_a_kill_is_uncertain_and_resent_once(
     assert (ANNA, 0, "uncertain") in await states(db)
 
 
+async def test_only_what_nobody_carries_is_given_up_and_not_before_its_lease_ends(
+    db: Database,
+) -> None:
+    await Digests(db).store([new_digest(["tea"], to=[ANNA, BEN])], now=NOW)
+    anna, ben = await take(db, owner="killed", lease_until=NOW + MINUTE)
+    ledger = Deliveries(db)
+    if not db.is_sqlite:
+        assert await ledger.abandon_in_flight(now=NOW, besides={ben.id}) == ()
+    (lost,) = await ledger.abandon_in_flight(now=NOW + 2 * MINUTE, besides={ben.id})
+    assert lost.id == anna.id
+    assert (BEN, 0, "sending") in await states(db)
+
+
 async def test_uncertain_rows_are_not_resent_where_nothing_may_come_twice(db: Database) -> None:
     await Digests(db).store([new_digest()], now=NOW)
     await take(db, owner="me")
