@@ -15,6 +15,7 @@ from bot.domain.digest import Digest, DigestKind, Item
 from bot.domain.picture import Looks
 from bot.domain.selection import Pool
 from bot.domain.subscription import Subscription
+from bot.errors import StoreError
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.channels import Channels
 from bot.publishing.compose import Audience, Composed, Composer, audiences
@@ -93,8 +94,7 @@ class Alerts:
             composed = await self._composed(key, readers, now, kind=DigestKind.FLASH)
             if not composed:
                 continue  # nobody lacks it, or it is quiet where it is wanted: looked at again
-            if await self._rows.take(key, DigestKind.FLASH, now=now):
-                await self._store(composed, DigestKind.FLASH, key, now)
+            if await self._store(composed, DigestKind.FLASH, key, now):
                 return
 
     async def _follow_up(self, now: datetime) -> None:
@@ -112,8 +112,7 @@ class Alerts:
             composed = await self._composed(
                 story.story_key, readers, now, kind=DigestKind.FOLLOW_UP
             )
-            if composed and await self._rows.take(story.story_key, DigestKind.FOLLOW_UP, now=now):
-                await self._store(composed, DigestKind.FOLLOW_UP, story.story_key, now)
+            if composed and await self._store(composed, DigestKind.FOLLOW_UP, story.story_key, now):
                 return
 
     def _is_due(self, kind: DigestKind, key: StoryKey, now: datetime) -> bool:
@@ -127,11 +126,18 @@ class Alerts:
 
     async def _store(
         self, composed: Sequence[Composed], kind: DigestKind, key: StoryKey, now: datetime
-    ) -> None:
-        await self._composer.store(composed, kind=kind, now=now)
+    ) -> bool:
+        """Store an alert and mark its story, both or neither; False when it was marked before."""
+        try:
+            if not await self._composer.store(composed, kind=kind, now=now, alert=key):
+                return False
+        except StoreError:
+            self._looked_at.pop((kind, key), None)  # it is still to be sent, as soon as that works
+            raise
         chats = sum(len(one.addresses) for one in composed)
         logger.info("alert", extra={"kind": kind.value, "story": key, "chats": chats})
         self._wake_courier()
+        return True
 
     async def _awake(
         self, now: datetime, *, wants: Callable[[Subscription], bool]

@@ -220,10 +220,12 @@ class Composer:
         now: datetime,
         slots: Sequence[SlotPlace] = (),
         due_at: datetime | None = None,
+        alert: StoryKey | None = None,
     ) -> tuple[DigestId, ...]:
         """Make the rows of composed digests, and finish the slots, in one transaction.
 
-        `due_at` None: the messages may leave at once.
+        `due_at` None: the messages may leave at once. `alert`: the story of a flash or follow-up;
+        nothing is stored, and () given, when it has had that already.
         """
         priority = _PRIORITIES.get(kind, Priority.DIGEST)
         new = [
@@ -237,7 +239,7 @@ class Composer:
             )
             for one in composed
         ]
-        ids = await self._digests.store(new, now=now, slots=slots)
+        ids = await self._digests.store(new, now=now, slots=slots, alert=alert)
         for digest_id, one in zip(ids, new, strict=True):
             logger.info(
                 "digest stored",

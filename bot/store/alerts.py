@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.article import StoryKey
 from bot.domain.delivery import State
@@ -27,7 +28,7 @@ class Hotter:
 
 
 class Alerts:
-    """Marks stories before anything is sent: a kill in between costs an alert, doubles none."""
+    """Finds stories to alert of; they are marked in the transaction that stores the alert."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -104,10 +105,11 @@ class Alerts:
         async with self._db.reading() as connection:
             return await connection.scalar(query) or 0
 
-    async def take(self, key: StoryKey, kind: DigestKind, *, now: datetime) -> bool:
-        """Mark a story as flashed or followed up; False when it was so already."""
-        column = stories.c.flashed_at if kind is DigestKind.FLASH else stories.c.followed_up_at
-        change = sa.update(stories).where(stories.c.story_key == key, column.is_(None))
-        async with self._db.writing() as connection:
-            taken = await connection.execute(change.values({column.name: now}))
-            return taken.rowcount > 0
+
+async def mark_alerted(
+    connection: AsyncConnection, key: StoryKey, kind: DigestKind, now: datetime
+) -> bool:
+    """Mark a story as flashed or followed up; False when it was so already."""
+    column = stories.c.flashed_at if kind is DigestKind.FLASH else stories.c.followed_up_at
+    change = sa.update(stories).where(stories.c.story_key == key, column.is_(None))
+    return (await connection.execute(change.values({column.name: now}))).rowcount > 0

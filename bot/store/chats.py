@@ -11,7 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.delivery import State
 from bot.domain.subscription import Chat, ChatId, ChatKind, ChatState
 from bot.store.database import Row
-from bot.store.schema import AWAKE, PENDING, chats, deliveries, subscriptions
+from bot.store.schema import (
+    AWAKE,
+    PENDING,
+    chats,
+    deliveries,
+    reminders,
+    saved,
+    subscriptions,
+    votes,
+)
 
 
 async def set_state(
@@ -60,6 +69,8 @@ async def move(connection: AsyncConnection, old: ChatId, new: ChatId, now: datet
     await _move_chat(connection, old, new, now)
     await _move_subscriptions(connection, old, new)
     await _move_deliveries(connection, old, new, now)
+    for table in (votes, saved, reminders):
+        await _move_stories(connection, table, old, new)
     await connection.execute(sa.delete(chats).where(chats.c.id == old))
 
 
@@ -85,6 +96,16 @@ async def _move_subscriptions(connection: AsyncConnection, old: ChatId, new: Cha
     ours = subscriptions.c.chat_id == old
     await connection.execute(sa.update(subscriptions).where(ours, ~has_both).values(chat_id=new))
     await connection.execute(sa.delete(subscriptions).where(ours))
+
+
+async def _move_stories(
+    connection: AsyncConnection, table: sa.Table, old: ChatId, new: ChatId
+) -> None:
+    """Move what a chat has said of single stories; of a story, what the new id says stays."""
+    theirs, ours = table.alias(), table.c.chat_id == old
+    has_both = sa.exists().where(theirs.c.chat_id == new, theirs.c.story_key == table.c.story_key)
+    await connection.execute(sa.update(table).where(ours, ~has_both).values(chat_id=new))
+    await connection.execute(sa.delete(table).where(ours))
 
 
 async def _move_deliveries(

@@ -11,11 +11,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.article import StoryKey
 from bot.domain.delivery import DigestId, State
 from bot.domain.digest import Digest, DigestKind, Item
 from bot.domain.message import DigestHash, Message
 from bot.domain.pacing import Priority
 from bot.domain.subscription import ChatId, UserId
+from bot.store.alerts import mark_alerted
 from bot.store.bulk import BulkInsert, next_numbers
 from bot.store.database import Database, Row, in_parts
 from bot.store.enqueue import enqueue, enqueue_many, has_open_rows, racing_digests, stamp_posted
@@ -116,11 +118,14 @@ class Digests:
         *,
         now: datetime,
         slots: Sequence[SlotPlace] = (),
+        alert: StoryKey | None = None,
     ) -> tuple[DigestId, ...]:
         """Store digests with all their deliveries, and finish their slots, in one transaction.
 
+        `alert`: the story that they are a flash or a follow-up of, which is marked with them.
+
         Stores nothing and gives () when one of the slots is finished already: another process, or
-        this one before a restart, has stored its digests. Chats that must not be written to get
+        this one before a restart, has stored its digests; as of the alert. Chats that must not be written to get
         no row.
         """
         known = [one.as_of for one in new if one.as_of is not None]
@@ -131,6 +136,8 @@ class Digests:
                 if not await finish(connection, place, SlotState.DONE, note):
                     await connection.rollback()
                     return ()
+            if alert is not None and not await mark_alerted(connection, alert, new[0].kind, now):
+                return ()
             # Digests of many schedules that are due at once carry the newest of their slots.
             slot = max(slots, key=lambda place: place[1], default=None)
             return await store_open(connection, new, slot=slot, racing=racing, now=now)

@@ -7,8 +7,11 @@ from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.clock import SystemClock
 from bot.domain.subscription import Chat, ChatId, ChatKind, Hours, Subscription
+from bot.errors import StoreError
 from bot.sandbox.chats import Person
 from bot.sandbox.state import Sandbox
 from tests.conversation.test_desk import previewed
@@ -56,7 +59,17 @@ async def test_hot_stories_go_out_at_once_and_hotter_ones_are_followed_up(tmp_pa
         # A flash: to the channel and to who wants it, once; not to sleepers, not beyond the limit.
         big, next_one = a_story("Kettle explodes", heat=120), a_story("Teapot found", heat=110)
         await w.post(big, next_one)
-        for _ in range(2):
+        database = w.gazette.ledger.database
+        async with database.writing() as connection:
+            await connection.exec_driver_sql(
+                "CREATE TRIGGER full BEFORE INSERT ON digests "
+                "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+            )
+        with pytest.raises(StoreError):
+            await alerts.tick(w.gazette.clock.now())
+        async with database.writing() as connection:
+            await connection.exec_driver_sql("DROP TRIGGER full")
+        for _ in range(2):  # what could not be stored is not taken for sent
             await alerts.tick(w.gazette.clock.now())
         await w.until(lambda: w.ours(channel) and len(w.ours(eager)) == counts[eager.id] + 1)
         await w.settled()

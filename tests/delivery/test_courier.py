@@ -104,9 +104,7 @@ async def test_rows_in_flight_that_nobody_carries_are_found_while_the_program_ru
     async with office(tmp_path) as desk:
         ann, ben = desk.ann.id, desk.ben.id
         tomorrow = desk.clock.now() + timedelta(days=1)
-        new = NewDigest(
-            digest=a_digest(("tea",)), recipients=((ChatId(ann), 0),), due_at=tomorrow
-        )
+        new = NewDigest(digest=a_digest(("tea",)), recipients=((ChatId(ann), 0),), due_at=tomorrow)
         await desk.ledger.digests.store([new], now=desk.clock.now())
         (row,) = await desk.ledger.deliveries.due(now=tomorrow, limit=9)
         await desk.ledger.deliveries.mark_sending([row.id], now=desk.clock.now(), owner="gone")

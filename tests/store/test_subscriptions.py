@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 from datetime import time, timedelta
 
 from bot.domain.delivery import State
+from bot.domain.leaning import Source, Vote
 from bot.domain.rules import Weights
 from bot.domain.sections import Section
 from bot.domain.subscription import (
@@ -21,6 +22,7 @@ from bot.store.database import Database
 from bot.store.deliveries import Deliveries
 from bot.store.digests import Digests
 from bot.store.subscriptions import Subscriptions
+from bot.store.taste import Reminder, Taste
 from tests.support.store_values import (
     ANNA,
     BEN,
@@ -179,6 +181,11 @@ async def test_a_group_that_moved_is_the_same_everywhere_under_its_new_id(db: Da
     wish = Subscription(chat_id=GROUP, chat_kind=ChatKind.GROUP, followed=("Tea",))
     await subscriptions.subscribe(wish, NOW)
     await digests.store([new_digest(to=[GROUP])], now=NOW)
+    taste, tea = Taste(db), an_article()
+    await taste.vote(GROUP, Vote(story=tea.story_key, points=2, source=Source.COUNT), NOW)
+    await taste.remind(
+        Reminder(chat_id=GROUP, story=tea.story_key, story_id=tea.story_id, due_at=NOW), NOW
+    )
     for _ in range(2):
         await subscriptions.move_chat(GROUP, SUPERGROUP, NOW + MINUTE)
     assert await subscriptions.chat(GROUP) is None
@@ -188,7 +195,9 @@ async def test_a_group_that_moved_is_the_same_everywhere_under_its_new_id(db: Da
     assert await subscriptions.active(NOW + DAY) == (
         replace(wish, chat_id=SUPERGROUP, chat_kind=ChatKind.SUPERGROUP, created_at=NOW),
     )
-    assert await deliveries.received(SUPERGROUP) == {an_article().story_key}
+    assert await deliveries.received(SUPERGROUP) == {tea.story_key}
+    assert [one.chat_id for one in await taste.due(NOW, limit=9)] == [SUPERGROUP]
+    assert await taste.points(SUPERGROUP, tea.story_key) == 2
     assert [one.chat_id for one in await deliveries.due(now=NOW, limit=9)] == [SUPERGROUP]
 
 
