@@ -124,9 +124,9 @@ class Digests:
 
         `alert`: the story that they are a flash or a follow-up of, which is marked with them.
 
-        Stores nothing and gives () when one of the slots is finished already: another process, or
-        this one before a restart, has stored its digests; as of the alert. Chats that must not be written to get
-        no row.
+        Stores nothing and gives () when one of the slots is finished already, or the story marked:
+        another process, or this one before a restart, has stored its digests. Chats that must not
+        be written to get no row.
         """
         known = [one.as_of for one in new if one.as_of is not None]
         async with self._db.writing() as connection:

@@ -83,12 +83,11 @@ async def test_alerts_are_found_by_heat_and_taken_once(db: Database) -> None:
     await articles.apply([a_file(one) for one in (TEA, hot, hotter, old)], now=NOW)
     since = NOW - 24 * HOUR
     assert await alerts.flashable(heat=95, since=since) == (hotter.story_key, hot.story_key)
-    assert await alerts.take(hotter.story_key, DigestKind.FLASH, now=NOW)
-    assert not await alerts.take(hotter.story_key, DigestKind.FLASH, now=NOW)
-    assert await alerts.flashable(heat=95, since=since) == (hot.story_key,)
-
+    digests = Digests(db)
     new = replace(new_digest(["tea"], to=[ANNA]), kind=DigestKind.FLASH)
-    await Digests(db).store([new], now=NOW)
+    assert await digests.store([new], now=NOW, alert=hotter.story_key)
+    assert not await digests.store([new], now=NOW, alert=hotter.story_key)
+    assert await alerts.flashable(heat=95, since=since) == (hot.story_key,)
     assert await alerts.count(DigestKind.FLASH, since=NOW) == 1
     assert await alerts.count(DigestKind.FLASH, since=NOW + HOUR) == 0
     assert await alerts.count(DigestKind.FOLLOW_UP, since=NOW) == 0
@@ -102,5 +101,6 @@ async def test_alerts_are_found_by_heat_and_taken_once(db: Database) -> None:
     assert await found() == ()
     await articles.apply([a_file(replace(TEA, heat=90), stamp=2)], now=NOW)
     assert await found() == (Hotter(story_key=StoryKey(TEA.story_key), heat=90, before=50),)
-    assert await alerts.take(TEA.story_key, DigestKind.FOLLOW_UP, now=NOW)
+    follow_up = replace(new, kind=DigestKind.FOLLOW_UP)
+    assert await digests.store([follow_up], now=NOW, alert=TEA.story_key)
     assert await found() == ()
