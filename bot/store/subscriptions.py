@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,13 +9,13 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.subscription import NO_THREAD, Chat, ChatId, ChatKind, ChatState, Subscription
-from bot.domain.timetable import is_for
 from bot.store.chats import chat_from_row, move, set_state
-from bot.store.database import Database, in_parts
+from bot.store.database import Database
 from bot.store.schema import chats, subscriptions
 from bot.store.timetables import keep
 from bot.store.wishes import from_row as _from_row
 from bot.store.wishes import select as _select
+from bot.store.wishes import stream
 from bot.store.wishes import wishes as _wishes
 
 
@@ -154,25 +153,11 @@ class Subscriptions:
             query = query.where(paused.is_(None) | (paused <= now))
         return await self._found(query)
 
-    async def keeping(self, due: Mapping[str, datetime], now: datetime) -> tuple[Subscription, ...]:
-        """Give the active subscriptions that a slot of their hours is for, by chat and thread.
-
-        `due` names the slot of each hours key. Left out are those that pause over it, and those
-        that have kept these hours for a shorter time (but not by a clock that was ahead).
-        """
-        found: list[Subscription] = []
-        for keys in in_parts(sorted(due)):
-            query = _active().where(subscriptions.c.schedule_key.in_(keys)).order_by(*_IN_ORDER)
-            found.extend(
-                one for one in await self._found(query) if is_for(one, due[one.hours.key], now)
-            )
-        return tuple(sorted(found, key=lambda one: (one.chat_id, one.thread_id)))
-
     async def _found(self, query: sa.Select[Any]) -> tuple[Subscription, ...]:
         found: list[Subscription] = []
         async with self._db.reading() as connection:
-            async for part in (await connection.stream(query)).partitions(1000):
-                found.extend(_from_row(row) for row in part)
+            async for part in stream(connection, query):
+                found.extend(part)
         return tuple(found)
 
     async def _keep_hours(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import fields
 from datetime import time
+from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.quick import quick
 from bot.domain.rules import Leaning, Weights
 from bot.domain.sections import Section
 from bot.domain.subscription import ChatId, ChatKind, Hours, Layout, Subscription
@@ -52,11 +56,16 @@ def wishes(subscription: Subscription) -> dict[str, Any]:
 
 
 def select() -> sa.Select[Any]:
-    """Give all of a subscription, with the kind of its chat and what its person speaks."""
-    names = ("chat_id", "thread_id", "is_active", "created_at", "leanings", *_COLUMNS)
-    return sa.select(
-        chats.c.kind, chats.c.language.label("spoken"), *(subscriptions.c[name] for name in names)
-    ).join(chats, chats.c.id == subscriptions.c.chat_id)
+    """Give all of a subscription, with the kind of its chat and what its person speaks.
+
+    What is each chat's own comes first: `_ALONE`.
+    """
+    alone = (subscriptions.c[name] for name in _ALONE)
+    alike = (subscriptions.c[name] for name in ("leanings", *_COLUMNS))
+    spoken = chats.c.language.label("spoken")
+    return sa.select(*alone, chats.c.kind, spoken, *alike).join(
+        chats, chats.c.id == subscriptions.c.chat_id
+    )
 
 
 def told_apart_by() -> sa.ColumnElement[str]:
@@ -74,7 +83,47 @@ def told_apart_by() -> sa.ColumnElement[str]:
     return text
 
 
-def from_row(row: Row) -> Subscription:
+async def stream(
+    connection: AsyncConnection, query: sa.Select[Any]
+) -> AsyncIterator[list[Subscription]]:
+    """Read many subscriptions by a query that begins with `select`, part by part.
+
+    Nearly all chats want what others want: what is alike is read once for all of them.
+    """
+    columns = tuple(query.selected_columns)
+    names = [str(column.key) for column in columns]
+    readers = [_reader(column, connection.dialect) for column in columns]
+    as_stored = (sa.type_coerce(column, sa.types.NullType()) for column in columns)
+    plain = query.with_only_columns(*as_stored, maintain_column_froms=True)
+    known: dict[tuple[Any, ...], dict[str, Any]] = {}
+    async for rows in (await connection.stream(plain)).partitions(1000):
+        found = []
+        for row in map(tuple, rows):
+            alike = row[len(_ALONE) :]
+            shared = known.get(alike)
+            if shared is None:
+                one = from_row(SimpleNamespace(**_read(names, readers, row)))
+                shared = known[alike] = {name: getattr(one, name) for name in _SHARED}
+            found.append(_made(**_read(_ALONE, readers, row), **shared))
+        yield found
+
+
+def _reader(column: sa.ColumnElement[Any], dialect: sa.Dialect) -> Callable[[Any], Any] | None:
+    """Give what makes a column's value of what the database has; None: nothing is to be done."""
+    kind = column.type.dialect_impl(dialect)
+    return kind.result_processor(dialect, None)
+
+
+def _read(
+    names: Sequence[str], readers: Sequence[Callable[[Any], Any] | None], row: Sequence[Any]
+) -> dict[str, Any]:
+    return {
+        name: value if read is None else read(value)
+        for name, read, value in zip(names, readers, row, strict=False)
+    }
+
+
+def from_row(row: Row | SimpleNamespace) -> Subscription:
     """Read a subscription."""
     return Subscription(
         chat_id=ChatId(row.chat_id),
@@ -119,7 +168,7 @@ def leanings_of(stored: list[list[Any]] | None) -> frozenset[Leaning]:
     )
 
 
-def _hours(row: Row) -> Hours:
+def _hours(row: Row | SimpleNamespace) -> Hours:
     quiet = None
     if row.quiet:
         begin, _, end = row.quiet.partition("-")
@@ -155,4 +204,11 @@ def _sections_of(stored: list[list[Any]] | None) -> tuple[Section, ...] | None:
     )
 
 
-_COLUMNS = tuple(name for name in wishes(Subscription(chat_id=ChatId(0))) if name != "schedule_key")
+_ALONE = ("chat_id", "thread_id", "is_active", "created_at", "hours_since", "paused_until")
+_COLUMNS = tuple(
+    name
+    for name in wishes(Subscription(chat_id=ChatId(0)))
+    if name not in ("schedule_key", *_ALONE)
+)
+_SHARED = tuple(one.name for one in fields(Subscription) if one.name not in _ALONE)
+_made = quick(Subscription)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bot.domain.rules import Weights
 from bot.domain.subscription import Chat, ChatId, ChatKind, ChatState, Hours, Subscription
+from bot.domain.timetable import is_for
 from bot.publishing.compose import audiences
 from bot.store.audiences import Audiences
 from bot.store.database import Database
@@ -51,7 +52,11 @@ async def test_chats_are_grouped_as_they_are_one_by_one(db: Database) -> None:
         await ledger.store([NewDigest(digest=a_digest((topic,)), recipients=recipients)], now=NOW)
 
     due = {"": NOW}
-    keeping = await rows.keeping(due, NOW)
+    keeping = [
+        one
+        for one in await rows.active()
+        if one.hours.key in due and is_for(one, due[one.hours.key], NOW)
+    ]
     addresses = [(one.chat_id, one.thread_id) for one in keeping]
     one_by_one = audiences(keeping, await Deliveries(db).received_by(addresses))
     wanted = {(one.subscription.wish, one.received): sorted(one.addresses) for one in one_by_one}

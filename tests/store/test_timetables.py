@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import time, timedelta
 
 from bot.domain.subscription import Hours, Subscription
+from bot.store.audiences import Audiences
 from bot.store.columns import EPOCH
 from bot.store.database import Database
 from bot.store.subscriptions import Subscriptions
@@ -63,8 +64,8 @@ async def test_a_slot_is_for_those_who_kept_its_hours_before_it_and_do_not_pause
 
     async def readers(minutes: int) -> list[int]:
         due = NOW + minutes * MINUTE
-        found = await subscriptions.keeping({EARLY.key: due, "": due}, due)
-        return [one.chat_id for one in found]
+        found = await Audiences(db).keeping({EARLY.key: due, "": due}, due)
+        return sorted(chat_id for one in found for chat_id, _ in one.addresses)
 
     assert await readers(0) == [CLEO]
     assert await readers(59) == [ANNA, CLEO]
