@@ -11,16 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.delivery import State
 from bot.domain.subscription import Chat, ChatId, ChatKind, ChatState
 from bot.store.database import Row
-from bot.store.schema import (
-    AWAKE,
-    PENDING,
-    chats,
-    deliveries,
-    reminders,
-    saved,
-    subscriptions,
-    votes,
-)
+from bot.store.schema import AWAKE, PENDING, chats, deliveries, metadata, subscriptions
 
 
 async def set_state(
@@ -69,8 +60,9 @@ async def move(connection: AsyncConnection, old: ChatId, new: ChatId, now: datet
     await _move_chat(connection, old, new, now)
     await _move_subscriptions(connection, old, new)
     await _move_deliveries(connection, old, new, now)
-    for table in (votes, saved, reminders):
-        await _move_stories(connection, table, old, new)
+    for table in metadata.sorted_tables:
+        if "chat_id" in table.c and table not in (subscriptions, deliveries):
+            await _move_rows(connection, table, old, new)
     await connection.execute(sa.delete(chats).where(chats.c.id == old))
 
 
@@ -98,12 +90,15 @@ async def _move_subscriptions(connection: AsyncConnection, old: ChatId, new: Cha
     await connection.execute(sa.delete(subscriptions).where(ours))
 
 
-async def _move_stories(
+async def _move_rows(
     connection: AsyncConnection, table: sa.Table, old: ChatId, new: ChatId
 ) -> None:
-    """Move what a chat has said of single stories; of a story, what the new id says stays."""
+    """Move what else a chat has, such as its saved stories and its votes."""
     theirs, ours = table.alias(), table.c.chat_id == old
-    has_both = sa.exists().where(theirs.c.chat_id == new, theirs.c.story_key == table.c.story_key)
+    rest = [column.name for column in table.primary_key if column.name != "chat_id"]
+    has_both = sa.exists().where(
+        theirs.c.chat_id == new, *(theirs.c[name] == table.c[name] for name in rest)
+    )
     await connection.execute(sa.update(table).where(ours, ~has_both).values(chat_id=new))
     await connection.execute(sa.delete(table).where(ours))
 

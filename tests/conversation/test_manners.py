@@ -69,3 +69,24 @@ async def test_who_asks_during_a_broadcast_is_answered_within_a_second(tmp_path:
         print(f"answers during a broadcast: {', '.join(f'{wait * 1000:.0f}' for wait in waits)} ms")
         assert max(waits) < 1.0
         assert not [call for call in w.sandbox.calls if call.status == 429]
+
+
+async def test_a_thousand_followed_topics_fit_everywhere(tmp_path: Path) -> None:
+    names = tuple(f"Topic <{number}> & more" for number in range(1000))
+    tree = [{"name": name} for name in (*names, "Tea")]
+    async with world(tmp_path, articles=stories(2), topics=tree) as w:
+        await w.ask(w.reader, "/start")
+        now = w.gazette.clock.now()
+        chat_id = ChatId(w.reader.id)
+        wish = Subscription(chat_id=chat_id, followed=(*names, "Tea"), muted=names[:500])
+        await w.gazette.ledger.subscriptions.wish(wish, now)
+        for text in ("/follow", "/unfollow", "/mute", "/settings", "/why", "/topics", "/follow x"):
+            await w.ask(w.reader, text)
+        confirmed = await w.ask(w.reader, "/subscribe")
+        assert "will get the digest" in text_of(confirmed)
+        await w.until(lambda: "Tea story number 1" in text_of(w.last(w.reader)))
+        undone = await w.ask(w.reader, "/unfollow tea")
+        assert "Tea" in text_of(undone)
+        stored = await w.gazette.ledger.subscriptions.get(chat_id)
+        assert stored is not None
+        assert len(stored.followed) == 1000

@@ -12,12 +12,14 @@ from bot.domain.subscription import NO_THREAD, Role, Subscription, UserId
 from bot.ledger import Ledger
 from bot.store.database import Database
 from bot.store.own_data import HOLDINGS, NOBODYS
-from bot.store.schema import metadata
+from bot.store.schema import metadata, reminders, saved, votes
 from tests.support.store_values import (
     ANNA,
     BEN,
+    GROUP,
     MINUTE,
     NOW,
+    SUPERGROUP,
     a_chat,
     import_articles,
     in_flight,
@@ -141,3 +143,25 @@ async def test_who_subscribes_again_is_not_forgotten_any_more(db: Database) -> N
     assert await ledger.own_data.is_forgotten(ANNA)  # only asked something
     await ledger.subscriptions.subscribe(Subscription(chat_id=ANNA), NOW)
     assert not await ledger.own_data.is_forgotten(ANNA)
+
+
+async def test_what_a_group_has_follows_it_under_its_new_id(db: Database) -> None:
+    ledger = Ledger.on(db)
+    await ledger.subscriptions.subscribe(Subscription(chat_id=GROUP, followed=("Tea",)), NOW)
+    await ledger.digests.store([new_digest(("tea",), to=(GROUP,))], now=NOW)
+    rows = {
+        saved: {"story_id": "1", "title": "T", "source": "", "wording": "", "saved_at": NOW},
+        votes: {"points": 1, "source": "tap", "topics": [], "changed_at": NOW},
+        reminders: {"story_id": "1", "due_at": NOW, "created_at": NOW},
+    }
+    async with db.writing() as connection:
+        for table, values in rows.items():
+            for chat, key in ((GROUP, "a"), (GROUP, "b"), (SUPERGROUP, "b")):
+                row = {"chat_id": chat, "story_key": key, **values}
+                await connection.execute(sa.insert(table), [row])
+    await ledger.subscriptions.move_chat(GROUP, SUPERGROUP, NOW)
+    assert not any((await ledger.own_data.about(GROUP)).values())
+    about = await ledger.own_data.about(SUPERGROUP)
+    for name in ("saved", "votes", "reminders"):
+        assert [row["story_key"] for row in about[name]] == ["a", "b"]
+    assert len(about["deliveries"]) == len(about["subscriptions"]) == 1
