@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.examples import examples
@@ -19,3 +21,19 @@ settings.register_profile(
 )
 settings.register_profile("ci", parent=settings.get_profile("gazette"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "gazette")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how many digests Telegram's parser looked at."""
+    counts: Counter[str] = Counter()
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "fuzz" and isinstance(value, dict):
+                counts.update(value)
+    if counts:
+        whole = ", ".join(f"{counts[name]:,} {name}" for name in ("digests", "messages"))
+        kinds = sum(name.startswith("digests (") for name in counts)
+        terminalreporter.write_line(
+            f"Telegram's parser agreed with {whole}, {counts['characters']:,} characters, "
+            f"in {kinds} pairs of layout and templates."
+        )

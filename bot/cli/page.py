@@ -17,6 +17,7 @@ from bot.domain.message import ATTACHED, SEND_ALBUM, SEND_PHOTO, SEND_RICH, Mess
 from bot.domain.picture import Looks
 from bot.domain.rich import is_picture, photos_of
 from bot.rendering.illustration import lead_picture
+from bot.sandbox.entities import parse_entities, with_autolinks
 
 SHOWN_SIDE = 860
 """Pixels: what a chat shows of a picture, on a sharp screen."""
@@ -114,11 +115,22 @@ def _contents(message: Message, pictures: Pictures, *, album: str) -> Iterator[d
         yield _rich_content(message, pictures)
         return
     if message.method != SEND_ALBUM:
-        yield dict(message.parameters)
+        yield _with_links(message.parameters)
         return
     for item in message.parameters["media"]:
         said = {key: value for key, value in item.items() if key not in ("type", "media")}
-        yield {"media_group_id": album, "photo": item["media"], **said}
+        yield {"media_group_id": album, "photo": item["media"], **_with_links(said)}
+
+
+def _with_links(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Add the links that Telegram makes by itself, such as hashtags."""
+    content = dict(said)
+    for words, name in (("text", "entities"), ("caption", "caption_entities")):
+        if words in content:
+            given = parse_entities(content.get(name), user=lambda _: None)
+            shown = with_autolinks(str(content[words]), given)
+            content[name] = [entity.to_json() for entity in shown]
+    return content
 
 
 def _rich_content(message: Message, pictures: Pictures) -> dict[str, Any]:

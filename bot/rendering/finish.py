@@ -8,7 +8,7 @@ doing the same here means that what we store is what people get.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
 
@@ -53,7 +53,8 @@ def finish(markup: str, *, is_right_to_left: bool = False) -> Text:
     """
     result = transform_html(markup)
     spans = list(_spans(result.text, result.entities))
-    text, quoted, spans = _unquoted(result.text, spans)
+    text, spans = _quotes_apart(result.text, spans)
+    text, quoted, spans = _unquoted(text, spans)
     text, spans = _shown_as_written(text, quoted, spans)
     text, spans = _trimmed(text, spans)
     if is_right_to_left:
@@ -75,9 +76,17 @@ def cut(text: Text, limit: int) -> Text:
 
 def _live(text: str, spans: Sequence[_Span]) -> int:
     """Count what Telegram will link by itself: our own words alone may hold that."""
-    solid = [(span.start, span.end) for span in spans if span.kind in _SOLID]
-    places = [start for start, _ in names_with_dots(text)] + list(signs(text))
-    return sum(not any(start <= place < end for start, end in solid) for place in places)
+    safe = bytearray(len(text))
+    for span in spans:
+        if span.kind in _SOLID:
+            safe[span.start : span.end] = b"\x01" * (span.end - span.start)
+    open_text = _without(text, safe)
+    return sum(1 for _ in names_with_dots(open_text)) + sum(not safe[at] for at in signs(text))
+
+
+def _without(text: str, safe: bytearray) -> str:
+    """Blank what is a link or code: names end there, and the rest of one may be a name too."""
+    return "".join(" " if safe[place] else sign for place, sign in enumerate(text))
 
 
 def _range(text: str, entity: Entity) -> tuple[int, int]:
@@ -101,6 +110,35 @@ def _spans(text: str, entities: Iterable[Any]) -> Iterable[_Span]:
                 yield _Span(kind, start, end, url=url)
         elif kind in _ORDER:
             yield _Span(kind, start, end, language=entity.get("language"))
+
+
+def _quotes_apart(text: str, spans: list[_Span]) -> tuple[str, list[_Span]]:
+    """Begin a line with each quotation and behind it: Telegram shows it as a block of its own.
+
+    Nothing else then reaches over its border, neither a link nor a name that would be one.
+    """
+    quotes = [span for span in spans if span.kind in _QUOTES and span.start < span.end]
+    begins = {span.start for span in quotes if not _is_line_start(text, span.start)}
+    ends = {span.end for span in quotes if span.end < len(text)}
+    ends = {place for place in ends if not _is_line_start(text, place) and text[place] != "\n"}
+    begins -= ends
+    if not begins and not ends:
+        return text, spans
+
+    def edit(place: int, sign: str) -> str:
+        return ("\n" if place in ends else "") + sign + ("\n" if place + 1 in begins else "")
+
+    edited, moved, places = _edited(text, spans, edit)
+    breaks = {places[place] for place in ends}
+    # What follows a quotation begins behind the break, not with it.
+    return edited, [
+        replace(span, start=span.start + 1) if span.start in breaks else span for span in moved
+    ]
+
+
+def _is_line_start(text: str, place: int) -> bool:
+    before = text[:place].rstrip(QUOTED + UNQUOTED)
+    return not before or before.endswith("\n")
 
 
 def _without_quotes(url: str) -> str:
@@ -144,11 +182,10 @@ def _shown_as_written(text: str, quoted: bytearray, spans: list[_Span]) -> tuple
         if span.kind in _SOLID:
             safe[span.start : span.end] = b"\x01" * (span.end - span.start)
     joined: set[int] = set()
-    names = (span for span in names_with_dots(text) if any(quoted[span[0] : span[1]]))
+    found = names_with_dots(_without(text, safe))
+    names = [span for span in found if any(quoted[span[0] : span[1]])]
     room = MOST_CODE
     for start, end in names:
-        if any(safe[start:end]):
-            continue
         if room > 0:
             spans.append(_Span("code", start, end))
             safe[start:end] = b"\x01" * (end - start)
@@ -202,10 +239,16 @@ def _entities(text: str, spans: Sequence[_Span]) -> tuple[Entity, ...]:
     quotes = _beside_each_other([span for span in spans if span.kind in _QUOTES])
     cuts = sorted({place for span in (*solid, *quotes) for place in (span.start, span.end)})
     code = [span for span in solid if span.kind != "text_link"]
+    runs = {
+        kind: (covered, list(_runs(kind, covered, cuts)))
+        for kind in _FORMATS
+        if any(covered := _covered(text, [s for s in spans if s.kind == kind], outside=code))
+    }
     kept = [*solid, *quotes]
-    for kind in _FORMATS:
-        covered = _covered(text, [span for span in spans if span.kind == kind], outside=code)
-        kept.extend(_runs(kind, covered, cuts))
+    for kind, (covered, found) in runs.items():
+        # Telegram also splits a format where another one begins within it.
+        others = {run.start for one, (_, more) in runs.items() if one != kind for run in more}
+        kept.extend(_runs(kind, covered, sorted({*cuts, *others})) if others else found)
     visible = [span for span in kept if is_visible(text[span.start : span.end])]
     # Telegram keeps links, code and quotes first when there are too many.
     essential_first = sorted(visible, key=lambda span: (span.kind in _FORMATS, span.start))

@@ -157,7 +157,7 @@ def judge_rich(message: Message, *, live: frozenset[str] = frozenset()) -> None:
 
 def is_our_tag(words: str, text: str) -> bool:
     """Whether it is a hashtag of the line of hashtags that ends a card."""
-    last = text.rpartition("\n")[2].split(" ")
+    last = text.rpartition("\n")[2].lstrip("\u200f").split(" ")
     return words in last and all(tag.startswith("#") and "\u2060" not in tag for tag in last)
 
 
@@ -189,7 +189,8 @@ def judge_text(
         assert 0 <= start < end <= len(units) // 2
         units[2 * start : 2 * end].decode("utf-16-le")  # no half of a surrogate pair
     stand_in = text.translate(STAND_INS)
-    assert kept(stand_in, entities) == (stand_in, entities)
+    found, left = kept(stand_in, entities)
+    assert (found, left) == (stand_in, entities), (left, entities, text)
     solid = [
         (entity["offset"], entity["offset"] + entity["length"])
         for entity in entities
