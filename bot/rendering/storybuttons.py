@@ -55,6 +55,9 @@ def rows_of(
     return (
         (
             save(story, is_saved=marks.is_saved, style=style),
+            remind(story, style=style),
+        ),
+        (
             more(story, points=marks.points, style=style),
             less(story, points=marks.points, style=style),
         ),

@@ -30,6 +30,9 @@ MANY = 20
 """From so many digests on it pays to store them together."""
 MANY_AT_ONCE = 500
 """Digests per statement: their words take some megabytes."""
+MANY_ENQUEUED = 2_000
+"""Digests whose rows are made together: so many places in the index by digest, a page each, stay in
+the memory of SQLite; those of ten thousand would be read and written again and again."""
 _OF_MESSAGE = ("digest_id", "position", "method", "parameters", "stories", "follows")
 _OF_STORY = ("digest_id", "position", "story_key", "is_lead")
 _OF_DIGEST = (
@@ -305,13 +308,15 @@ async def _store_many(
         await MESSAGES.run(connection, [tuple(map(row.get, _OF_MESSAGE)) for row in messages])
         await STORIES.run(connection, [tuple(map(row.get, _OF_STORY)) for row in stories])
         ids += (number for number, _ in numbered)
-    await enqueue_many(
-        connection,
-        [(number, one.recipients) for number, one in zip(ids, new, strict=True)],
-        priority=new[0].priority,
-        due_at=new[0].due_at or now,
-        now=now,
-    )
+    recipients = [(number, one.recipients) for number, one in zip(ids, new, strict=True)]
+    for some in in_parts(recipients, MANY_ENQUEUED):
+        await enqueue_many(
+            connection,
+            some,
+            priority=new[0].priority,
+            due_at=new[0].due_at or now,
+            now=now,
+        )
     return ids
 
 

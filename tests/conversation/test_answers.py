@@ -133,7 +133,7 @@ async def test_a_card_has_picture_coverage_and_wishes_that_change_in_place(tmp_p
         assert story["link_preview_options"]["show_above_text"]
         assert "https://east.example/cup" in links(story)
         assert labels(story) == [
-            *("↩ Back", "Read", "☆ Save", "👍 More", "👎 Less"),
+            *("↩ Back", "Read", "☆ Save", "⏰ Remind me", "👍 More", "👎 Less"),
             *("Why this", "Share", "Mute a-cup-for-two.example"),
             *("Follow Tea", "Mute Tea", "Follow Rowing", "Mute Rowing"),
         ]

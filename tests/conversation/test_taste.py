@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.clock import SystemClock
+from bot.domain.digest import DigestKind
 from bot.domain.rules import Leaning
 from bot.domain.subscription import ChatId
+from bot.sandbox.state import Sandbox
 from tests.support.clocks import StandingClock
-from tests.support.world import World, a_story, buttons, data_of, labels, text_of, world
+from tests.support.world import TOKEN, World, a_story, buttons, data_of, labels, text_of, world
 
 LIBRARY = [
     a_story("Kettles sing in tune", topics=["Tea"], heat=60, provider="pots.example"),
@@ -18,7 +21,7 @@ LIBRARY = [
     a_story("Rain on the old market", topics=["Rain"], heat=50),
 ]
 
-ON_EVERY_STORY = ("☆ Save", "👍 More", "👎 Less", "Why this", "Share")
+ON_EVERY_STORY = ("☆ Save", "⏰ Remind me", "👍 More", "👎 Less", "Why this", "Share")
 AGAIN = "asked to see this again"
 
 
@@ -105,6 +108,40 @@ async def test_reactions_say_the_same_and_can_be_switched_off(tmp_path: Path) ->
         answer = await w.tap(w.reader, card, "👎 Less")
         assert "switched off" in answer.text
         assert await leans(True), "nothing was noted"
+
+
+async def test_a_channel_is_bent_by_many_and_a_group_by_nobody(tmp_path: Path) -> None:
+    sandbox = Sandbox(TOKEN, clock=SystemClock())
+    people = [sandbox.add_person(f"Reader {n}") for n in range(4)]
+    channel = sandbox.add_channel("News", username="the_news", administrators=people[:1])
+    group = sandbox.add_group("Friends", members=people, administrators=people[:1])
+    settings = {"CHANNELS": "@the_news", "DIGEST_LAYOUT": "cards", "OPERATORS": str(people[0].id)}
+    async with world(tmp_path, articles=LIBRARY, settings=settings, sandbox=sandbox) as w:
+        await w.ask(people[0], "/subscribe@gazette_demo_bot", group)
+        readers = await w.gazette.slots.readers(w.gazette.clock.now())
+        composed = await w.gazette.composer.compose(readers, now=w.gazette.clock.now())
+        await w.gazette.composer.store(composed, kind=DigestKind.SLOT, now=w.gazette.clock.now())
+        w.gazette.courier.wake()
+        posts = {}
+        for place in (channel, group):
+            await w.until(lambda p=place: any("Rain on" in text_of(m) for m in w.ours(p)))  # type: ignore[misc]
+            posts[place.id] = next(m for m in w.ours(place) if "Kettles" in text_of(m))
+        await w.settled()
+        tea = Leaning(name="tea", steps=1)
+
+        async def leans() -> bool:
+            stored = await w.gazette.ledger.subscriptions.get(ChatId(channel.id))
+            return stored is not None and tea in stored.leanings
+
+        for number, person in enumerate(people):
+            sandbox.react(person, group, posts[group.id]["message_id"], "👍")
+            sandbox.react(person, channel, posts[channel.id]["message_id"], "👍")
+            if number == 1:
+                assert not await leans(), "two are chance"
+        await w.stored(leans)
+        stored = await w.gazette.ledger.subscriptions.get(ChatId(group.id))
+        assert stored is not None
+        assert stored.leanings == frozenset()
 
 
 def _place(w: World) -> Any:
