@@ -20,6 +20,8 @@ class Awaited:
     ask: Ask
     message_id: int
     at: datetime
+    is_last: bool = False
+    """One answer did not fit already: after another one, words are questions again."""
 
 
 class AwaitedWords:

@@ -222,6 +222,8 @@ class Conversation:
             await said.reply(panels.too_fast(said.style, seconds=self._rest_of(person)))
         else:
             self._use_cases.tally.count(MESSAGES)
+            if (said.message.text or "").startswith("/") and not said.place.is_shared:
+                self._office.awaited.leave(said.place, 0)  # a command is never an answer
             await handle(said)
 
     def _rest_of(self, person: int) -> int:

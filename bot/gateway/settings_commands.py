@@ -188,9 +188,9 @@ async def _answer_below(said: Said, outcome: Outcome, awaited: Awaited | None) -
     if awaited is None:
         return
     said.office.awaited.leave(said.place, awaited.message_id)
-    if not outcome.is_done and message_id is not None:
+    if not outcome.is_done and message_id is not None and not awaited.is_last:
         now = said.office.clock.now()
-        again = replace(awaited, message_id=message_id, at=now)
+        again = replace(awaited, message_id=message_id, at=now, is_last=True)
         said.office.awaited.ask(said.place, again)
 
 

@@ -237,4 +237,5 @@ def layout_name(layout: Layout, _: Phrases) -> str:
         "cards": _("cards"),
         "album": _("album"),
         "cover": _("cover"),
+        "rich": _("rich"),
     }.get(layout.value, layout.value)

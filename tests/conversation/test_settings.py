@@ -10,7 +10,7 @@ from bot.clock import SystemClock
 from bot.domain.panel import Target
 from bot.domain.subscription import NO_QUIET, ChatId, Layout, Subscription
 from bot.sandbox.chats import Membership
-from tests.support.world import World, a_story, data_of, labels, stories, text_of, world
+from tests.support.world import World, a_story, buttons, data_of, labels, stories, text_of, world
 
 Json = dict[str, Any]
 
@@ -167,6 +167,11 @@ async def test_typed_values_are_read_or_answered_with_a_sentence_that_helps(
         assert "Tea story number 1" in text_of(await w.ask(w.reader, "tea"))
         await write("Times", "Another time")
         assert "Reading" in text_of(await w.ask(w.reader, "/help"))
+        a_while(w)
+        assert "Tea story number 1" in text_of(await w.ask(w.reader, "tea"))
+        await write("Times", "Another time", "when I wake", "later")
+        a_while(w)
+        assert "Tea story number 1" in text_of(await w.ask(w.reader, "tea"))
 
 
 async def test_only_buttons_that_stand_there_do_anything(tmp_path: Path) -> None:
@@ -224,7 +229,11 @@ async def test_a_group_and_its_threads_are_shaped_by_administrators_alone(tmp_pa
         assert wish.hours.quiet == (time(22), time(6))
         # The same chat from the administrator's private chat; a right that is gone counts at once.
         chosen = await w.ask(owner, "/settings")
-        chosen = await tapped(w, chosen, "A group or channel", "Tea circle", person=owner)
+        chosen = await tapped(w, chosen, "A group or channel", person=owner)
+        links = {one["text"]: one["url"] for one in buttons(chosen) if "url" in one}
+        assert links["Add to a group"].endswith("?startgroup=subscribe")
+        assert "?startchannel&admin=post_messages" in links["Add to a channel"]
+        chosen = await tapped(w, chosen, "Tea circle", person=owner)
         assert "Settings · Tea circle" in text_of(chosen)
         chosen = await tapped(w, chosen, "Size and layout", "5", person=owner)
         assert (await wish_of(w, group.id)).size == 5
