@@ -14,7 +14,7 @@ from bot.search import dates, expressions, lists, marks, vocabulary, walk
 from bot.search.dates import Dated
 from bot.search.expressions import Clause
 from bot.search.files import NUMBER_BITS
-from bot.search.languages import Stems
+from bot.search.languages import Stems, likeliest
 from bot.search.pages import best_pool, folded_page
 from bot.search.query import Query, Span, spans
 from bot.search.ranking import Found
@@ -22,6 +22,7 @@ from bot.search.walk import LAST_NUMBER, Pool, Question, pooled, seconds
 from bot.search.words import is_asking, is_unspaced, words_of
 
 MOST_LANGUAGES = 6
+"""In so many languages the other forms of a word are looked for."""
 MOST_BESIDE = 3
 """Words of a question among which a mistyped one is recognised."""
 _NOWHERE = "\ue000nowhere"
@@ -157,13 +158,21 @@ class Asking:
         rows = spans(tuple(words), topics)
         found = [(span, is_open and number == len(rows)) for number, span in enumerate(rows, 1)]
         found += [(Span((phrase,)), False) for phrase in phrases]
-        clauses = (
-            expressions.clause_of(
-                span, topics, stems=self._stems, languages=self._languages, is_last=is_last
-            )
-            for span, is_last in found
-        )
+        clauses = (self._clause(span, is_last=is_last) for span, is_last in found)
         return tuple(clause for clause in clauses if clause.rows or clause.marks)
+
+    def _clause(self, span: Span, *, is_last: bool) -> Clause:
+        """Make a clause in the languages that are written so, and of the word as it stands."""
+        languages = likeliest(span.words, self._languages)[:MOST_LANGUAGES]
+        topics = self._setting.topics
+        clause = expressions.clause_of(
+            span, topics, stems=self._stems, languages=languages, is_last=is_last
+        )
+        if len(clause.words) != 1 or len(self._languages) <= MOST_LANGUAGES:
+            return clause
+        known = vocabulary.stems_of(self._connection, clause.words[0])
+        rows = (*clause.rows, *((stem,) for stem in known))
+        return replace(clause, rows=tuple(dict.fromkeys(rows)))
 
     def _completed(self, clause: Clause) -> Clause:
         """Let the last word be the beginning of longer ones."""
@@ -321,9 +330,7 @@ def _matches(connection: sqlite3.Connection, expression: str) -> bool:
 
 
 def _languages(connection: sqlite3.Connection) -> tuple[str, ...]:
-    rows = connection.execute(
-        "SELECT code FROM language ORDER BY articles DESC, code LIMIT ?", (MOST_LANGUAGES,)
-    )
+    rows = connection.execute("SELECT code FROM language ORDER BY articles DESC, code")
     return tuple(code for (code,) in rows) or ("en",)
 
 

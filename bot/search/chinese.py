@@ -21,22 +21,25 @@ _UNIT = "天|周|个星期|星期|个月|年"
 _PATTERN = re.compile(
     r"(?:(?<![现存正实内所])在)?(?P<from>自从|自|从)?(?:"
     r"(?P<which>上个?|本|这个?)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])"
-    r"|(?P<name>今天|昨天|前天|本周|这周|这星期|上周|上星期|上个星期|本月|这个月|上个月|上月|今年|去年)"
+    r"|(?P<name>今天|昨天|前天|本周|本週|这周|這週|这星期|上周|上週|上星期|上个星期|本月|这个月|上个月|上月|今年|去年)"
     r"|(?P<year>\d{4})年(?:(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})[日号])?)?"
     rf"|(?:最近|过去|近)(?P<count>{_NUMBER})(?P<unit>{_UNIT})"
     rf"|(?P<ago>{_NUMBER})(?P<back>{_UNIT})前"
     r"|(?P<alone>1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])月"
     r"(?:(?P<date>\d{1,2})[日号]|份|(?=的|以来|至今|$))"
-    r")(?P<since>以来|至今)?的?"
+    r")(?:(?P<since>以来|至今)|(?P<before>之前|以前))?的?"
 )
 _NAMES = {
     "今天": "today",
     "昨天": "yesterday",
     "前天": "day before yesterday",
     "本周": "this week",
+    "本週": "this week",
+    "這週": "this week",
     "这周": "this week",
     "这星期": "this week",
     "上周": "last week",
+    "上週": "last week",
     "上星期": "last week",
     "上个星期": "last week",
     "本月": "this month",
@@ -70,8 +73,11 @@ def in_chinese(word: str, today: date) -> Iterator[tuple[str, Days | None]]:
             continue
         if word[place : match.start()]:
             yield word[place : match.start()], None
-        is_since = match["from"] or match["since"]
-        yield match[0], Days(found.first, None) if is_since else found
+        if match["before"] and found.first:
+            found = Days(None, found.first)
+        elif match["from"] or match["since"]:
+            found = Days(found.first, None)
+        yield match[0], found
         place = match.end()
     if word[place:]:
         yield word[place:], None

@@ -38,6 +38,7 @@ ENGLISH = (
 )  # fmt: skip
 _ISO = re.compile(r"(\d{4})[-/](\d{1,2})(?:[-/](\d{1,2}))?")
 _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+_SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _YEAR = re.compile(r"(?:19[7-9]|20\d)\d")
 _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|º|ª|\.)?")
 _ABLATIVE = re.compile(r"['’]?[dt][ae]n$")
@@ -103,6 +104,10 @@ def _at(folded: Sequence[str], words: Sequence[str], today: date) -> tuple[int, 
         length, found = _date(folded[skipped:], words[skipped:], today, has_context=True)
         if found and found.first:
             return length + skipped, Days(found.first, None)
+    if folded[0] in timewords.UNTIL:
+        length, found = _until(folded, words, today)
+        if found:
+            return length, found
     if folded[0] in timewords.AT:
         for skipped in range(1, min(len(folded), MOST_BEFORE) + 1):
             is_plain = folded[skipped - 1] not in timewords.ONLY_ARTICLES
@@ -111,32 +116,64 @@ def _at(folded: Sequence[str], words: Sequence[str], today: date) -> tuple[int, 
                 return length + skipped, found
             if skipped == len(folded) or folded[skipped] not in timewords.BETWEEN:
                 break
-    return _since_behind(folded, words, today) or _date(folded, words, today, has_context=False)
+    return _behind(folded, words, today) or _date(folded, words, today, has_context=False)
 
 
-def _since_behind(
-    folded: Sequence[str], words: Sequence[str], today: date
-) -> tuple[int, Days] | None:
-    """Read a date with "since" behind it, as Turkish and Hindi have it."""
+def _until(folded: Sequence[str], words: Sequence[str], today: date) -> tuple[int, Days | None]:
+    """Read a date behind "before" or "until"; the last day of "until" is one of them."""
+    if _relative(folded):  # "avant hier" is a day of its own
+        return 0, None
+    skipped = 1
+    while skipped < min(len(folded), MOST_BEFORE) and folded[skipped] in timewords.SMALL_WORDS:
+        skipped += 1
+    length, found = _date(folded[skipped:], words[skipped:], today, has_context=True)
+    end = found and (found.first if folded[0] in timewords.BEFORE else found.end)
+    return (length + skipped, Days(None, end)) if end else (0, None)
+
+
+def _behind(folded: Sequence[str], words: Sequence[str], today: date) -> tuple[int, Days] | None:
+    """Read a date with "since", "before" or "until" behind it, as Turkish and Hindi have it."""
     for end in range(1, min(len(folded), LONGEST_DATE + 1)):
-        if folded[end] not in timewords.SINCE_BEHIND:
+        length, side = _side(folded[end:])
+        if not length:
             continue
         row = [*folded[: end - 1], _ABLATIVE.sub("", folded[end - 1])]
         bare = [*words[: end - 1], _ABLATIVE.sub("", words[end - 1])]
         for those, typed in ((folded[:end], words[:end]), (row, bare)):
-            length, found = _date(those, typed, today, has_context=True)
-            if length == end and found and found.first:
-                return end + 1, Days(found.first, None)
+            read, found = _date(those, typed, today, has_context=True)
+            if read == end and found and found.first and found.end:
+                days = {
+                    "since": Days(found.first, None),
+                    "before": Days(None, found.first),
+                    "until": Days(None, found.end),
+                }
+                return end + length, days[side]
+    return None
+
+
+def _side(folded: Sequence[str]) -> tuple[int, str]:
+    """Tell which side of a date a word behind it asks for, and how many words that takes."""
+    for length in (2, 1):
+        said = " ".join(folded[:length])
+        if said in timewords.UNTIL_BEHIND:
+            return length, "before" if said in timewords.BEFORE_BEHIND else "until"
+    return (1, "since") if folded[0] in timewords.SINCE_BEHIND else (0, "")
+
+
+def _relative(folded: Sequence[str]) -> tuple[int, str] | None:
+    """Find the longest row of words that says "today", "last week" or the like."""
+    for length in range(min(len(folded), timewords.LONGEST), 0, -1):
+        name = timewords.RELATIVE.get(" ".join(folded[:length]))
+        if name:
+            return length, name
     return None
 
 
 def _date(
     folded: Sequence[str], words: Sequence[str], today: date, *, has_context: bool
 ) -> tuple[int, Days | None]:
-    for length in range(min(len(folded), timewords.LONGEST), 0, -1):
-        name = timewords.RELATIVE.get(" ".join(folded[:length]))
-        if name:
-            return length, named(name, today)
+    if relative := _relative(folded):
+        return relative[0], named(relative[1], today)
     for read in (_counted, _numeric, _with_month):
         length, found = read(folded, words, today)
         if found:
@@ -183,13 +220,17 @@ def _counted(folded: Sequence[str], _: Sequence[str], today: date) -> tuple[int,
 
 
 def _numeric(_: Sequence[str], words: Sequence[str], __: date) -> tuple[int, Days | None]:
-    """Read 2020-09-17, 2020-09, 17.9.2020, 2020."""
+    """Read 2020-09-17, 2020-09, 17.9.2020, 17/9/2020, 2020."""
     word = words[0].strip("?!,;:()[]") if words else ""
     if match := _ISO.fullmatch(word):
         year, month, day = (int(part) if part else None for part in match.groups())
         return 1, days_of(year, month, day)
     if match := _DOTTED.fullmatch(word):
         return 1, days_of(int(match[3]), int(match[2]), int(match[1]))
+    if match := _SLASHED.fullmatch(word):
+        # The day comes first in most of the world; where that is no day, an American wrote it.
+        one, other, year = (int(part) for part in match.groups())
+        return 1, days_of(year, other, one) or days_of(year, one, other)
     alone = word.rstrip(".")
     return (1, days_of(int(alone), None, None)) if _YEAR.fullmatch(alone) else (0, None)
 

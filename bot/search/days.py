@@ -23,7 +23,9 @@ class Days:
         ends = [day for day in (self.end, other.end) if day]
         first, end = max(firsts, default=None), min(ends, default=None)
         if first and end and first >= end:  # "2019 2021" asks for both
-            return Days(min(firsts), max(ends))
+            first, end = min(firsts), max(ends)
+        if first and end and first >= end:  # "since 2021 before 2020": what was said last counts
+            return other
         return Days(first, end)
 
 

@@ -90,6 +90,9 @@ _SCRIPTS = (
     (re.compile("[\uac00-\ud7af]"), "ko"),
     (re.compile("[\u0e00-\u0e7f]"), "th"),
 )
+_KIN = ({"ru", "uk"}, {"ar", "fa"})
+"""Languages of one script."""
+_NOT_LATIN = frozenset(language for _letters, language in _SCRIPTS)
 _DIGITS = b"0123456789"
 _LATIN = re.compile(r"[a-zà-ɏ]")
 
@@ -110,6 +113,17 @@ def _elected(votes: int) -> str:
     """Give the language with most votes, of equals the first; English without any."""
     counts = votes.to_bytes(len(_FRAMES), "little")
     return next(compress(_FRAMES, map(max(counts).__eq__, counts))) if votes else DEFAULT
+
+
+def likeliest(words: Iterable[str], languages: Sequence[str]) -> list[str]:
+    """Order languages: first those written in the letters of the words, each part as before."""
+    text = "".join(words)
+    told = None if text.isascii() else _by_script(text)
+    written = next((kin for kin in _KIN if told in kin), {told})
+    return sorted(
+        languages,
+        key=lambda one: one in _NOT_LATIN if told is None else one not in written,
+    )
 
 
 def _by_script(text: str) -> str | None:

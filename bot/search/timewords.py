@@ -94,6 +94,12 @@ _SINCE = (
     "since; from; after; seit; ab; desde; depuis; dès; с; со; начиная; з; від; починаючи; منذ; از;"
     " sejak; dari"
 )
+_BEFORE = "before; vor; antes; avant; до; قبل; پیش; sebelum"
+_UNTIL = (
+    "until; till; bis; hasta; jusque; jusqu'à; jusqu'en; jusqu'au; até; по; حتى; تا; sampai; hingga"
+)
+_BEFORE_BEHIND = "önce; से पहले"
+_UNTIL_BEHIND = "तक"
 _SINCE_BEHIND = "beri; itibaren; से"
 _AGO = "ago; vor; hace; il y a; há; atrás; назад; тому; önce; قبل; منذ; پیش; पहले; lalu; yang lalu"
 _RECENT = (
@@ -111,6 +117,7 @@ _AT_BEHIND = (
 )
 _BETWEEN = "jahr; jahre; año; an; l'an; ano; عام; سنة; سال; tahun; hari; bulan"
 _ARTICLES = "the; el; la; le; o; a; dem; der"
+_OF = "de; del; do; da; از; zum; zur"
 _YEAR_MARKS = "г; года; год; году; р; року; році; yılı; yılında; में"
 _LINKS = "of; de; del; the; den; der; г; года; год; року; ayı"
 
@@ -129,11 +136,16 @@ MONTHS = {word: month for month, text in enumerate(_MONTHS, 1) for word in _list
 UNITS = {word: unit for unit, text in _UNITS.items() for word in _listed(text)}
 SINCE = frozenset(_listed(_SINCE))
 SINCE_BEHIND = frozenset(_listed(_SINCE_BEHIND))
+BEFORE = frozenset(_listed(_BEFORE))
+UNTIL = BEFORE | frozenset(_listed(_UNTIL))
+BEFORE_BEHIND = _listed(_BEFORE_BEHIND)
+UNTIL_BEHIND = (*BEFORE_BEHIND, *_listed(_UNTIL_BEHIND))
 AGO = frozenset(_listed(_AGO))
 RECENT = frozenset(_listed(_RECENT))
 AT = frozenset(_listed(_AT))
 ARTICLES = frozenset(_listed(_ARTICLES))
 AT_BEHIND = frozenset(_listed(_AT_BEHIND))
+SMALL_WORDS = ARTICLES | frozenset(_listed(_OF))
 ONLY_ARTICLES = ARTICLES - AT
 BETWEEN = AT | ARTICLES | frozenset(_listed(f"{_BETWEEN}; den"))
 YEAR_MARKS = frozenset(_listed(_YEAR_MARKS))

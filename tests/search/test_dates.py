@@ -89,6 +89,13 @@ YEARS = (
     "у 2020 році", "2020 yılında", "في عام 2020", "در سال 2020", "2020 में", "pada tahun 2020",
     "2020年",
 )  # fmt: skip
+BEFORES = (
+    "before 2020", "vor 2020", "antes de 2020", "avant 2020", "до 2020 года", "до 2020 року",
+    "2020'den önce", "قبل 2020", "پیش از 2020", "2020 से पहले", "sebelum 2020", "2020年之前",
+    "before january 2020", "before 2020-01-01", "until december 2019", "until 2019",
+    "bis 2019", "hasta 2019", "jusqu'à 2019", "jusqu’en 2019", "até 2019", "حتى 2019", "تا 2019",
+    "2019 तक", "sampai 2019", "bis zum 31.12.2019",
+)  # fmt: skip
 ALL = [
     *QUESTIONS.items(),
     *((words, YESTERDAY) for words in YESTERDAYS),
@@ -102,6 +109,12 @@ ALL = [
     *((words, ("2026-03-06", "2026-03-07")) for words in FRIDAYS),
     *((words, ("2020-01-01", "2021-01-01")) for words in YEARS),
     *((words, SINCE_MONDAY) for words in ("自周一以来", "从星期一")),
+    *((words, (None, "2020-01-01")) for words in BEFORES),
+    *((words, ("2026-03-08", "2026-03-09")) for words in ("avant hier", "avant-hier")),
+    *((words, ("2020-09-17", "2020-09-18")) for words in ("17/09/2020", "9/17/2020")),
+    ("since 2019 until 2020", ("2019-01-01", "2021-01-01")),
+    ("since 2021 before 2020", (None, "2020-01-01")),
+    ("上週", LAST_WEEK),
     ("3月5日", ("2026-03-05", "2026-03-06")),
 ]
 
@@ -121,6 +134,7 @@ def test_words_that_say_when_are_understood(
         "march of the penguins", "second may", "sun and mars", "august wilson", "dec", "monday",
         "black friday sales", "1000 days", "week", "day", "may", "9999", "1066", "2020-13",
         "the last of us", "from here", "since", "in", "3 days", "24/7", "in the march of",
+        "before", "until we meet", "vor ort", "13/13/2020",
         "五月天", "十月革命", "how long it may last", "現在",
     ],
 )  # fmt: skip
@@ -142,7 +156,7 @@ def test_a_day_begins_in_the_time_zone_of_who_asks() -> None:
 PIECES = (
     "last past dernier passado günü les за im Jahr 3月 三月 周五 天前 Mart'ta this since"
     " in 3 12 2021 2020-09 31 days ago may march monday beri से 今天的新闻 前 of"
-    " de г. vor il y a 30 february 99 year 400 years 2099 1970"
+    " de г. vor before until önce पहले तक hasta el il y a 30 february 99 year 400 years 2099 1970"
 )
 WORDS = st.sampled_from(PIECES.split())
 

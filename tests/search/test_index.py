@@ -349,3 +349,27 @@ def test_few_new_words_wait_however_many_a_slice_brings() -> None:
     waiting = sum(1 for _ in iter(index.file_words, False)) * FILED_AT_ONCE
     assert waiting <= MOST_FRESH
     assert ask(index, "talle29999").total == 1
+
+
+def test_words_of_the_rarest_of_many_languages_are_found_and_corrected() -> None:
+    frames = {
+        "en": "the rain of the year is not over",
+        "de": "der Regen und das Meer sind nicht alt",
+        "es": "los barcos y las islas del mar pero una",
+        "fr": "les bateaux et des îles dans une mer",
+        "it": "il mare e gli uccelli della costa con una",
+        "nl": "het schip en een haven met de zee",
+        "sv": "och båten är inte för gammal",
+    }
+    index = filled(
+        *(article(f"{code}{n}.md", text) for code, text in frames.items() for n in range(2)),
+        article("pl.md", "Nowa linia tramwajowa nie jest do centrum"),
+        article("ru.md", "Правительство утвердило бюджет"),
+    )
+    found = {"tramwajowa": "pl.md", "Правительство": "ru.md", "правительства": "ru.md"}
+    assert {words: paths(ask(index, words)) for words in found} == {
+        words: [path] for words, path in found.items()
+    }
+    assert paths(ask(index, "правителсьтво")) == ["ru.md"]
+    assert paths(ask(index, '"правительства бюджет"')) == []
+    assert paths(ask(index, '"утвердили бюджет"')) == ["ru.md"]
