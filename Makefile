@@ -64,7 +64,7 @@ bench: $(VENV)/.dev ## ratios against their yardsticks
 
 # No line numbers, no dates: a change of one text changes nothing else in the files.
 texts: $(VENV)/.dev ## collect what the bot says and hand it to the translations (docs/languages.md)
-	@found=$$(mktemp) && $(BIN)/pybabel -q extract -F babel.cfg -c "Note:" --add-location=file -o $$found bot && \
+	@found=$$(mktemp) && $(BIN)/pybabel -q extract -F babel.cfg -k say -c "Note:" --add-location=file -o $$found bot && \
 	  $(BIN)/pybabel -q update -i $$found -d bot/rendering/locale -D gazette -w 100 \
 	    --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date; rm -f $$found
 

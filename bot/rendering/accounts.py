@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.domain.known import Left
+from bot.domain.languages import N_
+from bot.rendering.phrases import ENGLISH, Phrases
+
+# Note: why a story may come at all
+_GATES = {"unpublished": N_("unpublished"), "hot": N_("hot"), "asked for": N_("asked for")}
+# Note: where the heat of a story comes from
+_ORIGINS = {
+    "file": N_("file"),
+    "median of the candidates": N_("median of the candidates"),
+}
 
 
-def factors(reasons: Mapping[str, Any]) -> tuple[str, ...]:
+def factors(reasons: Mapping[str, Any], _: Phrases = ENGLISH) -> tuple[str, ...]:
     """Say what a score was made of, as numbers: each part once, those that changed nothing not.
 
     Empty for what was never weighed, such as a story that an operator asked for.
@@ -16,32 +26,49 @@ def factors(reasons: Mapping[str, Any]) -> tuple[str, ...]:
     if "heat_used" not in reasons:
         return ()
     said = [
-        " and ".join(reasons["because"]),
-        f"heat {reasons['heat_used']:g} ({reasons['heat_from']})",
-        f"{reasons['age_hours']:g} h old → fresh {reasons['freshness']:g}",
-        f"quality × {reasons['quality_factor']:g}",
+        _and([_(_GATES.get(gate, gate)) for gate in reasons["because"]], _),
+        _(
+            "heat %(heat)s (%(origin)s)",
+            heat=_figure(reasons["heat_used"]),
+            origin=_(_ORIGINS.get(reasons["heat_from"], "%(origin)s"), origin=reasons["heat_from"]),
+        ),
+        _(
+            "%(hours)s h old → fresh %(freshness)s",
+            hours=_figure(reasons["age_hours"]),
+            freshness=_figure(reasons["freshness"]),
+        ),
+        _("quality × %(factor)s", factor=_figure(reasons["quality_factor"])),
     ]
     follow = reasons.get("follow_factor", 1.0)
     if follow != 1.0:
-        words = ", ".join(reasons.get("words", ()))
-        said.append(f"{f'holds {words}' if words else 'followed'} × {follow:g}")
+        words, factor = _.listed(reasons.get("words", ())), _figure(follow)
+        if words:
+            said.append(_("holds %(words)s × %(factor)s", words=words, factor=factor))
+        else:
+            said.append(_("followed × %(factor)s", factor=factor))
     if "leaning" in reasons:
-        said.append(f"taps and reactions {reasons['leaning']:+d} → × {reasons['leaning_factor']:g}")
+        said.append(
+            _(
+                "taps and reactions %(steps)s → × %(factor)s",
+                steps=format(reasons["leaning"], "+d"),
+                factor=_figure(reasons["leaning_factor"]),
+            )
+        )
     if "weights" in reasons:
-        said.append(f"weights {reasons['weights']}")
+        said.append(_("weights %(weights)s", weights=str(reasons["weights"])))
     return tuple(said)
 
 
-def circumstances(reasons: Mapping[str, Any]) -> Iterator[str]:
+def circumstances(reasons: Mapping[str, Any], _: Phrases = ENGLISH) -> Iterator[str]:
     """Say what else decided about a line: its section, its event, a cap that gave way."""
     if "section" in reasons:
-        yield f"section {reasons['section']}"
+        yield _("section %(section)s", section=str(reasons["section"]))
     if "update_of" in reasons:
-        yield f"an update of {reasons['update_of']}"
+        yield _("an update of %(path)s", path=str(reasons["update_of"]))
     for other in reasons.get("joined", ()):
-        yield f"with {other['path']} ({_tie(other)})"
+        yield _("with %(path)s (%(tie)s)", path=other["path"], tie=_tie(other, _))
     if reasons.get("beyond_topic_cap"):
-        yield "beyond TOPIC_CAP: the place would have stayed empty"
+        yield _("beyond TOPIC_CAP: the place would have stayed empty")
 
 
 def by_reason(left: Iterable[Left]) -> tuple[tuple[str, tuple[Left, ...]], ...]:
@@ -56,9 +83,25 @@ def by_reason(left: Iterable[Left]) -> tuple[tuple[str, tuple[Left, ...]], ...]:
     return tuple((reason, tuple(sorted(group, key=_nearest_first))) for reason, group in ordered)
 
 
-def _tie(other: Mapping[str, Any]) -> str:
-    words = ", ".join(other.get("words", ()))
-    return f"by words {other['likeness']:g}: {words}" if words else f"by {other['by']}"
+def _tie(other: Mapping[str, Any], _: Phrases) -> str:
+    if other.get("words"):
+        return _(
+            "by words %(likeness)s: %(words)s",
+            likeness=_figure(other["likeness"]),
+            words=_.listed(other["words"]),
+        )
+    return _("by %(tie)s", tie=str(other["by"]))
+
+
+def _and(names: Sequence[str], _: Phrases) -> str:
+    if len(names) < 2:
+        return "".join(names)
+    # Note: why a story may come at all: unpublished and hot
+    return _("%(one)s and %(other)s", one=names[0], other=names[1])
+
+
+def _figure(number: float) -> str:
+    return f"{number:g}"
 
 
 def _nearest_first(left: Left) -> tuple[float, float, str]:

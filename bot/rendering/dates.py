@@ -118,7 +118,11 @@ def place_of(zone: str, phrases: Phrases = ENGLISH) -> str:
         return name
     from babel.dates import get_timezone_location
 
-    return get_timezone_location(_zone(zone), locale=phrases.language, return_city=True) or name
+    try:
+        known = _zone(zone)
+    except (KeyError, ValueError):  # a zone of a newer list than ours
+        return name
+    return get_timezone_location(known, locale=phrases.language, return_city=True) or name
 
 
 def _short(day: date, phrases: Phrases, *, has_year: bool = True) -> str:

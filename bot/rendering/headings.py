@@ -12,6 +12,7 @@ from bot.rendering.blocks import layout_block
 from bot.rendering.cleaning import is_visible, one_line
 from bot.rendering.finish import cut
 from bot.rendering.pages import GAP
+from bot.rendering.phrases import Phrases
 from bot.rendering.shortening import shortened
 from bot.rendering.style import Style
 
@@ -49,10 +50,15 @@ def headings(items: Sequence[Item], *, style: Style) -> list[Text]:
     return texts
 
 
+def kind_name(kind: str, _: Phrases) -> str:
+    """Name a kind of articles."""
+    return _(_NAMES[kind]) if kind in _NAMES else one_line(kind.capitalize())
+
+
 def name_of(section: Section, *, style: Style) -> str:
     """Name a section for people."""
     kind = section.kinds[0]
-    usual = style.phrases(_NAMES[kind]) if kind in _NAMES else kind.capitalize()
+    usual = kind_name(kind, style.phrases)
     return shortened(one_line(section.heading or usual), MOST_HEADING)
 
 

@@ -7,7 +7,8 @@ from datetime import datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from bot.rendering.phrases import Phrases
+from bot.rendering.dates import place_of
+from bot.rendering.phrases import ENGLISH, Phrases
 from bot.rendering.style import Style
 
 EVERY_DAY = frozenset(range(1, 8))
@@ -19,7 +20,7 @@ def moment_in_words(moment: datetime, *, style: Style, zone: str) -> str:
     _ = style.phrases
     local, today = (one.astimezone(ZoneInfo(zone)) for one in (moment, style.now))
     at = f"{local:%H:%M}"
-    place = city(zone)
+    place = city(zone, _)
     days = (local.date() - today.date()).days
     if days == 0:
         return _("today at %(at)s (%(place)s)", at=at, place=place)
@@ -34,7 +35,7 @@ def times_in_words(
 ) -> str:
     """Say times and days: `08:00, 18:00 · Monday to Friday · Lisbon`."""
     at = _("the publication’s times") if times is None else _.listed(f"{t:%H:%M}" for t in times)
-    return " · ".join((at, days_in_words(days, _), city(zone)))
+    return " · ".join((at, days_in_words(days, _), city(zone, _)))
 
 
 def days_in_words(days: frozenset[int], _: Phrases) -> str:
@@ -54,11 +55,11 @@ def quiet_in_words(quiet: tuple[time, time] | None, _: Phrases) -> str:
     return f"{quiet[0]:%H:%M}\u2013{quiet[1]:%H:%M}"
 
 
-def city(zone: str) -> str:
+def city(zone: str, _: Phrases = ENGLISH) -> str:
     """Name a zone by its place: `New York`, `UTC+3`."""
     if zone.startswith("Etc/GMT") and zone[7:8] in ("+", "-"):
         return f"UTC{'-' if zone[7] == '+' else '+'}{zone[8:]}"
-    return zone.rpartition("/")[2].replace("_", " ")
+    return place_of(zone, _)
 
 
 @lru_cache(maxsize=16)

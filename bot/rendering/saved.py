@@ -19,6 +19,7 @@ from bot.rendering.dates import coarse_date, time_of_day
 from bot.rendering.digests import preview_of
 from bot.rendering.lines import MAX_TITLE, STORY_EXCERPT, story_block
 from bot.rendering.pages import page as joined
+from bot.rendering.phrases import COMMA
 from bot.rendering.shortening import shortened
 from bot.rendering.style import Style
 
@@ -148,13 +149,14 @@ def reminder(article: Article, *, style: Style) -> Digest:
 def moment(at: datetime, style: Style) -> str:
     """Say a time to come: `tomorrow, 08:00`."""
     _ = style.phrases
-    clock = time_of_day(at, now=at, zone=style.zone)
+    clock = time_of_day(at, now=at, zone=style.zone, phrases=style.phrases)
     days = _days_until(at, style)
     if days == 0:
         return _("today, %(time)s", time=clock)
     if days == 1:
         return _("tomorrow, %(time)s", time=clock)
-    return f"{coarse_date(at, now=style.now, zone=style.zone)}, {clock}"
+    day = coarse_date(at, now=style.now, zone=style.zone, phrases=_)
+    return f"{day}{_(COMMA)}{clock}"
 
 
 def minutes_of(at: datetime) -> str:

@@ -150,7 +150,8 @@ def _pace(send: Send, _: Phrases, *, now: datetime, zone: str, per_second: float
         begins = _rate(send.rate(now), _)
     last = time_of_day(now + left, now=now, zone=zone, phrases=_)
     rest = _("about %(length)s left", length=length_in_words(left, _))
-    return f"{begins} · {rest} · {_('the last reader has it at %(time)s', time=last)}"
+    end = _("the last reader has it at %(time)s", time=last)
+    return f"{begins} · {rest} · {end}"
 
 
 def _rate(rate: float | None, _: Phrases) -> str:

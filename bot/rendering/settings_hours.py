@@ -65,7 +65,7 @@ def days(facts: Facts, keys: Keys, style: Style) -> Message:
 def zone(facts: Facts, keys: Keys, style: Style) -> Message:
     """Regions; the cities of one; or what was offered for typed words."""
     _ = style.phrases
-    rows = [(_("Time zone"), city(facts.zone))]
+    rows = [(_("Time zone"), city(facts.zone, _))]
     region, _comma, number = facts.where.partition(",")
     regions = {
         "Europe": _("Europe"),
@@ -78,7 +78,7 @@ def zone(facts: Facts, keys: Keys, style: Style) -> Message:
         "Pacific": _("Pacific"),
         "Antarctica": _("Antarctica"),
     }
-    offered = [keys.do(city(one.name), Deed.ZONE, one.name, where="") for one in facts.named]
+    offered = [keys.do(city(one.name, _), Deed.ZONE, one.name, where="") for one in facts.named]
     if region in regions:
         shown, pager = paged(offered, number, keys, View.ZONE, prefix=f"{region},")
         back = [keys.go(_("Regions"), View.ZONE)]

@@ -12,6 +12,7 @@ from bot.domain.rules import Weights
 from bot.domain.subscription import Layout
 from bot.domain.topic import folded
 from bot.rendering import keyboards
+from bot.rendering.headings import kind_name
 from bot.rendering.phrases import Phrases
 from bot.rendering.settings import (
     Facts,
@@ -167,12 +168,15 @@ def _sections(facts: Facts, keys: Keys, style: Style) -> Message:
             for n in BUDGETS
         ]
         keyboard = keyboards.grid(keyboards.row(*choose), widest=5)
-        rows = [(_("Places for %(kind)s", kind=kind.name), _.number(budgets.get(kind.name, 0)))]
+        name = kind_name(kind.name, _)
+        rows = [(_("Places for %(kind)s", kind=name), _.number(budgets.get(kind.name, 0)))]
         back = keyboards.rows([keys.go(_("◀ Back"), View.SECTIONS)])
         return frame(facts, rows, keyboard + back, style=style)
     buttons = [
         keys.go(
-            f"✓ {one.name} · {budgets[one.name]}" if one.name in budgets else one.name,
+            f"✓ {kind_name(one.name, _)} · {budgets[one.name]}"
+            if one.name in budgets
+            else kind_name(one.name, _),
             View.SECTIONS,
             one.key,
         )
@@ -182,7 +186,9 @@ def _sections(facts: Facts, keys: Keys, style: Style) -> Message:
     keyboard = (
         keyboards.grid(keyboards.row(*buttons), widest=2) + keyboards.rows([none])
     ) + keys.foot(keys.usual())
-    said = _.listed(f"{kind} {budget}" for kind, budget in budgets.items()) or _("none")
+    said = _.listed(f"{kind_name(kind, _)} {budget}" for kind, budget in budgets.items()) or _(
+        "none"
+    )
     return frame(facts, [(_("Sections"), said)], keyboard, style=style)
 
 

@@ -89,7 +89,8 @@ def of_next(
     counted = [f"{_.number(count)} × {_reader(reason, _)}" for reason, count in left[:MOST_REASONS]]
     others = sum(count for _reason, count in left[MOST_REASONS:])
     if others:
-        counted.append(f"{_.number(others)} × {_('For other reasons.')}")
+        reason = _("For other reasons.")
+        counted.append(f"{_.number(others)} × {reason}")
     tail = block("why_left", style=style, counted=tuple(counted))
     blocks = _tell(fates, style=style, in_full=in_full, is_dated=False)
     return _message(heading, blocks, style=style, tail=tail)
@@ -129,11 +130,19 @@ def _tell(
 
 
 def _told(number: int, fate: Fate, style: Style, *, in_full: bool, is_dated: bool) -> Text:
+    _ = style.phrases
     figures: list[str] = []
     if in_full:
         if fate.score is not None:
-            figures.append(" · ".join((f"score {fate.score:g}", *accounts.factors(fate.reasons))))
-        figures += [*accounts.circumstances(fate.reasons), shortened(fate.path, MAX_PATH)]
+            figures.append(
+                " · ".join(
+                    (
+                        _("score %(score)s", score=format(fate.score, "g")),
+                        *accounts.factors(fate.reasons, _),
+                    )
+                )
+            )
+        figures += [*accounts.circumstances(fate.reasons, _), shortened(fate.path, MAX_PATH)]
     said = [*(_fate(fate, style) if is_dated else ()), *because(fate.reasons, style=style)]
     text = block(
         "why_story",

@@ -29,9 +29,11 @@ IS_COMPLETE = False
 """Whether every text must be translated already; False while many are being written."""
 MAX_TOAST = 200
 MAX_COMMAND = 256
-MARKED = re.compile(r"\b(?:_|N_|n?gettext|n?pgettext)\(|{% *trans")
+MARKED = re.compile(r"\b(?:_|N_|say|n?gettext|n?pgettext)\(|{% *trans")
+HIDDEN = re.compile(r"""\bf["'][^\n]*\{(?:_|[\w.]*say)(?:\.n?p?gettext)?\(["']""")
 PLACE = re.compile(r"%\((\w+)\)s")
 TAG = re.compile(r"</?\w+>|<br>|https?://\S+|(?<![\w/])/[a-z]+")
+SAYING = ("_", "say", "ngettext", "pgettext")
 BUTTONS = ("tap", "callback_button", "link", "label", "_tap", "_button")
 
 
@@ -61,7 +63,7 @@ def sources() -> dict[str, Source]:
                 method, options = "jinja2", {"trimmed": "true", "newstyle_gettext": "true"}
             name = str(path.relative_to(ROOT))
             for _, message, _, context in extract_from_file(
-                method, path, keywords=DEFAULT_KEYWORDS, options=options
+                method, path, keywords={**DEFAULT_KEYWORDS, "say": None}, options=options
             ):
                 forms = (message,) if isinstance(message, str) else tuple(map(str, message or ()))
                 text = Source(forms, context, frozenset({name}))
@@ -72,6 +74,15 @@ def sources() -> dict[str, Source]:
                     text.files | (before.files if before else frozenset()),
                 )
     return found
+
+
+def test_no_text_hides_in_an_f_string() -> None:
+    hidden = [
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "bot").rglob("*.py")
+        if HIDDEN.search(path.read_text("utf-8"))
+    ]
+    assert not hidden, "nobody collects texts from within an f-string"
 
 
 @cache
@@ -168,7 +179,7 @@ def _name(function: ast.expr) -> str:
 
 def _said(node: ast.expr) -> Iterator[str]:
     for inner in ast.walk(node):
-        if isinstance(inner, ast.Call) and _name(inner.func) in ("_", "ngettext", "pgettext"):
+        if isinstance(inner, ast.Call) and _name(inner.func) in SAYING:
             texts = [a.value for a in inner.args if isinstance(a, ast.Constant)]
             if _name(inner.func) == "pgettext":
                 yield BEHIND_CONTEXT.join(map(str, texts[:2]))

@@ -40,7 +40,7 @@ from bot.rendering import (
 from bot.rendering.answers import Shown, nothing_found, results_page
 from bot.rendering.phrases import ENGLISH
 from bot.rendering.settings import Facts, Named, Usual
-from bot.rendering.settings_pages import page
+from bot.rendering.settings_pages import LANGUAGE_NAMES, page
 from bot.rendering.stories import StoryTopic, story_view
 from bot.rendering.style import Style
 from bot.rendering.topics import TopicRow, topics_page
@@ -169,21 +169,28 @@ def what_was_saved(words: str, style: Style) -> Iterator[Message]:
     story = an_article().story_id
     kept = saved.Kept(story=story, title=words, source=words, url="https://x.example")
     again = replace(kept, url=None, remind_at=NOW + timedelta(hours=3))
-    asked = "tea with words"
+    asked = words
     yield saved.saved_page([kept, again] * 4, total=30, page=2, words=asked, style=style)
     yield saved.saved_page([], total=0, page=1, words=words, style=style)
     yield saved.remind_panel(words, story, [NOW + timedelta(days=9)], has_one=True, style=style)
     yield saved.reminded(words, story, NOW + timedelta(days=1), style=style)
     yield saved.not_a_time(words, style=style)
     yield saved.which_story(style)
-    yield from saved.reminder(an_article(title=words, topics=(words,)), style=style).messages
+    yield from saved.reminder(
+        replace(FOREIGN, title=words, excerpt=words, topics=(words,)), style=style
+    ).messages
     yield courtesies.in_private_only(style)
 
 
 def a_few_whys(words: str, style: Style) -> Iterator[Message]:
     """Accounts of choices in which every word is a stranger's."""
     reasons = {
-        **{"because": ["hot"], "heat": None, "heat_used": 49.5, "heat_from": "median"},
+        **{
+            "because": ["hot"],
+            "heat": None,
+            "heat_used": 49.5,
+            "heat_from": "median of the candidates",
+        },
         **{"age_hours": 50.0, "freshness": 0.5, "quality_factor": 1.2, "quality": 100},
         **{"follow_factor": 1.5, "words": [words], "leaning": -2, "leaning_factor": 0.7},
         "joined": [{"path": words, "by": "words", "likeness": 0.4, "words": [words]}],
@@ -236,9 +243,8 @@ def settings_pages(words: str, style: Style) -> list[Message]:
     return [page(view, one, style=style) for view in View for one in (facts, idle)]
 
 
-@slow
-@given(words=hostile.texts(200), style=STYLES)
-def test_telegram_takes_every_panel(words: str, style: Style) -> None:
+def every_panel(words: str, style: Style) -> Iterator[Message]:
+    """Everything that the bot says of itself; its variable words are a stranger's."""
     row = TopicRow(name=words, count=3, key=words)
     story = Item(article=Article(path="a.md", title=words, web_url="https://a.example/"), score=1.0)
     other = Item(article=Article(path="b.md", title=words, web_url="https://b.example/"), score=1.0)
@@ -254,7 +260,7 @@ def test_telegram_takes_every_panel(words: str, style: Style) -> None:
         troubles={other.article.story_key: words},
     )
     offer = desk_panel.Offer(stories=[story] * 7, moments=[(NOW, True)], words=words, why_not=words)
-    for message in (
+    yield from (
         *settings_pages(words, style),
         panels.help_text(style, is_operator=True),
         panels.subscribed(style, times=words, topics=[words]),
@@ -312,8 +318,74 @@ def test_telegram_takes_every_panel(words: str, style: Style) -> None:
             for state in SendState
             for is_asking in (False, True)
         ),
-    ):
+    )
+
+
+@slow
+@given(words=hostile.texts(200), style=STYLES)
+def test_telegram_takes_every_panel(words: str, style: Style) -> None:
+    for message in every_panel(words, style):
         judge(message, live=COMMANDS)
+
+
+@pytest.mark.parametrize(
+    "language",
+    [pytest.param("ru"), *(pytest.param(one, marks=pytest.mark.long) for one in ("ar", "zh"))],
+)
+def test_nothing_stays_in_english(language: str) -> None:
+    style = Style(now=NOW, language=language, zone="Europe/Berlin", title="ツ")
+    item = Item(article=FOREIGN, score=1.0, also=(replace(FOREIGN, path="b.md", provider=None),))
+    shown = [
+        *every_panel("ツ", style),
+        *every_panel("ツ", replace(style, is_shared=True)),
+        *digests.render([item] * 3, style=style),
+        story_view(FOREIGN, style=style, also=[FOREIGN], back=Callback(Action.DIGEST, ("1",))),
+        results_page(
+            [Shown(article=FOREIGN)],
+            heading="ツ",
+            total=25,
+            page=2,
+            page_size=12,
+            pager=lambda page: Callback(Action.QUERY, (str(page), "ツ")),
+            is_being_read=True,
+            follow=("ツ", False),
+            style=style,
+        ),
+        nothing_found("ツ", ["ツ"], [FOREIGN], is_being_read=True, style=style),
+    ]
+    left = {
+        word
+        for message in shown
+        for text in (str(message.text), *_labels(message))
+        for word in re.findall(r"(?<![\w/])[A-Za-z]{3,}", text)
+    }
+    assert " ".join(sorted(left - KEPT_AS_IT_IS)) == ""
+
+
+FOREIGN = Article(
+    path="a.md",
+    title="ツ",
+    excerpt="ツ",
+    web_url="https://xn--bdk.example/",
+    kind="video",
+    topics=("ツ",),
+    provider=Provider(name="ツ", domain=None),
+    dated_at=NOW - timedelta(hours=30),
+    duration=timedelta(minutes=135),
+)
+KEPT_AS_IT_IS = frozenset(
+    [
+        *("CHANNELS", "UTC", "Telegram", "Stars", "TOPIC", "CAP"),
+        *("from", "type", "video", "source", "name", "tomorrow", "friday", "example"),
+        *re.findall(r"[A-Za-z]{3,}", " ".join(LANGUAGE_NAMES.values())),
+    ]
+)
+"""Names, what is typed as it stands, and units of money."""
+
+
+def _labels(message: Message) -> list[str]:
+    rows = message.parameters.get("reply_markup", {}).get("inline_keyboard", [])
+    return [button["text"] for row in rows for button in row]
 
 
 def a_send(words: str, **facts: Any) -> Send:
