@@ -32,8 +32,9 @@ from bot.store.articles import Articles
 from bot.store.deliveries import Deliveries
 
 TITLES_SHOWN = 5
-POOL_KEPT = timedelta(seconds=20)
-"""A person taps quickly: what could be chosen is read anew for a tap after that."""
+POOL_KEPT = timedelta(minutes=5)
+"""To find the events of ten thousand articles takes seconds: it is done once for people who tap,
+and anew when the library has changed or has grown older by this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +91,8 @@ class Panel:
         self._deliveries = deliveries
         self._catalogue = catalogue
         self._clock = clock
-        self._pool: tuple[datetime, Pool, Counter[str], Counter[str]] | None = None
+        self._pool: tuple[tuple[str, datetime], Pool, Counter[str], Counter[str]] | None = None
+        self._pooling = asyncio.Lock()
 
     async def show(
         self, ask: Ask, subject: Subject, *, hint: str = "", offered: Sequence[str] = ()
@@ -235,19 +237,27 @@ class Panel:
         received = (await self._deliveries.received_by([address]))[address]
         rules = self._publication.rules_for(wish, self._catalogue.topics)
         choose = pool.choose if received else pool.choose_first
-        return await asyncio.to_thread(choose, rules, received=received, accounts=False)
+        async with self._pooling:  # two threads would find the same events twice
+            return await asyncio.to_thread(choose, rules, received=received, accounts=False)
 
     async def _pooled(self) -> tuple[Pool, Counter[str], Counter[str]]:
-        now = self._clock.now()
-        if self._pool is None or not timedelta(0) <= now - self._pool[0] < POOL_KEPT:
-            library = await self._articles.known(since=now - self._publication.rules.max_age)
-            topics = self._catalogue.topics
-            pool = await asyncio.to_thread(Pool, library, topics=topics, now=now)
-            articles = [known.article for known in library if not known.article.is_removed]
-            sources = Counter(one.provider_key for one in articles if one.provider_key)
-            kinds = Counter(one.kind.strip().casefold() for one in articles if one.kind.strip())
-            self._pool = (now, pool, sources, kinds)
-        return self._pool[1:]
+        async with self._pooling:
+            now, revision = self._clock.now(), await self._articles.revision()
+            kept = self._pool
+            is_fresh = (
+                kept is not None
+                and kept[0][0] == revision
+                and timedelta(0) <= now - kept[0][1] < POOL_KEPT
+            )
+            if kept is None or not is_fresh:
+                library = await self._articles.known(since=now - self._publication.rules.max_age)
+                topics = self._catalogue.topics
+                pool = await asyncio.to_thread(Pool, library, topics=topics, now=now)
+                articles = [known.article for known in library if not known.article.is_removed]
+                sources = Counter(one.provider_key for one in articles if one.provider_key)
+                kinds = Counter(one.kind.strip().casefold() for one in articles if one.kind.strip())
+                kept = self._pool = ((revision, now), pool, sources, kinds)
+            return kept[1:]
 
     async def _named(
         self, ask: Ask, wish: Subscription, subject: Subject, offered: Sequence[str]
