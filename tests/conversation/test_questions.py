@@ -187,7 +187,6 @@ async def test_hostile_words_are_answered_like_any_others(tmp_path: Path) -> Non
 
 async def test_what_is_no_words_gets_one_friendly_sentence(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
-        place = {"latitude": 52.5, "longitude": 13.4}
         w.sandbox.world.push(
             "message",
             {
@@ -195,7 +194,7 @@ async def test_what_is_no_words_gets_one_friendly_sentence(tmp_path: Path) -> No
                 "from": w.reader.to_json(),
                 "chat": w.sandbox.chat(w.reader).to_json(),
                 "date": 1_790_000_000,
-                "location": place,
+                "contact": {"phone_number": "1", "first_name": "Ann"},
             },
         )
         w.sandbox.chat(w.reader).bot.status = "member"
