@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 
 from bot.cli.import_bar import import_bar
 
@@ -37,3 +38,24 @@ def test_a_long_import_is_shown_and_erased() -> None:
     assert "Taking up articles" in shown
     assert "20500/20500" in shown
     assert shown.endswith(("\x1b[2K", "\x1b[?25h", "\x1b[1A\x1b[2K"))
+
+
+def test_what_is_logged_meanwhile_has_lines_of_its_own() -> None:
+    terminal = Terminal()
+    handler = logging.StreamHandler(terminal)
+    root, now = logging.getLogger(), 0.0
+    root.addHandler(handler)
+    long = f"passed over (path={'a/' * 80}[red]x.md)"
+    try:
+        with import_bar(stream=terminal, seconds_now=lambda: now) as tell:
+            assert tell is not None
+            now = 2.0
+            tell(500, 20_000)
+            root.warning(long)
+            tell(700, 20_000)
+        root.warning("after the import")
+    finally:
+        root.removeHandler(handler)
+    shown = terminal.getvalue()
+    assert f"\x1b[2K{long}\n" in shown
+    assert shown.endswith("\x1b[2Kafter the import\n")
