@@ -5,6 +5,7 @@ Sixty calls: they are made when something in them has changed, and remembered by
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import logging
@@ -14,6 +15,7 @@ from bot.domain.languages import DEFAULT_LANGUAGE, N_
 from bot.errors import SendError
 from bot.gateway.command_list import GROUPS, READERS
 from bot.gateway.menus import Menus
+from bot.rendering.dates import warm_up
 from bot.rendering.phrases import Phrases, phrases_in
 from bot.store.meta import Meta
 
@@ -49,7 +51,7 @@ class Introduction:
 
         What was set half-way is set again as a whole.
         """
-        wanted = self._hash()
+        wanted = await asyncio.to_thread(self._hash)
         if await self._meta.get(_MENUS) == wanted:
             return
         for language in (None, *self._languages):
@@ -79,6 +81,8 @@ class Introduction:
         )
 
     def _hash(self) -> str:
+        if self._languages:
+            warm_up()  # here nobody waits for it
         said = [
             [
                 language,

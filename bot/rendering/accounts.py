@@ -29,19 +29,19 @@ def factors(reasons: Mapping[str, Any], _: Phrases = ENGLISH) -> tuple[str, ...]
         _and([_(_GATES.get(gate, gate)) for gate in reasons["because"]], _),
         _(
             "heat %(heat)s (%(origin)s)",
-            heat=_figure(reasons["heat_used"]),
+            heat=_.decimal(reasons["heat_used"]),
             origin=_(_ORIGINS.get(reasons["heat_from"], "%(origin)s"), origin=reasons["heat_from"]),
         ),
         _(
             "%(hours)s h old → fresh %(freshness)s",
-            hours=_figure(reasons["age_hours"]),
-            freshness=_figure(reasons["freshness"]),
+            hours=_.decimal(reasons["age_hours"]),
+            freshness=_.decimal(reasons["freshness"]),
         ),
-        _("quality × %(factor)s", factor=_figure(reasons["quality_factor"])),
+        _("quality × %(factor)s", factor=_.decimal(reasons["quality_factor"])),
     ]
     follow = reasons.get("follow_factor", 1.0)
     if follow != 1.0:
-        words, factor = _.listed(reasons.get("words", ())), _figure(follow)
+        words, factor = _.listed(reasons.get("words", ())), _.decimal(follow)
         if words:
             said.append(_("holds %(words)s × %(factor)s", words=words, factor=factor))
         else:
@@ -51,7 +51,7 @@ def factors(reasons: Mapping[str, Any], _: Phrases = ENGLISH) -> tuple[str, ...]
             _(
                 "taps and reactions %(steps)s → × %(factor)s",
                 steps=format(reasons["leaning"], "+d"),
-                factor=_figure(reasons["leaning_factor"]),
+                factor=_.decimal(reasons["leaning_factor"]),
             )
         )
     if "weights" in reasons:
@@ -87,7 +87,7 @@ def _tie(other: Mapping[str, Any], _: Phrases) -> str:
     if other.get("words"):
         return _(
             "by words %(likeness)s: %(words)s",
-            likeness=_figure(other["likeness"]),
+            likeness=_.decimal(other["likeness"]),
             words=_.listed(other["words"]),
         )
     return _("by %(tie)s", tie=str(other["by"]))
@@ -98,10 +98,6 @@ def _and(names: Sequence[str], _: Phrases) -> str:
         return "".join(names)
     # Note: why a story may come at all: unpublished and hot
     return _("%(one)s and %(other)s", one=names[0], other=names[1])
-
-
-def _figure(number: float) -> str:
-    return f"{number:g}"
 
 
 def _nearest_first(left: Left) -> tuple[float, float, str]:

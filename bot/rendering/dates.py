@@ -32,6 +32,13 @@ MONTHS = (
 DAY = N_("%(weekday)s %(day)s")
 
 
+def warm_up() -> None:
+    """Load what dates in other languages need: it takes a while, and may be done in a thread."""
+    import babel.dates
+    import babel.numbers
+    import babel.units  # noqa: F401
+
+
 def coarse_date(moment: datetime, *, now: datetime, zone: str, phrases: Phrases = ENGLISH) -> str:
     """Say on which day it was, seen from `now` in `zone`.
 

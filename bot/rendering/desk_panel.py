@@ -276,4 +276,4 @@ def sending(length: timedelta, stars: float, _: Phrases) -> str:
     if not stars:
         return duration
     # Note: how long a send takes, and what it costs: about 40 s, at most 120 Stars
-    return _("%(duration)s, at most %(stars)s Stars", duration=duration, stars=format(stars, "g"))
+    return _("%(duration)s, at most %(stars)s Stars", duration=duration, stars=_.decimal(stars))

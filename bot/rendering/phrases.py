@@ -82,6 +82,15 @@ class Phrases:
 
         return format_decimal(number, locale=self.language)
 
+    def decimal(self, number: float) -> str:
+        """Write a figure: `0.75`, `0,75`."""
+        written = f"{number:g}"
+        if self.language == "en" or "." not in written:
+            return written
+        from babel.numbers import get_decimal_symbol
+
+        return written.replace(".", get_decimal_symbol(self.language, numbering_system="latn"))
+
     def value(self, value: object) -> object:
         """Write a value as it stands in a text of this language."""
         if isinstance(value, int) and not isinstance(value, bool):

@@ -137,7 +137,7 @@ def _told(number: int, fate: Fate, style: Style, *, in_full: bool, is_dated: boo
             figures.append(
                 " · ".join(
                     (
-                        _("score %(score)s", score=format(fate.score, "g")),
+                        _("score %(score)s", score=_.decimal(fate.score)),
                         *accounts.factors(fate.reasons, _),
                     )
                 )
@@ -181,7 +181,7 @@ def because(reasons: Mapping[str, Any], *, style: Style) -> Iterator[str]:
         elif "reminder" in reasons.get("because", ()):
             yield _("You asked to see it again.")
         return
-    heat = f"{reasons['heat_used']:g}"
+    heat = _.decimal(reasons["heat_used"])
     if reasons["heat"] is None:
         yield _("Nobody says how hot it is: it counts as %(heat)s, as usual.", heat=heat)
     elif "hot" in reasons["because"]:
