@@ -121,6 +121,9 @@ class Delivery:
     attempts: int = 0
     created_at: datetime
     is_reshaped: bool = False
+    """It has had its one other form, because Telegram refused a part of it."""
+    has_own_form: bool = False
+    """Its message is not the digest's any more, and is kept with it."""
     message: Message
     message_ids: tuple[int, ...] = ()
     reason: str | None = None
@@ -220,10 +223,11 @@ def _other_form(
     delivery: Delivery, aspect: Aspect, outcome: SendError, *, now: datetime
 ) -> Settlement:
     row = _reshaped(delivery, aspect, outcome, now=now)
-    became_list = delivery.message.method == SEND_RICH and row.message.method != SEND_RICH
-    return Settlement(
-        delivery=row, reaction=Reaction.KEEP_TO_LIST if became_list else Reaction.NONE
-    )
+    if delivery.message.method == SEND_RICH and row.message.method != SEND_RICH:
+        # A list is what the chat gets from now on, and may be reshaped as any other message.
+        row = replace(row, is_reshaped=False)
+        return Settlement(delivery=row, reaction=Reaction.KEEP_TO_LIST)
+    return Settlement(delivery=row)
 
 
 def _after_part(delivery: Delivery, outcome: PartlySent, *, now: datetime) -> Settlement:
@@ -293,7 +297,8 @@ def _reshaped(delivery: Delivery, aspect: Aspect, outcome: SendError, *, now: da
     message = reshape(delivery.message, aspect)
     if (delivery.is_reshaped and not is_rich) or message is None:
         return replace(delivery, state=State.REFUSED, reason=str(outcome))
-    return replace(_later(delivery, now, outcome), is_reshaped=True, message=message)
+    row = _later(delivery, now, outcome)
+    return replace(row, is_reshaped=True, has_own_form=True, message=message)
 
 
 def reshape(message: Message, aspect: Aspect) -> Message | None:

@@ -246,7 +246,7 @@ class Courier:
                 continue
             row = replace(one.delivery, state=State.SENDING, attempts=one.delivery.attempts + 1)
             if row.chat_id in listed and row.message.method == SEND_RICH:
-                row = replace(row, message=as_list(row.message), is_reshaped=True)
+                row = replace(row, message=as_list(row.message), has_own_form=True)
             self._in_flight[row.id] = begun_at
             self._ahead.begun(row)
             if one.is_paid:

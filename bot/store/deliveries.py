@@ -311,6 +311,7 @@ def _from_row(row: Row, message: Message) -> Delivery:
         attempts=row.attempts,
         created_at=row.created_at,
         is_reshaped=row.is_reshaped,
+        has_own_form=row.override_message is not None,
         message=message,
         message_ids=tuple(row.message_ids or ()),
         reason=row.reason,

@@ -80,7 +80,7 @@ async def settle(
 
 def _is_plainly_sent(settlement: Settlement) -> bool:
     delivery = settlement.delivery
-    return delivery.state is State.SENT and delivery.reason is None and not delivery.is_reshaped
+    return delivery.state is State.SENT and delivery.reason is None and not delivery.has_own_form
 
 
 def _is_pending(settlement: Settlement) -> bool:
@@ -96,7 +96,7 @@ def _settled(settlement: Settlement, now: datetime) -> dict[str, Any]:
         "new_attempts": delivery.attempts,
         "new_settled_at": now if delivery.state.is_final else None,
         "new_is_reshaped": delivery.is_reshaped,
-        "new_override_message": message_json(delivery.message) if delivery.is_reshaped else None,
+        "new_override_message": message_json(delivery.message) if delivery.has_own_form else None,
         "new_message_ids": list(delivery.message_ids) or None,
         "new_reason": delivery.reason,
     }

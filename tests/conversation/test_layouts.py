@@ -167,7 +167,11 @@ async def test_where_rich_is_refused_a_list_comes_and_the_chat_keeps_to_it(
         assert await states(w) == {State.SENT}
 
         # The next one is a list from the start, also for whoever starts again.
+        # It has its one other form still: a button that is refused costs the button alone.
         await w.post(a_story("Later news of tea and nothing else", heat=90))
+        w.sandbox.faults.answer(
+            400, "Bad Request: BUTTON_URL_INVALID", method="sendMessage", chat_id=old.id
+        )
         before = len([one for one in w.sandbox.calls if one.method == "sendRichMessage"])
         await post(w)
         assert [text_of(w.last(chat)).count("1. Later news") for chat in chats] == [1, 1]

@@ -457,6 +457,16 @@ def test_a_rich_message_loses_its_pictures_then_becomes_a_list_and_no_timeout_ch
             assert second.delivery.state is State.PENDING
             assert second.delivery.message.method == "sendMessage"
             assert second.delivery.message.text == "Tea"
-    listed = replace(second.delivery, state=State.SENDING)
+            assert second.delivery.has_own_form
+    # The list is a message as any other: a part of it that is refused is left out, once.
+    wordy = replace(
+        second.delivery.message,
+        parameters={**second.delivery.message.parameters, "reply_markup": {}},
+    )
+    listed = replace(second.delivery, state=State.SENDING, message=wordy)
+    bare = settle(listed, Unfit(Aspect.BUTTON, "x"), now=NOW).delivery
+    assert (bare.state, bare.message) == (State.PENDING, second.delivery.message)
+    bare = replace(bare, state=State.SENDING)
+    assert settle(bare, Unfit(Aspect.LINK, "x"), now=NOW).delivery.state is State.REFUSED
     assert settle(listed, Refused("x"), now=NOW).delivery.state is State.REFUSED
     assert settle(row, ChatGone("x"), now=NOW).reaction is Reaction.SLEEP_CHAT
