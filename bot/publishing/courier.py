@@ -171,11 +171,19 @@ class Courier:
             await asyncio.gather(settling, *self._calls, return_exceptions=True)
 
     async def _recover(self) -> None:
-        """Find what an earlier process left, and what was spent today."""
-        await self._give_up_lost(self._clock.now())
-        if self._purse is not None:
-            await self._purse.open()
-        await self._close_digests()
+        """Find what an earlier process left, and what was spent today; until that works."""
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                await self._give_up_lost(self._clock.now())
+                if self._purse is not None:
+                    await self._purse.open()
+            except StoreError as error:
+                await self._notices.tell("store", store_trouble(error))
+                await self._rest(STORE_PAUSE_SECONDS)
+            else:
+                await self._close_digests()
+                return
 
     async def _give_up_lost(self, now: datetime) -> None:
         """Find rows in flight that nobody carries: those are uncertain. Raises StoreError."""

@@ -121,6 +121,33 @@ async def test_rows_in_flight_that_nobody_carries_are_found_while_the_program_ru
         fault.release()
 
 
+async def test_a_start_on_a_full_disk_waits_until_there_is_room(tmp_path: Path) -> None:
+    async with office(tmp_path) as desk:
+        ann, database = desk.ann.id, desk.ledger.database
+        ledger = desk.ledger.deliveries
+
+        async def kill_and_fill() -> None:
+            new = NewDigest(digest=a_digest(("tea",)), recipients=((ChatId(ann), 0),))
+            await desk.ledger.digests.store([new], now=desk.clock.now())
+            (row,) = await ledger.due(now=desk.clock.now(), limit=9)
+            await ledger.mark_sending([row.id], now=desk.clock.now(), owner="gone")
+            async with database.writing() as connection:
+                await connection.exec_driver_sql(
+                    "CREATE TRIGGER full BEFORE UPDATE ON deliveries "
+                    "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+                )
+
+        await desk.restart(kill_and_fill)
+        while not desk.told:
+            await asyncio.sleep(0.005)
+        assert await desk.states(ann) == ["sending"]
+        async with database.writing() as connection:
+            await connection.exec_driver_sql("DROP TRIGGER full")
+        desk.courier.wake()
+        await desk.until_states(ann, State.UNCERTAIN, State.SENT)
+        assert desk.disabled == []
+
+
 async def test_the_urgent_overtakes_a_broadcast_that_waits_for_its_pace(tmp_path: Path) -> None:
     slow = replace(GENEROUS, per_second=10, burst=10, reserve=4)
     async with office(tmp_path, limits=slow) as desk:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -91,6 +91,15 @@ class Office:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     courier: Courier = field(init=False)
     running: asyncio.Task[None] = field(init=False)
+    hire: Callable[[], Courier] = field(init=False)
+
+    async def restart(self, meanwhile: Callable[[], Awaitable[None]]) -> None:
+        """Let the courier end, and another begin after what happens meanwhile."""
+        self.courier.stop()
+        await self.running
+        await meanwhile()
+        self.courier = self.hire()
+        self.running = asyncio.create_task(self.courier.run())
 
     async def post(self, *messages: Message, to: Iterable[int]) -> None:
         """Store a digest of these messages for chats."""
@@ -219,7 +228,7 @@ async def office(
             opened.told.append(text(ENGLISH))
 
         notices.connect(tell)
-        opened.courier = Courier(
+        opened.hire = lambda: Courier(
             deliveries=ledger.deliveries,
             digests=ledger.digests,
             messenger=TelegramMessenger(line.bot, pictures=Pictures(source=gallery, store=memory)),
@@ -231,6 +240,7 @@ async def office(
             on_settled=lambda _: opened.changed.set(),
             purse=purse,
         )
+        opened.courier = opened.hire()
         clock.move(5)  # the pace begins with a full bucket
         opened.running = asyncio.create_task(opened.courier.run())
         try:
