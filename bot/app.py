@@ -130,6 +130,7 @@ class Gazette:
         self._ticking = asyncio.Lock()
         self._conflict: asyncio.Task[None] | None = None
         self.disabled: str | None = None
+        self._failure: Exception | None = None
         """Why the bot had to stop by itself; None: it did not."""
         self.is_looking_on = False
         """Whether `see_through` has left the delivering to another process."""
@@ -446,7 +447,11 @@ class Gazette:
             self.watcher.stop()
             self.retention.stop()
             self.recalls.stop()
-            await asyncio.gather(watching, indexing, forgetting, recalling)
+            beside = (watching, indexing, forgetting, recalling)
+            # One that has failed must not keep what is being sent from its end.
+            for error in await asyncio.gather(*beside, return_exceptions=True):
+                if isinstance(error, Exception):
+                    logger.error("a task had failed", exc_info=error)
             with contextlib.suppress(asyncio.CancelledError):
                 await introducing
             await self.telegram.stop_listening()
@@ -454,6 +459,12 @@ class Gazette:
             if self.courier.in_flight:
                 logger.info("ending what is being sent", extra={"calls": self.courier.in_flight})
             await courier
+        self._crash_if_failed()
+
+    def _crash_if_failed(self) -> None:
+        """End as a crash does: whoever keeps us running starts us again, as for no exit code 3."""
+        if self._failure is not None:
+            raise RuntimeError("the courier failed") from self._failure
 
     async def see_through(
         self, ids: Sequence[DigestId], *, on_progress: Callable[[Send], None]
@@ -485,6 +496,7 @@ class Gazette:
         finally:
             self.courier.stop()
             await courier
+        self._crash_if_failed()
 
     def conflict(self, error: PollingConflict) -> None:
         """Tell the operators that another process polls with our token."""
@@ -507,7 +519,8 @@ class Gazette:
                 await self._pace_memory.close()
             except Exception as error:
                 logger.exception("the courier failed")
-                self.disable(f"the courier failed: {type(error).__name__}")
+                self._failure = error
+                self._stop.set()
 
     async def _tick(self) -> None:
         now = self.clock.now()

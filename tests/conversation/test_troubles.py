@@ -165,3 +165,19 @@ async def test_a_database_in_trouble_costs_an_apology_and_the_operators_hear_of_
             connection.execute("ALTER TABLE lost RENAME TO subscriptions")
         assert "Tea story" in text_of(await w.ask(w.reader, "/hot"))
         assert "Subscribe" in labels(w.shown(hello))
+
+
+async def test_a_fault_of_our_own_ends_as_a_crash_and_is_not_taken_for_a_bad_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After exit code 3 nobody starts the bot again; after a crash systemd does."""
+
+    def broken() -> int:
+        raise ZeroDivisionError
+
+    with pytest.raises(RuntimeError, match="the courier failed"):
+        async with world(tmp_path) as w:
+            monkeypatch.setattr(w.gazette.courier, "_places", broken)
+            w.gazette.courier.wake()
+            await w.gazette._stop.wait()
+            assert w.gazette.disabled is None
