@@ -175,9 +175,12 @@ async def test_a_fault_of_our_own_ends_as_a_crash_and_is_not_taken_for_a_bad_tok
     def broken() -> int:
         raise ZeroDivisionError
 
-    with pytest.raises(RuntimeError, match="the courier failed"):
+    async def fail() -> None:
         async with world(tmp_path) as w:
             monkeypatch.setattr(w.gazette.courier, "_places", broken)
             w.gazette.courier.wake()
             await w.gazette._stop.wait()
             assert w.gazette.disabled is None
+
+    with pytest.raises(RuntimeError, match="the courier failed"):
+        await fail()
