@@ -95,9 +95,9 @@ class Phrases:
         """Write a value as it stands in a text of this language."""
         if isinstance(value, int) and not isinstance(value, bool):
             return self.number(value)
-        if self.is_right_to_left and isinstance(value, str) and _runs_left_to_right(value):
-            return f"{ISOLATE}{value}{END_OF_ISOLATE}"
-        return value
+        if not self.is_right_to_left or not isinstance(value, str) or ISOLATE in value:
+            return value  # a text of ours within another stands apart already
+        return f"{ISOLATE}{value}{END_OF_ISOLATE}" if _runs_left_to_right(value) else value
 
     def _filled(self, text: str, values: Mapping[str, object]) -> str:
         text = text % {name: self.value(value) for name, value in values.items()}

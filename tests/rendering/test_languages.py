@@ -228,6 +228,9 @@ def test_a_latin_name_in_a_right_to_left_text_stands_apart_and_turns_no_line_rou
     assert phrases_in("ar").value("Tea") == "\u2068Tea\u2069"
     assert phrases_in("ar").value("شاي") == "شاي"
     assert phrases_in("de").value("Tea") == "Tea"
+    names = phrases_in("ar").listed(["Tea", "شاي"])
+    assert names == "\u2068Tea\u2069، شاي"
+    assert phrases_in("ar").value(names) == names
 
 
 @given(st.text(max_size=40), st.integers(0, 10**9), st.sampled_from(INTERFACE_LANGUAGES))
