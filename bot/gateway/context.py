@@ -169,6 +169,8 @@ class Office:
             async with asyncio.timeout(SLOW):
                 await is_answered.wait()
                 return
+        if self.speech.is_told_to_wait(place.chat_id):  # more calls would prolong it
+            return
         try:
             await self.messenger.chat_action(place.chat_id, thread_id=place.thread_id)
         except SendError as error:

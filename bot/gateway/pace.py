@@ -153,6 +153,11 @@ class PacedCalls:
         self._pace.slow_down(chat_id, pause, now=self._time())
         self.on_slow_down()
 
+    def is_told_to_wait(self, chat_id: ChatId) -> bool:
+        """Whether Telegram has asked for a rest, of this chat or of everybody, that is not over."""
+        everybody, chats = self._pace.pauses(self._time())
+        return everybody > 0.0 or chat_id in chats
+
     def answered(self, seconds: float) -> None:
         """Hear how long a call took: a server that is asked for too much answers late."""
         self._pace.throttle.answered(seconds, now=self._time())

@@ -92,6 +92,10 @@ class Speech:
                 break
         return tuple(sent)
 
+    def is_told_to_wait(self, chat_id: ChatId) -> bool:
+        """Whether Telegram has asked for a rest: what is not needed is not sent then."""
+        return self._pace.is_told_to_wait(chat_id)
+
     async def hand(
         self,
         message: Message,

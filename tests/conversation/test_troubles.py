@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -184,3 +185,18 @@ async def test_a_fault_of_our_own_ends_as_a_crash_and_is_not_taken_for_a_bad_tok
 
     with pytest.raises(RuntimeError, match="the courier failed"):
         await fail()
+
+
+async def test_a_chat_that_must_rest_is_not_shown_that_we_type(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def typed() -> int:
+        return sum(call.method == "sendChatAction" for call in w.sandbox.calls)
+
+    monkeypatch.setattr("bot.gateway.context.SLOW", 0.0)
+    async with world(tmp_path, articles=stories(3)) as w:
+        assert "Tea story" in text_of(await w.ask(w.reader, "tea"))
+        await w.until(lambda: typed() == 1)
+        w.gazette.pace.slow_down(ChatId(w.reader.id), timedelta(seconds=0.1))
+        assert "Tea story" in text_of(await w.ask(w.reader, "tea"))
+        assert typed() == 1
