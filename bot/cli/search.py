@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from bot.publishing.understood import reasons, understood
 from bot.rendering.dates import coarse_date
 from bot.rendering.phrases import ENGLISH
 from bot.search.index import Index
+from bot.search.meant import topic_meant
 from bot.search.query import Query, topic_asked
 from bot.search.ranking import Found, Hit
 from bot.settings import Settings, load
@@ -86,7 +88,7 @@ def _found(
         found = index.by_topic(topic.name, topics=topics, now=now, half_life=half_life, limit=limit)
         if found.hits:
             return found
-    return index.search(
+    found = index.search(
         query,
         topics=topics,
         now=now,
@@ -94,6 +96,12 @@ def _found(
         limit=limit,
         zone=ZoneInfo(settings.timezone),
     )
+    meant = topic_meant(query, found, topics)
+    if meant is not None:
+        filed = index.by_topic(meant.name, topics=topics, now=now, half_life=half_life, limit=limit)
+        if filed.hits:
+            return replace(filed, corrected=((query.text, meant.name),))
+    return found
 
 
 def _print(hits: Iterable[Hit], known: Mapping[str, Article], *, now: datetime, zone: str) -> None:

@@ -29,6 +29,7 @@ from bot.rendering.storybuttons import NO_MARKS, Marks
 from bot.rendering.style import Style
 from bot.rendering.topics import TopicRow, topics_page
 from bot.search.highlights import highlights
+from bot.search.meant import topic_meant
 from bot.search.query import Query, topic_asked
 from bot.search.ranking import Found
 from bot.search.words import plain
@@ -137,10 +138,17 @@ class Answers:
         return await self._show(replace(await self._shelves.topic(topic), typed=words), asker, page)
 
     async def ask(self, words: str, asker: Asker) -> Message:
-        """Give the stories that answer plain words; the name of a topic alone brings the topic."""
-        topic = topic_asked(Query.parse(words), self._catalogue.topics)
+        """Give the stories that answer plain words; the name of a topic alone brings the topic.
+
+        So does one with slips that no words explain, such as `openscource` or `power aps`.
+        """
+        query = Query.parse(words)
+        topic = topic_asked(query, self._catalogue.topics)
         if topic is None:
-            return await self.search(words, asker)
+            if query.is_empty:
+                return await self.search(words, asker)
+            shown = await self._page(await self._shelves.question(query), 1)
+            return await self._nearly_topic(query, shown, asker) or await self._shown(shown, asker)
         filed = await self._page(await self._shelves.topic(topic), 1)
         if not filed.hits:
             return await self.search(words, asker)
@@ -291,8 +299,21 @@ class Answers:
             for topic in topics.values()
         )
 
+    async def _nearly_topic(self, query: Query, shown: _Page, asker: Asker) -> Message | None:
+        """Give the stories of the topic that was meant, where none holds all the words."""
+        topic = await asyncio.to_thread(topic_meant, query, shown.found, self._catalogue.topics)
+        if topic is None:
+            return None
+        shelf = replace(await self._shelves.topic(topic), typed=query.text)
+        filed = await self._page(shelf, 1)
+        more = self._search_for(shown.shelf, asker) if shown.hits else None
+        return self._results(filed, asker, more=more) if filed.hits else None
+
     async def _show(self, shelf: Shelf, asker: Asker, page: int) -> Message:
-        shown = await self._page(shelf, page)
+        return await self._shown(await self._page(shelf, page), asker)
+
+    async def _shown(self, shown: _Page, asker: Asker) -> Message:
+        shelf = shown.shelf
         if shown.hits:
             return self._results(shown, asker)
         is_list = shelf.callback.action in (Action.LATEST, Action.HOT)

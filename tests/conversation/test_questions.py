@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from bot.cli.main import app
 from bot.sandbox.faults import Effect
 from tests.support.world import (
     World,
@@ -226,6 +229,24 @@ async def test_a_topic_with_a_slip_in_its_name_is_told_as_it_was_written(tmp_pat
             answer = await w.ask(w.reader, question)
             assert text_of(answer).startswith("Robots (you wrote robtos)\n7 stories")
             assert "Follow Robots" in labels(answer)
+
+
+async def test_a_topic_is_meant_that_words_by_themselves_do_not_find(tmp_path: Path) -> None:
+    filed = [a_story(f"Canvas number {n}", topics=["Power Apps"]) for n in (1, 2)]
+    articles = [*filed, a_story("Power is out in many towns", topics=["Weather"])]
+    async with world(tmp_path, articles=articles) as w:
+        for question in ("powerapps", "power aps"):
+            answer = await w.ask(w.reader, question)
+            assert text_of(answer).startswith(f"Power Apps (you wrote {question})\n2 stories")
+        assert "Search for “power aps”" in labels(answer)
+        other = await w.ask(w.reader, "power is out")
+        assert "Power is out in many towns" in text_of(other)
+    asked = ("power aps", "--articles", str(tmp_path / "articles"), "--json")
+    found = json.loads(CliRunner().invoke(app, ["search", *asked]).stdout)
+    assert sorted(item["title"] for item in found["items"]) == [
+        "Canvas number 1",
+        "Canvas number 2",
+    ]
 
 
 async def test_a_word_that_stories_hold_is_no_slip_of_a_topic(tmp_path: Path) -> None:
