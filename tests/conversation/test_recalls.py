@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.domain.article import StoryKey, story_id
 from bot.domain.recall import RecallState
-from bot.domain.subscription import Role, UserId
+from bot.domain.subscription import ChatId, Role, UserId
 from bot.sandbox.chats import Person
 from bot.sandbox.faults import Effect
 from tests.conversation.test_desk import desk, previewed
@@ -118,3 +120,20 @@ async def test_a_recall_goes_on_after_a_restart_and_sends_offers_what_is_undecid
         assert left.state is RecallState.ASKED
         # Asked once: a restart asks nobody again.
         assert sum("Shall it be recalled" in text_of(m) for m in w.ours(omar)) == 2
+
+
+async def test_a_recall_that_waits_for_a_resting_chat_keeps_no_stop_waiting(
+    tmp_path: Path,
+) -> None:
+    (one,) = stories(1)
+    async with asyncio.timeout(30), desk(tmp_path, [one]) as (w, omar, channels):
+        await posted(w, omar)
+        await w.post(withdrawn(one))
+        await w.gazette.recalls.look()
+        for channel in channels:
+            w.gazette.pace.slow_down(ChatId(channel.id), timedelta(hours=1))
+        notice = next(m for m in w.ours(omar) if "Shall it be recalled" in text_of(m))
+        await w.tap(omar, notice, "Recall it")
+        for _ in range(20):  # it is at the messages now
+            await w.gazette.recalls.open()
+        assert [len(w.ours(channel)) for channel in channels] == [1, 1]
