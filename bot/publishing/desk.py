@@ -6,6 +6,7 @@ stored before it is shown and sent as it is stored; buttons name the version, ap
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from copy import copy
@@ -30,6 +31,7 @@ from bot.publishing.sends import Sends
 from bot.publishing.sheets import paths_of, sheet_from, sheet_json
 from bot.rendering import desk as panels
 from bot.rendering.style import Style
+from bot.search.ahead import moment_ahead
 from bot.store.articles import Articles
 from bot.store.digests import Digests, NewDigest
 from bot.store.drafts import Drafts, StoredDraft
@@ -248,7 +250,7 @@ class Desk:
 
     async def _timed(self, draft: StoredDraft, words: str, now: datetime) -> Answer:
         """Offer to send at the moment that was written: the tap approves, not the words."""
-        due_at = spoken_moment(words, now=now, zone=self._panels.zone)
+        due_at = await asyncio.to_thread(self._moment, words, now)
         if due_at is None:
             return Answer(said=self._say(panels.NO_TIME))
         if not now < due_at <= now + LATEST:
@@ -259,6 +261,14 @@ class Desk:
         messages = await self._messages(draft)
         panel = self._panels.looked(draft, sheet, deed, (), messages, targets, now, due_at=due_at)
         return Answer(proof=_unchanged(draft, messages, panel))
+
+    def _moment(self, words: str, now: datetime) -> datetime | None:
+        """Read a moment as the command line does, or in any language of the bot."""
+        zone = self._panels.zone
+        spoken = self._panels.phrases.language
+        return spoken_moment(words, now=now, zone=zone) or moment_ahead(
+            words, now=now, zone=zone, language=spoken
+        )
 
     async def _change(self, draft: StoredDraft, deed: Deed, now: datetime) -> Answer:
         targets = await self._targets.now()

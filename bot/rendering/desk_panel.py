@@ -156,7 +156,7 @@ def _hint(sheet: Sheet, at: Deed, offer: Offer, _: Phrases) -> str:
             # Note: the head line stands above the stories of a post, in place of its title
             return _("Reply to this message with the head line.")
         case Step.TIMES:
-            # Note: the example is typed in English: tomorrow 9:00
+            # Note: the example is understood in the language of the text: tomorrow 9:00
             return _("When? Choose, or reply to this message with a time, such as tomorrow 9:00.")
     return "" if sheet.lines else _("No story is left: add one, or cancel.")
 

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -17,9 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.languages import INTERFACE_LANGUAGES, interface_language
+from bot.rendering import desk
 from bot.rendering.catalogues import BEHIND_CONTEXT, catalogue
 from bot.rendering.keyboards import MAX_LABEL
 from bot.rendering.phrases import ENGLISH, phrases_in
+from bot.search.ahead import moment_ahead
 from tests.support.examples import examples
 
 ROOT = Path(__file__).parents[2]
@@ -214,6 +217,16 @@ def test_telegrams_codes_are_read(code: str | None, language: str | None) -> Non
 def test_a_language_that_the_bot_does_not_speak_gets_english() -> None:
     assert phrases_in("tlh") is ENGLISH
     assert phrases_in(None)("Topics") == "Topics"
+
+
+@pytest.mark.parametrize("language", INTERFACE_LANGUAGES)
+def test_the_times_that_are_given_as_examples_are_understood(language: str) -> None:
+    said = phrases_in(language)(desk.NO_TIME)
+    examples_given = re.findall(r"[^\s,،、:]+ \d+:00", said)
+    assert len(examples_given) == 2
+    now = datetime(2026, 11, 27, 12, tzinfo=UTC)
+    for words in examples_given:
+        assert moment_ahead(words, now=now, zone="UTC", language=language) is not None
 
 
 def test_russian_counts_by_its_own_rules() -> None:

@@ -376,7 +376,7 @@ FOREIGN = Article(
 KEPT_AS_IT_IS = frozenset(
     [
         *("CHANNELS", "UTC", "Telegram", "Stars", "TOPIC", "CAP"),
-        *("from", "type", "video", "source", "name", "tomorrow", "friday", "example"),
+        *("from", "type", "video", "source", "name", "example"),
         *re.findall(r"[A-Za-z]{3,}", " ".join(LANGUAGE_NAMES.values())),
     ]
 )
