@@ -447,7 +447,7 @@ class Gazette:
             self.watcher.stop()
             self.retention.stop()
             self.recalls.stop()
-            recalling.cancel()  # it may wait for a chat that rests; to repeat a call changes nothing
+            recalling.cancel()  # it may wait for a chat that rests; a call repeated changes nothing
             beside = (watching, indexing, forgetting, recalling)
             # One that has failed must not keep what is being sent from its end.
             for error in await asyncio.gather(*beside, return_exceptions=True):
