@@ -20,6 +20,7 @@ from bot.publishing.shelves import MOST_HOT
 from bot.rendering import inline
 from bot.rendering.storybuttons import SHARED
 from bot.rendering.style import Style
+from bot.search.meant import topic_meant
 from bot.search.query import Query
 from bot.search.ranking import Found
 from bot.store.articles import Articles
@@ -184,9 +185,26 @@ class InlineAnswers:
         index, tree, now = self._catalogue.index, self._catalogue.topics, self._clock.now()
         half_life = self._publication.rules.half_life
         zone = ZoneInfo(self._publication.zone)
-        return lambda limit, offset: index.search(
-            query, topics=tree, now=now, half_life=half_life, limit=limit, offset=offset, zone=zone
-        )
+
+        def find(limit: int, offset: int) -> Found:
+            found = index.search(
+                query,
+                topics=tree,
+                now=now,
+                half_life=half_life,
+                limit=limit,
+                offset=offset,
+                zone=zone,
+            )
+            topic = topic_meant(query, found, tree)
+            if topic is None:
+                return found
+            filed = index.by_topic(
+                topic.name, topics=tree, now=now, half_life=half_life, limit=limit, offset=offset
+            )
+            return filed if filed.total else found
+
+        return find
 
 
 def page_of(offset: str) -> int:

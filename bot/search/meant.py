@@ -12,7 +12,7 @@ def topic_meant(query: Query, found: Found, topics: TopicTree) -> Topic | None:
 
     None when stories hold all the words, corrected or not, and when more than words was asked.
     """
-    if found.hits and not found.is_partial:
+    if found.total and not found.is_partial:
         return None
     if found.dated_by or query.phrases or query.without or query.filters or not query.words:
         return None

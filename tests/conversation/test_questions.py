@@ -239,6 +239,11 @@ async def test_a_topic_is_meant_that_words_by_themselves_do_not_find(tmp_path: P
             answer = await w.ask(w.reader, question)
             assert text_of(answer).startswith(f"Power Apps (you wrote {question})\n2 stories")
         assert "Search for “power aps”" in labels(answer)
+        typed = await w.inline(w.reader, "powerapps")
+        assert sorted(one.title for one in typed.choices.values()) == [
+            "Canvas number 1",
+            "Canvas number 2",
+        ]
         other = await w.ask(w.reader, "power is out")
         assert "Power is out in many towns" in text_of(other)
     asked = ("power aps", "--articles", str(tmp_path / "articles"), "--json")
