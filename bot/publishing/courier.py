@@ -402,8 +402,8 @@ class Courier:
             case Reaction.SLEEP_CHAT:
                 logger.info("chat asleep", extra=fields)
             case _:
-                if delivery.state is State.REFUSED:
-                    logger.warning("delivery refused", extra=fields)
+                if delivery.state in (State.REFUSED, State.EXPIRED):
+                    logger.warning("delivery %s", delivery.state.value, extra=fields)
 
 
 def _thread_shut(settlement: Settlement, _: Phrases) -> str:

@@ -7,6 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+import sqlalchemy as sa
+
 from bot.domain.delivery import State, UncertainPolicy
 from bot.domain.message import Draft, Message, Text
 from bot.domain.pacing import Limits, Priority
@@ -14,6 +17,7 @@ from bot.domain.subscription import ChatId
 from bot.gateway.pace_memory import PaceMemory
 from bot.gateway.transport import READ_TIMEOUT
 from bot.store.digests import NewDigest
+from bot.store.schema import deliveries as table
 from tests.support.office import GENEROUS, Office, office
 from tests.support.store_values import a_digest
 
@@ -146,6 +150,22 @@ async def test_a_start_on_a_full_disk_waits_until_there_is_room(tmp_path: Path) 
         desk.courier.wake()
         await desk.until_states(ann, State.UNCERTAIN, State.SENT)
         assert desk.disabled == []
+
+
+async def test_what_expires_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with office(tmp_path) as desk:
+        soon = desk.clock.now() + timedelta(minutes=1)
+        to = ((ChatId(desk.ann.id), 0),)
+        new = NewDigest(digest=a_digest(("tea",)), recipients=to, due_at=soon)
+        await desk.ledger.digests.store([new], now=desk.clock.now())
+        async with desk.ledger.database.writing() as connection:  # a day of trying
+            await connection.execute(sa.update(table).values(attempts=400))
+        desk.sandbox.faults.add("500", method="sendMessage", chat_id=desk.ann.id)
+        desk.clock.move(60)
+        desk.courier.wake()
+        await desk.until_states(desk.ann.id, State.EXPIRED)
+        await desk.done()
+    assert "delivery expired" in caplog.text
 
 
 async def test_the_urgent_overtakes_a_broadcast_that_waits_for_its_pace(tmp_path: Path) -> None:
