@@ -28,7 +28,7 @@ MIDDLE = 4
 MOST_COMPLETIONS = 12
 MOST_FORMS = 60
 MOST_NEAR = 12
-MOST_FRESH = 20_000
+MOST_FRESH = 10_000
 """New words that may wait: comparing them all takes two or three milliseconds."""
 FILED_AT_ONCE = 2_000
 """Words that one step files away: some tens of milliseconds."""
