@@ -183,7 +183,7 @@ async def test_a_slot_of_the_quiet_hours_comes_at_their_end_with_what_is_due_the
         await beat(w, clock)
         assert len(w.ours(channel)) == 1
         w.say(omar, "/post")
-        await w.until(lambda: any("Ready to post" in text_of(one) for one in w.ours(omar)))
+        await w.until(lambda: any("Your post" in text_of(one) for one in w.ours(omar)))
         assert "Quiet hours last until 07:00" in text_of(w.last(omar))
         clock.wall = MORNING - HOUR / 2
         await beat(w, clock)

@@ -91,7 +91,7 @@ async def test_a_person_shapes_the_digest_with_taps_and_sees_what_comes_of_it(
         panel = await tapped(w, panel, "Sources", "✕ beans.example · 3", "2", "◀ Back")
         panel = await tapped(w, panel, "Size and layout", "3", "cards", "No pictures", "◀ Back")
         panel = await tapped(w, panel, "Order", "+ Freshness", "\u2212 Heat", "3", "◀ Back")
-        panel = await tapped(w, panel, "Sections", "article", "2", "◀ Back")
+        panel = await tapped(w, panel, "Sections", "Articles", "2", "◀ Back")
         panel = await tapped(w, panel, "Sound and more", "Without a sound", "◀ Back")
         panel = await tapped(w, panel, "Subscribe")
         assert "The next digest comes" in text_of(panel)
