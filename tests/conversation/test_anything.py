@@ -256,7 +256,7 @@ def some_steps(seed: int, count: int) -> list[Step]:
 
 
 def test_strangers_may_do_anything(caplog: pytest.LogCaptureFixture) -> None:
-    play(some_steps(6, 100), caplog)
+    play(some_steps(6, 50), caplog)
 
 
 @pytest.mark.long
