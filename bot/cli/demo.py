@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import typer
 
 from bot import logs
-from bot.app import Gazette, Options, opened
+from bot.app import Gazette, opened
 from bot.cli.interrupts import Interrupts
 from bot.clock import SystemClock
 from bot.demo import town as towns
@@ -26,6 +26,7 @@ from bot.domain.delivery import DigestId
 from bot.domain.digest import DigestKind
 from bot.domain.subscription import ChatId, ChatKind, Layout, Subscription
 from bot.errors import SettingsError
+from bot.parts import Options
 from bot.pictures.guard import Address, Allow
 from bot.sandbox.server import PortTaken, serve
 from bot.sandbox.troubles import Wish, read_wish

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from bot.app import Options
 from bot.domain.pacing import Limits
+from bot.parts import Options
 from bot.sandbox.chats import Chat
 from bot.sandbox.state import Sandbox
 from tests.support.world import TOKEN, World, stories, text_of, world

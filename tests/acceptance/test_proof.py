@@ -25,12 +25,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.app import Options
 from bot.clock import SystemClock
 from bot.demo.library import lay_out
 from bot.domain.pacing import Limits
 from bot.domain.subscription import Chat, ChatId, ChatKind, Layout, Subscription
 from bot.errors import StoreError
+from bot.parts import Options
 from bot.publishing.slots import TAKEN_FOR
 from bot.sandbox.chats import Membership, Person
 from bot.sandbox.server import serve

@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from bot.app import Options
+from bot.parts import Options
 from bot.rendering.phrases import ISOLATE
 from bot.sandbox.chats import Person
 from tests.support.world import UNHURRIED, Json, Place, World, labels, stories, text_of, world

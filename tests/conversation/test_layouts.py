@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot.app import Options
 from bot.clock import SystemClock
 from bot.domain.delivery import State
 from bot.domain.digest import DigestKind
 from bot.domain.subscription import ChatId
+from bot.parts import Options
 from bot.sandbox.chats import Chat
 from bot.sandbox.state import Sandbox
 from tests.support.drawing import drawn, photo

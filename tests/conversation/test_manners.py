@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Options
 from bot.clock import SystemClock
 from bot.domain.digest import DigestKind
 from bot.domain.subscription import Chat, ChatId, ChatKind, Subscription
+from bot.parts import Options
 from bot.sandbox.chats import Membership
 from bot.sandbox.state import Sandbox
 from tests.support.world import TOKEN, World, stories, text_of, world

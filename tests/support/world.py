@@ -25,12 +25,13 @@ from typing import Any, TypeVar
 
 import yaml
 
-from bot.app import Gazette, Options, opened
+from bot.app import Gazette, opened
 from bot.clock import SystemClock
 from bot.domain.clock import Clock
 from bot.domain.message import MAX_CAPTION, MAX_TEXT
 from bot.domain.pacing import Limits
 from bot.gateway.conversation import COMMANDS
+from bot.parts import Options
 from bot.sandbox.chats import Chat, Person
 from bot.sandbox.server import serve
 from bot.sandbox.state import Sandbox
