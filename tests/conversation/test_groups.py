@@ -207,6 +207,7 @@ async def test_a_group_that_grows_keeps_its_subscription(tmp_path: Path) -> None
         group = w.sandbox.add_group("Small", administrators=(owner,), kind="group")
         await greeted(w, group)
         await w.ask(owner, "/subscribe", group)
+        await w.until(lambda: len(w.ours(group)) == 3)  # the first digest, too
         large = w.sandbox.migrate(group, by=owner)
         answer = await w.ask(owner, "/subscribe", large)
         assert "already gets the digest" in text_of(answer)
