@@ -45,7 +45,7 @@ async def test_parameters_come_in_four_encodings(api: Any, ann: Person, encoding
 
 
 async def test_an_unknown_method_is_not_found(api: Any) -> None:
-    reply = await api("sendRichMessage", chat_id=1)
+    reply = await api("sendTelegraph", chat_id=1)
     assert (reply.status, reply.body["description"]) == (404, "Not Found: method not found")
 
 
