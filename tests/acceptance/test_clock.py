@@ -85,6 +85,7 @@ async def beat(w: World, clock: HandClock, length: timedelta = BEAT) -> None:
     await w.settled()
 
 
+@pytest.mark.long
 async def test_the_heartbeat_finds_a_slot_though_no_alarm_rings(tmp_path: Path) -> None:
     clock = HandClock(MORNING)
     async with at_work(tmp_path, clock) as (w, channel):
@@ -149,6 +150,7 @@ async def test_a_clock_that_is_set_back_doubles_nothing(tmp_path: Path) -> None:
             assert sum(f"Tea story number {number}" in text for text in texts) == 1
 
 
+@pytest.mark.long
 async def test_a_clock_that_was_a_year_ahead_costs_no_digest(tmp_path: Path) -> None:
     """The battery of a clock is empty: the program starts in another year, then time is right."""
     clock = HandClock(MORNING)

@@ -105,6 +105,7 @@ async def test_a_second_delivering_process_is_refused_and_other_commands_work_be
     assert first.returncode == 0
 
 
+@pytest.mark.long
 async def test_a_lone_401_stops_everything_and_says_so(place: Place) -> None:
     write(place.folder / "articles", [a_story("Unsent")])
     process = await start("run", folder=place.folder, env=place.env)

@@ -104,7 +104,7 @@ class Plan:
     uncertain: str = "resend"
 
 
-SHORT = Plan(readers=120, kills=2)
+SHORT = Plan(readers=60, kills=2)
 LONG = (
     Plan(readers=2_000, kills=KILLS),
     Plan(readers=300, kills=KILLS // 5 or 1, layout=Layout.CARDS),

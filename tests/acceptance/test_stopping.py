@@ -193,6 +193,7 @@ async def test_a_cancelled_post_says_so_and_ends(press: Press) -> None:
     assert process.returncode == 2
 
 
+@pytest.mark.long
 async def test_a_second_ctrl_c_ends_a_post_now(press: Press) -> None:
     fault = press.silence()
     posting = await press.gazette("post", "--to", "subscribers", "--yes")

@@ -399,6 +399,7 @@ def on_a_terminal(*words: str, **environ: str) -> bytes:
     return written
 
 
+@pytest.mark.long
 def test_colours_are_for_terminals_alone(folder: Folder) -> None:
     folder.article("lib/a.md", link="nowhere")
     assert b"\x1b[" in on_a_terminal("check", "lib")

@@ -95,6 +95,7 @@ def test_the_seed_article_is_chosen_with_its_account(articles: Path, tmp_path: P
     assert "k664mDdW9" not in done.stdout
 
 
+@pytest.mark.long
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     words = ("preview", "--articles", str(ROOT / "seeds"), "--now", "2026-11-22T19:00:00Z")
     first = gazette(*words, "--json", folder=tmp_path)

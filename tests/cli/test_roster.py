@@ -146,6 +146,7 @@ def read(text: str) -> list[Any]:
     return list(rows_in(stream))
 
 
+@pytest.mark.long
 @settings(max_examples=examples(1000), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(rows(), min_size=1, max_size=4))
 def test_what_is_written_is_read_again_exactly(given_rows: list[RosterRow]) -> None:

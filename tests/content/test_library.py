@@ -279,6 +279,7 @@ def test_a_file_that_never_holds_still_is_not_trusted() -> None:
         assert read_file(restless).stamp.inode == 0
 
 
+@pytest.mark.long
 def test_many_files_come_in_parts_and_the_gone_with_the_last(tmp_path: Path) -> None:
     for number in range(BATCH + 2):
         write(tmp_path / f"{number:04}.md")

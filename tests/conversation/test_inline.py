@@ -142,6 +142,7 @@ async def test_the_button_asks_the_bot_the_same_question(tmp_path: Path) -> None
         assert "Something went wrong" not in text_of(said)
 
 
+@pytest.mark.long
 async def test_hostile_words_are_answered_like_any_others(tmp_path: Path) -> None:
     async with world(tmp_path, articles=stories(8)) as w:
         for words in (*HOSTILE, "🫖" * 256, "\ud83e", "-tea", '"'):

@@ -6,6 +6,8 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from bot.parts import Options
 from bot.rendering.phrases import ISOLATE
 from bot.sandbox.chats import Person
@@ -85,6 +87,7 @@ async def _choose(w: World, person: Person, page: str, choice: str) -> None:
     await w.tap(person, panel, shown[0])
 
 
+@pytest.mark.long
 async def test_menus_and_descriptions_speak_every_language(tmp_path: Path) -> None:
     options = Options(limits=UNHURRIED, rescan_every=timedelta(hours=1))
     settings = {"OPERATORS": "501"}

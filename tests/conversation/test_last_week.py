@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from tests.support.world import a_story, buttons, labels, stories, text_of, world
 
 SETTINGS = {"OPERATORS": "1001"}
@@ -20,6 +22,7 @@ def copied(folder: Path, target: Path) -> None:
             shutil.copyfile(folder / name, target / name)
 
 
+@pytest.mark.long
 async def test_buttons_of_the_lost_week_help_or_say_why_not(tmp_path: Path) -> None:
     async with world(tmp_path, articles=stories(2), settings=SETTINGS) as w:
         sandbox, ann, owner = w.sandbox, w.reader, w.sandbox.add_person("Olga")

@@ -202,6 +202,7 @@ async def test_a_bad_picture_costs_a_rich_message_its_pictures_alone_and_a_cut_l
         assert kept == frozenset()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("failing", [1, 2])
 async def test_a_part_of_an_album_that_fails_neither_doubles_nor_loses_a_story(
     tmp_path: Path, failing: int

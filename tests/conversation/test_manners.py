@@ -71,6 +71,7 @@ async def test_who_asks_during_a_broadcast_is_answered_within_a_second(tmp_path:
         assert not [call for call in w.sandbox.calls if call.status == 429]
 
 
+@pytest.mark.long
 async def test_a_thousand_followed_topics_fit_everywhere(tmp_path: Path) -> None:
     names = tuple(f"Topic <{number}> & more" for number in range(1000))
     tree = [{"name": name} for name in (*names, "Tea")]

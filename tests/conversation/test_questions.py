@@ -177,6 +177,7 @@ HOSTILE = (
 )
 
 
+@pytest.mark.long
 async def test_hostile_words_are_answered_like_any_others(tmp_path: Path) -> None:
     async with world(tmp_path, articles=stories(8)) as w:
         for words in HOSTILE:

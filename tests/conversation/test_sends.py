@@ -226,6 +226,7 @@ async def test_left_uncertain_nothing_comes_twice(tmp_path: Path) -> None:
         assert [len(d.w.ours(channel)) for channel in d.channels] == [1, 1, 1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("end", ["Resume", "Cancel…"])
 async def test_many_chats_not_found_at_once_pause_the_send_and_call_an_operator(
     tmp_path: Path, end: str

@@ -6,6 +6,8 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.clock import SystemClock
 from bot.domain.panel import Target
 from bot.domain.subscription import NO_QUIET, ChatId, Layout, Subscription
@@ -127,6 +129,7 @@ async def test_a_person_shapes_the_digest_with_taps_and_sees_what_comes_of_it(
         assert not (await wish_of(w, w.reader.id)).is_active
 
 
+@pytest.mark.long
 async def test_typed_values_are_read_or_answered_with_a_sentence_that_helps(
     tmp_path: Path,
 ) -> None:

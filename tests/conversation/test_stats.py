@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.world import stories, text_of, world
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +32,7 @@ async def gazette(folder: Path, *words: str) -> subprocess.CompletedProcess[str]
     )
 
 
+@pytest.mark.long
 async def test_what_is_counted_is_what_happened(tmp_path: Path) -> None:
     async with world(tmp_path, articles=stories(2)) as w:
         ben, cleo = w.sandbox.add_person("Ben"), w.sandbox.add_person("Cleo")
@@ -66,6 +69,7 @@ async def test_what_is_counted_is_what_happened(tmp_path: Path) -> None:
         assert "3 Tea story number 1" in told
 
 
+@pytest.mark.long
 async def test_without_a_database_none_is_made(tmp_path: Path) -> None:
     done = await gazette(tmp_path, "stats")
     assert (done.returncode, list(tmp_path.iterdir())) == (2, [])

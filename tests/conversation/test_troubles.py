@@ -126,6 +126,7 @@ async def test_one_person_in_a_hurry_is_told_once_and_nobody_else_notices(tmp_pa
         assert w.nothing_spins()
 
 
+@pytest.mark.long
 async def test_a_flood_ban_is_waited_for_and_the_answer_comes(tmp_path: Path) -> None:
     async with world(tmp_path, articles=stories(3)) as w:
         w.sandbox.faults.add(

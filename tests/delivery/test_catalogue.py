@@ -185,7 +185,13 @@ async def test_a_chat_without_rights_is_paused_and_the_operators_are_told(
         assert words in told
 
 
-@pytest.mark.parametrize("words", WITHOUT_PICTURE)
+@pytest.mark.parametrize(
+    "words",
+    [
+        *WITHOUT_PICTURE[:4],
+        *(pytest.param(one, marks=pytest.mark.long) for one in WITHOUT_PICTURE[4:]),
+    ],
+)
 async def test_a_picture_that_is_not_taken_costs_the_picture_alone(
     tmp_path: Path, words: str
 ) -> None:

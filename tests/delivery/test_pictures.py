@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from bot.domain.delivery import State
 from bot.domain.message import Draft, Text
 from bot.domain.subscription import ChatId
@@ -25,6 +27,7 @@ def uploads(desk: Office) -> list[Call]:
     return [call for call in photos if call.parameters.get("photo") not in ids]
 
 
+@pytest.mark.long
 async def test_a_hundred_messages_with_one_new_picture_upload_it_once(tmp_path: Path) -> None:
     async with office(tmp_path) as desk:
         people = [desk.sandbox.add_person(f"Reader {n}") for n in range(100)]

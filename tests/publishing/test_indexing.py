@@ -187,6 +187,7 @@ async def test_a_batch_that_meets_a_lost_index_is_found_and_the_rest_after_filli
     assert len(room.found("tea")) == 10
 
 
+@pytest.mark.long
 async def test_an_index_that_is_damaged_while_it_is_open_is_filled_after_the_next_look(
     start: Start, tmp_path: Path
 ) -> None:
@@ -234,6 +235,7 @@ class Photographing(Articles):
         return await super().after(path)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("is_filling", [False, True])
 async def test_a_kill_between_any_two_steps_leaves_what_the_next_start_completes(
     start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_filling: bool

@@ -413,6 +413,7 @@ own_hours = st.builds(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=examples(8))
 @given(st.lists(st.tuples(own_hours, deeds), min_size=1, max_size=4))
 def test_whatever_hours_are_chosen_each_slot_after_that_comes_once(

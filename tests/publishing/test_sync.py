@@ -139,6 +139,7 @@ async def test_a_thousand_bad_files_do_not_flood_the_log(
     assert report.problem_count == report.unusable == MOST_TOLD + 30
 
 
+@pytest.mark.long
 async def test_the_event_loop_stays_free_meanwhile(room: Room) -> None:
     for number in range(600):
         room.write(f"{number:03}.md", f"Tea {number}")

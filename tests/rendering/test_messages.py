@@ -321,6 +321,7 @@ def every_panel(words: str, style: Style) -> Iterator[Message]:
     )
 
 
+@pytest.mark.long
 @slow
 @given(words=hostile.texts(200), style=STYLES)
 def test_telegram_takes_every_panel(words: str, style: Style) -> None:

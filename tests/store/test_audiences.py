@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from bot.domain.rules import Weights
@@ -67,6 +68,7 @@ async def test_chats_are_grouped_as_they_are_one_by_one(db: Database) -> None:
     assert (first[0], list(first[:1])) == (next(iter(first)), [first[0]])
 
 
+@pytest.mark.long
 async def test_many_digests_are_stored_like_a_few(db: Database) -> None:
     rows, ledger = Subscriptions(db), Digests(db)
     for number in range(1, 91):
