@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Awaitable
 from functools import partial
 
 from bot.domain.article import StoryId, story_id
@@ -49,6 +50,8 @@ BATCH = 50
 """Messages that are worked on at once; a kill repeats at most so many, which changes nothing."""
 LOOK_SECONDS = 5.0
 """How often it is looked whether messages that were on their way have arrived."""
+RETRY_SECONDS = 30.0
+"""What failed in our own code is tried again after so long, or when the next story is decided."""
 MOST_PASSED_OVER = 12
 """So many looks at unchanged files are spared."""
 PAUSE_SECONDS = 2.0
@@ -131,18 +134,35 @@ class Recalls:
         """
         while not self._is_stopped:
             self._wake.clear()
+            is_well = True
             try:
-                await self._look_if_due()
-                for recall in await self._rows.open():
-                    if recall.state is RecallState.RUNNING and not self._is_stopped:
-                        await self._carry_on(recall)
+                is_well = await self._guarded(self._round())
             except BotDisabled:
                 return  # the courier says so, and ends the program
             except StoreError as error:
                 await self._notices.tell("store", store_trouble(error))
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._look_every):
+                async with asyncio.timeout(self._look_every if is_well else RETRY_SECONDS):
                     await self._wake.wait()
+
+    async def _round(self) -> bool:
+        """Look, and carry on with every recall that runs; False when some of that failed."""
+        is_well = await self._guarded(self._look_if_due())
+        for recall in await self._rows.open():
+            if recall.state is RecallState.RUNNING and not self._is_stopped:
+                is_well &= await self._guarded(self._carry_on(recall))
+        return is_well
+
+    async def _guarded(self, deed: Awaitable[bool | None]) -> bool:
+        """Do a deed; False when it failed: whatever it was, it must not keep others from theirs."""
+        try:
+            return await deed is not False
+        except (BotDisabled, StoreError):
+            raise
+        except Exception:
+            logger.exception("recalling failed in our own code")
+            await self._notices.tell("recalls", words.trouble)
+            return False
 
     async def _look_if_due(self) -> None:
         """Look when files have changed; now and then in any case: stories may be on their way."""

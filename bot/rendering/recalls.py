@@ -29,6 +29,11 @@ _STATES = {
 }
 
 
+def trouble(_: Phrases) -> str:
+    """Tell operators that recalling fails for a reason of our own."""
+    return _("I could not take a withdrawn story back: see the log. I keep trying.")
+
+
 def note(_: Phrases) -> str:
     """Give what stands in a message in the place of a withdrawn story."""
     return _(_NOTE)
