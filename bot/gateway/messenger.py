@@ -26,6 +26,7 @@ from bot.domain.rich import is_picture
 from bot.domain.subscription import NO_THREAD, Chat, ChatId, ChatKind, UserId
 from bot.errors import Aspect, BotDisabled, NothingToDo, OutcomeUnknown, Refused, Unfit
 from bot.gateway.failures import names_any, translate
+from bot.gateway.newest import Newest
 from bot.gateway.photos import Photo, Photos, Pictures
 from bot.gateway.transport import AiohttpRequest
 from bot.publishing.inline import InlinePage
@@ -72,6 +73,7 @@ class TelegramMessenger:
         self._request = bot.request
         self._photos = Photos(pictures)
         self._on_disabled = on_disabled
+        self.newest = Newest()
 
     async def send(
         self, message: Message, *, chat_id: ChatId, thread_id: int, is_paid: bool = False
@@ -87,15 +89,20 @@ class TelegramMessenger:
             parameters["message_thread_id"] = thread_id
         if is_paid:
             parameters["allow_paid_broadcast"] = True
-        if message.method == SEND_ALBUM:
+        sent = await self._sent(message.method, parameters)
+        self.newest.note(chat_id, sent.message_ids)
+        return sent
+
+    async def _sent(self, method: str, parameters: dict[str, Any]) -> Sent:
+        if method == SEND_ALBUM:
             return await self._send_album(parameters)
-        if message.method == SEND_RICH:
+        if method == SEND_RICH:
             return await self._send_rich(parameters)
-        if message.method != SEND_PHOTO:
-            return Sent(message_ids=_ids_of(await self.call(message.method, parameters)))
+        if method != SEND_PHOTO:
+            return Sent(message_ids=_ids_of(await self.call(method, parameters)))
 
         async def with_photo(photo: Photo) -> Any:
-            return await self.call(message.method, parameters | {"photo": photo.as_parameter()})
+            return await self.call(method, parameters | {"photo": photo.as_parameter()})
 
         result, file_id = await self._photos.give(str(parameters.pop("photo")), with_photo)
         return Sent(message_ids=_ids_of(result), file_id=file_id)
@@ -109,7 +116,8 @@ class TelegramMessenger:
         if thread_id != NO_THREAD:
             parameters["message_thread_id"] = thread_id
         document = InputFile(content, filename=name)
-        await self.call(message.method, {**parameters, "document": document})
+        result = await self.call(message.method, {**parameters, "document": document})
+        self.newest.note(chat_id, _ids_of(result))
 
     async def _send_album(self, parameters: Mapping[str, Any]) -> Sent:
         """Send an album; pictures that cannot be had are left out, the first one keeps the words.

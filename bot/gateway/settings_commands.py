@@ -16,6 +16,7 @@ from bot.gateway.awaited import Awaited
 from bot.gateway.context import Office, Said, Tap
 from bot.publishing.panel import Outcome, Subject
 from bot.publishing.preferences import Place
+from bot.publishing.values import is_value
 from bot.publishing.zones import zone_at
 from bot.rendering import courtesies, panels
 from bot.rendering.settings import Named
@@ -47,8 +48,9 @@ async def pause(said: Said) -> None:
         await show(said, Ask(view=View.PAUSE))
     else:
         subject = _subject(said.office, said.place, said.code)
-        outcome = await said.office.use_cases.panel.type(Ask(view=View.PAUSE), said.words, subject)
-        await _post(said, outcome.message)
+        ask = Ask(view=View.PAUSE)
+        outcome = await said.office.use_cases.panel.type(ask, said.words, subject)
+        await _post(said, outcome.message, ask)
 
 
 async def resume(said: Said) -> None:
@@ -60,20 +62,21 @@ async def resume(said: Said) -> None:
     ask = Ask(deed=Deed.PAUSE, value="no")
     outcome = await said.office.use_cases.panel.press(ask, subject)
     if outcome is not None:
-        await _post(said, outcome.message)
+        await _post(said, outcome.message, ask)
 
 
 async def show(said: Said, ask: Ask, *, hint: str = "") -> None:
     """Show a page of the panel of the chat that something was said in."""
     subject = _subject(said.office, said.place, said.code)
     panel = said.office.use_cases.panel
-    await _post(said, await panel.show(ask, subject, hint=hint))
+    await _post(said, await panel.show(ask, subject, hint=hint), ask)
 
 
 async def greet(said: Said, *, is_operator: bool) -> None:
     """Greet a person: what this is, topics to follow, *Subscribe*."""
     subject = replace(_subject(said.office, said.place, said.code), is_operator=is_operator)
-    await _post(said, await said.office.use_cases.panel.show(Ask(view=View.START), subject))
+    ask = Ask(view=View.START)
+    await _post(said, await said.office.use_cases.panel.show(ask, subject), ask)
 
 
 async def show_for(said: Said, target: Target) -> bool:
@@ -81,7 +84,8 @@ async def show_for(said: Said, target: Target) -> bool:
     subject = await _subject_of(said.office, target, said.person, said.own_language)
     if subject is None:
         return False
-    await _post(said, await said.office.use_cases.panel.show(Ask(target=target), subject))
+    ask = Ask(target=target)
+    await _post(said, await said.office.use_cases.panel.show(ask, subject), ask)
     return True
 
 
@@ -124,7 +128,8 @@ async def pressed(tap: Tap) -> None:
         return
     await tap.answer(outcome.note, alert=not outcome.is_done)
     _await_words(tap, ask)
-    await _repaint(tap, outcome.message)
+    message_id = await _repaint(tap, outcome.message)
+    _remember(tap.office, tap.place, ask, message_id)
     if outcome.is_first:
         await tap.office.use_cases.orders.welcome(subject.place)
 
@@ -139,11 +144,14 @@ def _await_words(tap: Tap, ask: Ask) -> None:
 
 
 async def typed(said: Said) -> bool:
-    """Take what somebody was asked to write; False when it is something else."""
+    """Take what somebody was asked to write, or what is plainly a value for the page that stands
+    last; False when it is something else.
+    """
     replied = said.message.reply_to_message
-    awaited = said.office.awaited.get(
-        said.place, None if replied is None else replied.message_id, said.office.clock.now()
-    )
+    answered = None if replied is None else replied.message_id
+    awaited = said.office.awaited.get(said.place, answered, said.office.clock.now())
+    if awaited is None:
+        awaited = _page_meant(said, answered)
     location = said.message.location
     is_zone = location is not None and (awaited is None or awaited.ask.view is View.ZONE)
     if is_zone and not said.place.is_shared:
@@ -156,8 +164,20 @@ async def typed(said: Said) -> bool:
         await said.reply(panels.administrators_only(said.style))
         return True
     outcome = await said.office.use_cases.panel.type(awaited.ask, said.words, subject)
-    await _answer_below(said, outcome, awaited)
+    await _answer_below(said, outcome, awaited, awaited.ask)
     return True
+
+
+def _page_meant(said: Said, answered: int | None) -> Awaited | None:
+    """Give the page that stands last when what was written can only be meant for it."""
+    office, place, now = said.office, said.place, said.office.clock.now()
+    page = office.awaited.shown(place, now)
+    if page is None or answered not in (None, page.message_id) or not said.message.text:
+        return None
+    if not office.messenger.newest.is_last(place.chat_id, page.message_id):
+        return None
+    language = said.style.phrases.language
+    return page if is_value(page.ask.view, said.words, language=language, now=now) else None
 
 
 async def _located(said: Said, awaited: Awaited | None) -> bool:
@@ -171,21 +191,21 @@ async def _located(said: Said, awaited: Awaited | None) -> bool:
     panel = said.office.use_cases.panel
     if zone is None:
         hint = said.style.phrases("I know no time zone for that place. Write a city instead.")
-        await _post(said, await panel.show(ask, subject, hint=hint))
+        await _post(said, await panel.show(ask, subject, hint=hint), ask)
         return True
     message = await panel.set_zone(zone, subject, target=ask.target)
-    await _answer_below(said, Outcome(message=message), awaited)
+    await _answer_below(said, Outcome(message=message), awaited, ask)
     return True
 
 
-async def _answer_below(said: Said, outcome: Outcome, awaited: Awaited | None) -> None:
+async def _answer_below(said: Said, outcome: Outcome, awaited: Awaited | None, ask: Ask) -> None:
     """Show the panel below what was written, and let the one above rest."""
     if awaited is not None:
         await said.office.speech.change_buttons(
             {"inline_keyboard": []}, chat_id=said.place.chat_id, message_id=awaited.message_id
         )
-    message_id = await _post(said, outcome.message)
-    if awaited is None:
+    message_id = await _post(said, outcome.message, ask)
+    if awaited is None or not awaited.is_asked:
         return
     said.office.awaited.leave(said.place, awaited.message_id)
     if not outcome.is_done and message_id is not None and not awaited.is_last:
@@ -194,19 +214,31 @@ async def _answer_below(said: Said, outcome: Outcome, awaited: Awaited | None) -
         said.office.awaited.ask(said.place, again)
 
 
-async def _post(said: Said, message: Message) -> int | None:
+async def _post(said: Said, message: Message, ask: Ask) -> int | None:
     """Answer with a panel; its buttons stay buttons, also where several people see them."""
     place = said.place
     if place.is_shared:
         answered = {"message_id": said.message.message_id, "allow_sending_without_reply": True}
         message = replace(message, parameters={**message.parameters, "reply_parameters": answered})
-    return await said.office.speech.say(message, chat_id=place.chat_id, thread_id=place.thread_id)
+    speech = said.office.speech
+    message_id = await speech.say(message, chat_id=place.chat_id, thread_id=place.thread_id)
+    _remember(said.office, place, ask, message_id)
+    return message_id
 
 
-async def _repaint(tap: Tap, message: Message) -> None:
+async def _repaint(tap: Tap, message: Message) -> int | None:
     place, speech = tap.place, tap.office.speech
-    if not await speech.change(message, chat_id=place.chat_id, message_id=tap.message_id):
-        await speech.say(message, chat_id=place.chat_id, thread_id=place.thread_id)
+    if await speech.change(message, chat_id=place.chat_id, message_id=tap.message_id):
+        return tap.message_id
+    return await speech.say(message, chat_id=place.chat_id, thread_id=place.thread_id)
+
+
+def _remember(office: Office, place: Place, ask: Ask, message_id: int | None) -> None:
+    """Remember which page stands in a chat, for values that are written below it."""
+    if message_id is not None:
+        page = Ask(view=ask.view, target=ask.target)
+        at = office.clock.now()
+        office.awaited.show(place, Awaited(ask=page, message_id=message_id, at=at, is_asked=False))
 
 
 async def _subject_of_tap(tap: Tap, ask: Ask) -> Subject | None:

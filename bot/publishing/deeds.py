@@ -16,6 +16,7 @@ from bot.domain.subscription import NO_QUIET, Layout, Subscription
 from bot.domain.timetable import is_zone
 from bot.domain.topic import TopicTree, folded
 from bot.domain.wording import MOST_WORD, folded_words
+from bot.publishing.values import apart
 from bot.publishing.zones import zone_meant
 from bot.rendering.phrases import Phrases
 
@@ -95,7 +96,7 @@ def typed(wish: Subscription, view: View, value: str, words: str, known: Known) 
 def read_times(words: str, say: Phrases) -> tuple[time, ...]:
     """Read times as people write them: `7:30`, `0730`, `8 pm`, `8, 18:30`. Raises Wrong."""
     found = []
-    for part in filter(None, (one.strip() for one in _APART.split(words))):
+    for part in filter(None, (one.strip() for one in _APART.split(apart(words, say.language)))):
         at = _clock(part)
         if at is None:
             raise Wrong(

@@ -32,6 +32,8 @@ class Meant:
 
     zone: str | None = None
     offered: tuple[str, ...] = ()
+    is_exact: bool = False
+    """What was typed is a name of all of these, such as a country; nothing was guessed."""
 
 
 def zone_meant(words: str, *, language: str = "en", now: datetime) -> Meant:
@@ -50,6 +52,14 @@ def zone_meant(words: str, *, language: str = "en", now: datetime) -> Meant:
     if name is not None and "/" in name and is_zone(name):
         return Meant(zone=name)
     return _by_name(words, language)
+
+
+def is_zone_name(words: str, *, language: str, now: datetime) -> bool:
+    """Whether words are written as a difference, or are a name that is known letter by letter."""
+    if _OFFSET.fullmatch(words):
+        return True
+    meant = zone_meant(words, language=language, now=now)
+    return meant.zone is not None or meant.is_exact
 
 
 def zone_at(latitude: float, longitude: float) -> str | None:
@@ -111,7 +121,11 @@ def _by_name(words: str, language: str) -> Meant:
         names |= _names(language)
     found = names.get(wanted)
     if found is not None:
-        return Meant(zone=found[0]) if len(found) == 1 else Meant(offered=found[:MOST_OFFERED])
+        return (
+            Meant(zone=found[0])
+            if len(found) == 1
+            else Meant(offered=found[:MOST_OFFERED], is_exact=True)
+        )
     near = difflib.get_close_matches(wanted, names, n=MOST_OFFERED, cutoff=0.72)
     offered = dict.fromkeys(zone for one in near for zone in names[one][:2])
     return Meant(offered=tuple(offered)[:MOST_OFFERED])

@@ -63,7 +63,17 @@ async def test_a_person_shapes_the_digest_with_taps_and_sees_what_comes_of_it(
         assert "08:00, 18:00 · every day · UTC" in text_of(panel)
         assert "Not subscribed" in text_of(panel)
         assert "Tea story number 1" in text_of(panel)
-        panel = await tapped(w, panel, "Times", "07:00", "✓ 18:00")
+        panel = await tapped(w, panel, "Times")
+        # What can only be a time is meant for the page, though nobody tapped *Another time*.
+        panel = await w.ask(w.reader, "25:99")
+        assert "25:99 is no time of the day" in text_of(panel)
+        assert "Tea story number 1" in text_of(await w.ask(w.reader, "tea"))
+        # Below another message of ours it is a question again.
+        assert "no time of the day" not in text_of(await w.ask(w.reader, "25:99"))
+        panel = await tapped(w, await w.ask(w.reader, "/settings"), "Times")
+        panel = await w.ask(w.reader, "7:30 and 18")
+        assert "07:30, 08:00, 18:00 · every day · UTC" in text_of(panel)
+        panel = await tapped(w, panel, "✓ 07:30", "07:00", "✓ 18:00")
         assert "07:00, 08:00 · every day · UTC" in text_of(panel)
         # Two fingers on one button do one thing.
         two = [w.sandbox.press(w.reader, w.reader, panel["message_id"], "21:00") for _ in "ab"]
@@ -78,7 +88,10 @@ async def test_a_person_shapes_the_digest_with_taps_and_sees_what_comes_of_it(
         assert "One time must stay" in last.text
         panel = await w.until_shown(panel, "One time must stay")
         panel = await tapped(w, panel, "◀ Back", "Days", "Monday to Friday", "◀ Back")
-        panel = await tapped(w, panel, "Time zone", "Europe", "▶", "Lisbon")
+        panel = await tapped(w, panel, "Time zone")
+        panel = await w.ask(w.reader, "UTC+3")
+        assert "Time zone: UTC+3" in text_of(panel)
+        panel = await tapped(w, panel, "Europe", "▶", "Lisbon")
         assert "Time zone: Lisbon" in text_of(panel)
         panel = await tapped(w, panel, "◀ Back", "Quiet hours", "22:00–07:00", "◀ Back")
         assert "21:00 · Monday to Friday · Lisbon" in text_of(panel)
@@ -95,9 +108,10 @@ async def test_a_person_shapes_the_digest_with_taps_and_sees_what_comes_of_it(
         panel = await tapped(w, panel, "Order", "+ Freshness", "\u2212 Heat", "3", "◀ Back")
         panel = await tapped(w, panel, "Sections", "Articles", "2", "◀ Back")
         panel = await tapped(w, panel, "Sound and more", "Without a sound", "◀ Back")
+        known = {message["message_id"] for message in w.ours(w.reader)}
         panel = await tapped(w, panel, "Subscribe")
         assert "The next digest comes" in text_of(panel)
-        digest = await w.next_message(w.reader, {panel["message_id"]})
+        digest = await w.next_message(w.reader, known)
         assert "Coffee story number 1" in text_of(digest)
         sent = [call for call in w.sandbox.calls if call.method.lower().startswith("sendphoto")]
         texts = [
