@@ -161,6 +161,11 @@ class Subscription:
         return self.chat_kind is ChatKind.CHANNEL if self.has_flash is None else self.has_flash
 
     @property
+    def takes_follow_ups(self) -> bool:
+        """Whether a story it has had may come again; only who refuses alerts gets none."""
+        return self.has_flash is not False
+
+    @property
     def reading_language(self) -> str | None:
         """What its readers are spoken to in; None: as the publication does."""
         return interface_language(self.language or self.spoken)

@@ -14,7 +14,7 @@ from bot.domain.article import StoryKey
 from bot.domain.digest import Digest, DigestKind, Item
 from bot.domain.picture import Looks
 from bot.domain.selection import Pool
-from bot.domain.subscription import Subscription
+from bot.domain.subscription import Hours, Subscription
 from bot.errors import StoreError
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.channels import Channels
@@ -90,7 +90,7 @@ class Alerts:
         for key in await self._rows.flashable(heat=heat, since=now - FLASH_AGE):
             if not self._is_due(DigestKind.FLASH, key, now):
                 continue
-            readers = await self._awake(now, wants=_wants_flash)
+            readers = await self._wanting_flash(now)
             composed = await self._composed(key, readers, now, kind=DigestKind.FLASH)
             if not composed:
                 continue  # nobody lacks it, or it is quiet where it is wanted: looked at again
@@ -106,9 +106,7 @@ class Alerts:
                 continue
             if not self._is_due(DigestKind.FOLLOW_UP, story.story_key, now):
                 continue
-            had_by = await self._rows.had_by(story.story_key)
-            awake = await self._awake(now, wants=_takes_follow_ups)
-            readers = [one for one in awake if (one.chat_id, one.thread_id) in had_by]
+            readers = await self._following_up(story.story_key, now)
             composed = await self._composed(
                 story.story_key, readers, now, kind=DigestKind.FOLLOW_UP
             )
@@ -139,20 +137,33 @@ class Alerts:
         self._wake_courier()
         return True
 
-    async def _awake(
-        self, now: datetime, *, wants: Callable[[Subscription], bool]
+    async def _wanting_flash(self, now: datetime) -> list[Subscription]:
+        """Give who wants flashes and may have one now; the settings' channels first."""
+        channels = [one for one in await self._channels.subscriptions() if one.wants_flash]
+        return self._awake(channels, await self._subscriptions.wanting_flash(now), now)
+
+    async def _following_up(self, key: StoryKey, now: datetime) -> list[Subscription]:
+        """Give who has had a story and may have more of it now; the settings' channels first."""
+        channels = [one for one in await self._channels.subscriptions() if one.takes_follow_ups]
+        had_by = await self._rows.had_by(key, among=[one.chat_id for one in channels])
+        channels = [one for one in channels if (one.chat_id, one.thread_id) in had_by]
+        return self._awake(channels, await self._subscriptions.following_up(key, now), now)
+
+    def _awake(
+        self, channels: Iterable[Subscription], others: Iterable[Subscription], now: datetime
     ) -> list[Subscription]:
-        """Give who wants such alerts and has no quiet hours now; the settings' channels first."""
+        """Give each once, without those that pause or have quiet hours now."""
         found: dict[tuple[int, int], Subscription] = {}
-        channels = await self._channels.subscriptions()
-        others = await self._subscriptions.active(now)
+        are_quiet: dict[Hours, bool] = {}
         for one in (*channels, *others):
-            if (one.chat_id, one.thread_id) in found or not wants(one):
+            if (one.chat_id, one.thread_id) in found:
                 continue
             if one.paused_until is not None and now < one.paused_until:
                 continue
-            quiet = self._publication.timetable(one.hours).quiet
-            if quiet is None or quiet.until(now) is None:
+            if one.hours not in are_quiet:
+                quiet = self._publication.timetable(one.hours).quiet
+                are_quiet[one.hours] = quiet is not None and quiet.until(now) is not None
+            if not are_quiet[one.hours]:
                 found[one.chat_id, one.thread_id] = one
         return list(found.values())
 
@@ -246,12 +257,3 @@ class Alerts:
             written = rendering.render((item,), style=looks_of.headed_as_follow_up(style))
             messages = tuple(replace(message, follows=key) for message in written)
         return Digest(items=(item,), messages=messages)
-
-
-def _wants_flash(one: Subscription) -> bool:
-    return one.wants_flash
-
-
-def _takes_follow_ups(one: Subscription) -> bool:
-    """Follow-ups come to whoever has had the story and does not refuse to be alerted."""
-    return one.has_flash is not False

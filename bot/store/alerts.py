@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -79,18 +81,9 @@ class Alerts:
                 for row in await connection.execute(query)
             )
 
-    async def had_by(self, key: StoryKey) -> frozenset[Address]:
-        """Give the chats that a message with this story has reached."""
-        row, place = deliveries.c, digest_stories.c
-        query = (
-            sa.select(row.chat_id, row.thread_id)
-            .join(
-                digest_stories,
-                (row.digest_id == place.digest_id) & (row.position == place.position),
-            )
-            .where(place.story_key == key, row.state == State.SENT.value)
-            .distinct()
-        )
+    async def had_by(self, key: StoryKey, *, among: Collection[ChatId]) -> frozenset[Address]:
+        """Give those of a few chats that a message with this story has reached."""
+        query = had(key).where(deliveries.c.chat_id.in_(among)).distinct()
         async with self._db.reading() as connection:
             return frozenset(
                 (ChatId(chat_id), thread_id)
@@ -104,6 +97,19 @@ class Alerts:
         )
         async with self._db.reading() as connection:
             return await connection.scalar(query) or 0
+
+
+def had(key: StoryKey) -> sa.Select[Any]:
+    """Ask for chat and thread of every message with this story that has arrived."""
+    row, place = deliveries.c, digest_stories.c
+    return (
+        sa.select(row.chat_id, row.thread_id)
+        .join(
+            digest_stories,
+            (row.digest_id == place.digest_id) & (row.position == place.position),
+        )
+        .where(place.story_key == key, row.state == State.SENT.value)
+    )
 
 
 async def mark_alerted(

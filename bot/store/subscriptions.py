@@ -8,7 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.article import StoryKey
 from bot.domain.subscription import NO_THREAD, Chat, ChatId, ChatKind, ChatState, Subscription
+from bot.store.alerts import had
 from bot.store.chats import chat_from_row, move, set_state
 from bot.store.database import Database
 from bot.store.schema import chats, subscriptions
@@ -148,10 +150,21 @@ class Subscriptions:
         Those that pause at `now` are left out; None: they are among them.
         """
         query = _active().order_by(*_IN_ORDER)
-        if now is not None:
-            paused = subscriptions.c.paused_until
-            query = query.where(paused.is_(None) | (paused <= now))
-        return await self._found(query)
+        return await self._found(query if now is None else query.where(_is_not_paused(now)))
+
+    async def wanting_flash(self, now: datetime) -> tuple[Subscription, ...]:
+        """Give those of `active` that want a flash: `wants_flash`; the others are not read."""
+        by_kind = chats.c.kind == ChatKind.CHANNEL.value
+        wants = subscriptions.c.has_flash
+        query = _active().where(_is_not_paused(now), wants.is_(True) | (wants.is_(None) & by_kind))
+        return await self._found(query.order_by(*_IN_ORDER))
+
+    async def following_up(self, key: StoryKey, now: datetime) -> tuple[Subscription, ...]:
+        """Give those of `active` that have had a story and take more of it: `takes_follow_ups`."""
+        takes = subscriptions.c.has_flash
+        has_had = sa.tuple_(*_IN_ORDER).in_(had(key))
+        query = _active().where(_is_not_paused(now), takes.is_(None) | takes.is_(True), has_had)
+        return await self._found(query.order_by(*_IN_ORDER))
 
     async def _found(self, query: sa.Select[Any]) -> tuple[Subscription, ...]:
         found: list[Subscription] = []
@@ -237,6 +250,11 @@ def _active() -> sa.Select[Any]:
         subscriptions.c.shut_at.is_(None),
         chats.c.state == ChatState.AWAKE.value,
     )
+
+
+def _is_not_paused(now: datetime) -> sa.ColumnElement[bool]:
+    paused = subscriptions.c.paused_until
+    return paused.is_(None) | (paused <= now)
 
 
 def _is(chat_id: ChatId, thread_id: int) -> sa.ColumnElement[bool]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 
 from bot.domain.article import StoryKey
 from bot.domain.delivery import Sent, State, settle
 from bot.domain.digest import DigestKind
 from bot.domain.recall import RecallOutcome, RecallResult, RecallState
+from bot.domain.subscription import ChatId, ChatKind, ChatState, Subscription
 from bot.store.alerts import Alerts, Hotter
 from bot.store.articles import Articles
 from bot.store.database import Database
 from bot.store.deliveries import Deliveries
 from bot.store.digests import Digests
 from bot.store.recalls import Recalls
-from tests.support.store_values import ANNA, BEN, NOW, a_file, an_article, new_digest
+from bot.store.subscriptions import Subscriptions
+from tests.support.store_values import ANNA, BEN, NOW, a_chat, a_file, an_article, new_digest
 
 TEA = an_article("tea")
 COPY = an_article("tea", path="_news/copy.md")
@@ -91,9 +94,11 @@ async def test_alerts_are_found_by_heat_and_taken_once(db: Database) -> None:
     assert await alerts.count(DigestKind.FLASH, since=NOW) == 1
     assert await alerts.count(DigestKind.FLASH, since=NOW + HOUR) == 0
     assert await alerts.count(DigestKind.FOLLOW_UP, since=NOW) == 0
-    assert await alerts.had_by(TEA.story_key) == frozenset()
+    assert await alerts.had_by(TEA.story_key, among=[ANNA, BEN]) == frozenset()
     await send_all(db)
-    assert await alerts.had_by(TEA.story_key) == {(ANNA, 0)}
+    assert await alerts.had_by(TEA.story_key, among=[ANNA, BEN]) == {(ANNA, 0)}
+    assert await alerts.had_by(TEA.story_key, among=[BEN]) == frozenset()
+    assert await alerts.had_by(TEA.story_key, among=[]) == frozenset()
 
     async def found() -> tuple[Hotter, ...]:
         return await alerts.hotter(since=since, dated=since, heat=70)
@@ -104,3 +109,37 @@ async def test_alerts_are_found_by_heat_and_taken_once(db: Database) -> None:
     follow_up = replace(new, kind=DigestKind.FOLLOW_UP)
     assert await digests.store([follow_up], now=NOW, alert=TEA.story_key)
     assert await found() == ()
+
+
+async def test_only_who_takes_an_alert_is_read_for_it(db: Database) -> None:
+    """By kind of chat and wish, as the words of a subscription say; who pauses or sleeps is not."""
+    subscriptions = Subscriptions(db)
+    number, everybody = 0, list[ChatId]()
+    for kind, has_flash in product(ChatKind, (None, True, False)):
+        for paused_until in (None, NOW, NOW + HOUR):
+            number += 1
+            chat = ChatId(number)
+            everybody.append(chat)
+            await subscriptions.see_chat(a_chat(chat, kind=kind), NOW)
+            wish = Subscription(
+                chat_id=chat, chat_kind=kind, has_flash=has_flash, paused_until=paused_until
+            )
+            await subscriptions.subscribe(wish, NOW)
+    hot = [one for one in await subscriptions.active(NOW) if one.has_flash]
+    await subscriptions.set_chat_state(hot[0].chat_id, ChatState.ASLEEP, "blocked", NOW)
+    await subscriptions.unsubscribe(hot[1].chat_id, 0, NOW)
+    awake = await subscriptions.active(NOW)
+
+    wanting = await subscriptions.wanting_flash(NOW)
+    assert wanting == tuple(one for one in awake if one.wants_flash)
+    assert len(wanting) == 2 * (len(ChatKind) + 1) - 2
+    assert await subscriptions.following_up(TEA.story_key, NOW) == ()
+    new = new_digest(["tea"], ["pots"], to=everybody[::2])
+    await Digests(db).store([new], now=NOW)
+    assert await subscriptions.following_up(TEA.story_key, NOW) == ()
+    await send_all(db)
+    following = await subscriptions.following_up(TEA.story_key, NOW)
+    assert following
+    assert following == tuple(
+        one for one in awake if one.takes_follow_ups and one.chat_id in everybody[::2]
+    )
