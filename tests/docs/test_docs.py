@@ -6,8 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 from bot.cli.main import app
+from bot.gateway.command_list import GROUPS, OPERATORS, READERS
+from bot.gateway.conversation import COMMANDS
 from bot.sandbox.troubles import GRAMMAR, TROUBLES
 from bot.settings import Settings
 
@@ -29,6 +32,24 @@ def test_every_command_stands_in_the_readme() -> None:
     assert names
     for name in names:
         assert f"`gazette {name}" in README, name
+
+
+def test_every_command_of_the_bot_stands_in_the_readme_and_no_other() -> None:
+    part = README.partition("## What people can say to the bot")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`/([a-z]+)", part))
+    assert named - {"setinline"} == set(COMMANDS)  # that one is for @BotFather
+    menus = {one.name for menu in (READERS, GROUPS, OPERATORS) for one in menu}
+    assert menus <= named
+
+
+def test_the_readme_names_every_command_and_option_of_the_command_line_and_no_other() -> None:
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    part = README.partition("## The command line")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `gazette (\w+)([^`]*)`", part, re.MULTILINE)
+    assert {name for name, _ in rows} == set(commands)
+    for name, said in rows:
+        options = {one for p in commands[name].params for one in p.opts if one.startswith("--")}
+        assert set(re.findall(r"--[a-z-]+", said)) == options - {"--help"}, name
 
 
 def test_every_trouble_stands_in_its_document() -> None:
