@@ -12,6 +12,7 @@ from bot.domain.article import Article, StoryId, StoryKey, story_id
 from bot.domain.callback import Callback
 from bot.domain.clock import Clock
 from bot.domain.digest import DigestKind
+from bot.domain.languages import interface_language
 from bot.domain.leaning import ONE_STEP, Source, Vote
 from bot.domain.message import Button, Message
 from bot.domain.moments import offered_moments
@@ -244,9 +245,10 @@ class Tastes:
             found = known.get(reminder.story)
             new = None
             if found is not None and not found.article.is_removed:
-                wish = await self._subscriptions.get(reminder.chat_id)
                 new = NewDigest(
-                    digest=saved.reminder(found.article, style=self._style_for(wish, now)),
+                    digest=saved.reminder(
+                        found.article, style=await self._style_for(reminder.chat_id, now)
+                    ),
                     recipients=((reminder.chat_id, 0),),
                     kind=DigestKind.REMINDER,
                     priority=Priority.FLASH,
@@ -256,9 +258,14 @@ class Tastes:
                 self._wake_courier()
         return await self._rows.next_due()
 
-    def _style_for(self, wish: Subscription | None, now: datetime) -> Style:
-        hours = None if wish is None else wish.hours
-        language = None if wish is None else wish.reading_language
+    async def _style_for(self, chat_id: ChatId, now: datetime) -> Style:
+        """Speak to a person as always, also to one who has never ordered anything."""
+        wish = await self._subscriptions.get(chat_id)
+        if wish is not None:
+            hours, language = wish.hours, wish.reading_language
+        else:
+            chat = await self._subscriptions.chat(chat_id)
+            hours, language = None, interface_language(chat.language if chat else None)
         return self._publication.style(is_shared=False, now=now, hours=hours, language=language)
 
     async def _local(self, place: Place, style: Style) -> Style:
