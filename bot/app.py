@@ -12,6 +12,7 @@ from functools import partial
 
 from bot.domain.clock import Clock
 from bot.domain.delivery import DigestId
+from bot.domain.looking import Pauses
 from bot.domain.sends import Send, SendId
 from bot.errors import AlreadyDelivering, BotDisabled, PollingConflict, StoreError
 from bot.gateway.application import Identity, Listeners, Telegram
@@ -157,7 +158,9 @@ class Gazette(Parts):
         in its place.
         """
         send_id = SendId(ids[0])
-        look = partial(look_on, self.sends, send_id, self._stop, on_progress=on_progress)
+        look = partial(
+            look_on, self.sends, send_id, self._stop, on_progress=on_progress, pauses=Pauses()
+        )
         while True:
             self.is_looking_on = True
             # A post that waits for somebody to resume it must not keep the bot from its place.

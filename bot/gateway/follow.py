@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.domain.clock import Clock
+from bot.domain.looking import LEAST_PAUSE, Pauses
 from bot.domain.message import Message
 from bot.domain.pacing import Priority
 from bot.domain.subscription import ChatId
 from bot.gateway.speech import Speech
 
-FIRST_LOOK = 0.25
+FIRST_LOOK = LEAST_PAUSE
 SECOND_LOOK = 1.0
 """Seconds until looks may cost an edit: what is through at once is shown in one."""
 LONGEST_LOOK = 15.0
@@ -59,9 +61,12 @@ class Follow:
         key = (chat_id, message_id)
         mine = self._take(key)
         pause, changed_at = FIRST_LOOK, self._clock.now()
+        pauses, loop_time = Pauses(), asyncio.get_running_loop().time
         try:
             while self._is_open() and self._followers.get(key) is mine:
+                begun = loop_time()
                 seen = await look()
+                rest = pauses.after(loop_time() - begun)
                 is_due = seen.is_last or pause >= SECOND_LOOK
                 if mine.repaint or (seen.message != shown and is_due):
                     if self._followers.get(key) is not mine:
@@ -74,7 +79,7 @@ class Follow:
                     self._warn_successor(key, mine)
                 if seen.is_last or self._clock.now() - changed_at > PATIENCE:
                     return
-                await self._clock.sleep(pause)
+                await self._clock.sleep(max(pause, rest))
                 pause = min(pause * (1.5 if pause < SECOND_LOOK else GROWTH), LONGEST_LOOK)
         finally:
             if self._followers.get(key) is mine:

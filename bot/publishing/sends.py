@@ -13,6 +13,7 @@ from functools import partial
 
 from bot.domain.clock import Clock
 from bot.domain.delivery import DigestId, Outcome, Settlement, State
+from bot.domain.looking import Pauses
 from bot.domain.message import Message
 from bot.domain.sends import Burst, Bursts, Doubt, Send, SendId, SendState, Step, Wish
 from bot.domain.subscription import ChatState, UserId
@@ -29,8 +30,6 @@ logger = logging.getLogger(__name__)
 
 ENDED_SHOWN = 5
 DOUBTS_SHOWN = 8
-LOOK_SECONDS = 0.25
-"""How often a person who waits is shown progress."""
 SENDS_KEPT = 1000
 """Digests whose send is remembered between calls."""
 
@@ -252,16 +251,20 @@ async def look_on(
     stop: asyncio.Event,
     *,
     on_progress: Callable[[Send], None],
+    pauses: Pauses,
     limit: float | None = None,
     is_delivering: bool = False,
 ) -> bool:
     """Report the progress of a send until nothing more happens or `stop` is set: then give True.
 
-    Gives False when neither is so after `limit` seconds. A pause ends it where this process
-    itself delivers, one by an error burst in any case.
+    Gives False when neither is so after `limit` seconds, or one pause between looks if that is
+    longer; 0: after one look. `pauses` are kept for the next call. A send that is paused ends it
+    where this process itself delivers, one that an error burst paused in any case.
     """
-    end = None if limit is None else asyncio.get_running_loop().time() + limit
+    loop_time = asyncio.get_running_loop().time
+    end = None if limit is None else loop_time() + limit
     while True:
+        begun = loop_time()
         send = await sends.get(send_id)
         if send is not None:
             on_progress(send)
@@ -270,8 +273,10 @@ async def look_on(
         is_paused = send.state is SendState.PAUSED
         if is_paused and (is_delivering or send.alarm is not None):
             return True
-        if end is not None and asyncio.get_running_loop().time() >= end:
+        if limit == 0:
             return False
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LOOK_SECONDS):
+            async with asyncio.timeout(pauses.after(loop_time() - begun)):
                 await stop.wait()
+        if end is not None and loop_time() >= end and not stop.is_set():
+            return False
