@@ -12,6 +12,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +172,11 @@ async def tale(
         assert w.nothing_spins()
 
 
+def hour_of(message: Json) -> int:
+    """The hour, by UTC, at which a message came."""
+    return datetime.fromtimestamp(message["date"], UTC).hour
+
+
 def tea(count: int = 3, **more: Any) -> list[Story]:
     return stories(count, **{"now": NOON, **more})
 
@@ -201,6 +207,7 @@ async def test_from_the_first_minute_to_the_digest_at_ones_own_hour(
         assert len(t.w.ours(t.hero)) == count + 1
         t.clock.move(3600)
         digest = await t.arrived(t.hero, "Milk story number 1")
+        assert hour_of(digest) == 21
         assert "Tea story" not in text_of(digest), "nothing comes twice"
         assert t.shows(digest, "today")
 
@@ -296,6 +303,7 @@ async def test_a_story_is_saved_and_comes_again_when_it_was_wanted(
         assert t.shows(told, "tomorrow, %(time)s", time="08:00")
         t.clock.move(20 * 3600)
         came = await t.arrived(t.hero, phrases_in(language)("You asked to see this again"))
+        assert hour_of(came) == 8
         assert "Tea story number 2" in text_of(came)
         assert t.shows(await t.tap(story, "★ Saved"), "No longer saved.")
 
@@ -356,7 +364,7 @@ async def test_who_pauses_blocks_and_returns_finds_the_order_as_it_was(
         assert await t.wish() == before
         await t.w.post(*stories(1, topic="Milk", now=t.clock.now()))
         t.clock.move(19 * 3600)  # seven in the morning
-        await t.arrived(t.hero, "Milk story number 1")
+        assert hour_of(await t.arrived(t.hero, "Milk story number 1")) == 7
 
 
 @in_languages("fa", "tr")
@@ -504,5 +512,6 @@ async def test_a_topic_of_a_forum_has_a_digest_of_its_own(tmp_path: Path, langua
         await t.w.post(*stories(1, topic="Bread", now=t.clock.now()))
         t.clock.move(24 * 3600)
         digest = await t.arrived(forum, "Bread story number 1")
+        assert hour_of(digest) == 21
         assert digest["message_thread_id"] == thread
         assert (await t.wish(forum, thread)).is_active
