@@ -29,7 +29,7 @@ from tests.support.processes import ROOT, finished, line_with, start
 pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 OPERATOR = 112
-READERS = 7
+READERS = 8
 """The demo's chats: three channels, three groups, and the reader who subscribes."""
 HOUR = timedelta(hours=1)
 TOKEN = "999:sandbox-token"
