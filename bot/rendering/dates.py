@@ -127,7 +127,7 @@ def place_of(zone: str, phrases: Phrases = ENGLISH) -> str:
 
     try:
         known = _zone(zone)
-    except (KeyError, ValueError):  # a zone of a newer list than ours
+    except (KeyError, ValueError, OSError):  # a zone of a newer list than ours, or none at all
         return name
     return get_timezone_location(known, locale=phrases.language, return_city=True) or name
 

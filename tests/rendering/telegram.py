@@ -210,7 +210,7 @@ def judge_keyboard(markup: dict[str, Any] | None) -> None:
     assert rows
     assert all(0 < len(row) <= 8 for row in rows)
     assert sum(len(row) for row in rows) <= 100
-    assert len(json.dumps(markup).encode()) <= 10_000
+    assert len(json.dumps(markup, ensure_ascii=False).encode()) <= 10_000  # UTF-8, as it is sent
     for button in (button for row in rows for button in row):
         assert button["text"].strip()
         if "callback_data" in button:
