@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 OPERATOR = 112
 READERS = 8
-"""The demo's chats: three channels, three groups, and the reader who subscribes."""
+"""The demo's chats: four channels, three groups, and the reader who subscribes."""
 HOUR = timedelta(hours=1)
 TOKEN = "999:sandbox-token"
 
@@ -145,7 +145,7 @@ async def nothing_was_lost_or_doubled(demo: Demo, *, new: str) -> None:
         stories.setdefault(chat, set()).add(story)
     assert len(stories) == READERS
     channels = [chat for (chat,) in demo.rows("SELECT id FROM chats WHERE kind = 'channel'")]
-    assert len(channels) == 3
+    assert len(channels) == 4
     ((key,),) = demo.rows(f"SELECT story_key FROM articles WHERE path = '{new}'")
     for chat in channels:
         assert key in stories[chat]
