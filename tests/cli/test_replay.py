@@ -70,6 +70,7 @@ def test_wrong_use_of_a_replay_is_told(
     assert done.stdout == ""
 
 
+@pytest.mark.long
 def test_what_was_sent_is_replayed_from_the_database(
     here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

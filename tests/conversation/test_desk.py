@@ -402,6 +402,7 @@ async def test_a_post_is_planned_listed_and_cancelled(tmp_path: Path) -> None:
         assert order_of(again) == ["1", "2", "3"]
 
 
+@pytest.mark.long
 async def test_operators_have_drafts_of_their_own_and_see_what_another_has_sent(
     tmp_path: Path,
 ) -> None:

@@ -88,6 +88,7 @@ def silent(d: Desk) -> Any:
     return d.w.sandbox.faults.add(Effect.SILENT, method="sendMessage", chat_id=d.channels[0].id)
 
 
+@pytest.mark.long
 async def test_a_send_is_paused_and_goes_on_exactly_where_it_stopped(tmp_path: Path) -> None:
     async with desk(tmp_path) as d:
         fault = silent(d)
