@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.domain.alerts import AlertRules
 from bot.domain.pacing import Limits
@@ -14,7 +15,9 @@ from bot.publishing.cron import Cron
 from bot.publishing.publication import Publication
 from bot.rendering.overrides import Templates
 from bot.settings import FREE_PER_SECOND, PAID_PER_SECOND, Loaded, Settings
-from bot.store.database import Database
+
+if TYPE_CHECKING:  # half a second of a start: a preview needs no database
+    from bot.store.database import Database
 
 
 def schedule(settings: Settings) -> Schedule:

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.cli.page import Embedded, embedded
 from bot.domain.digest import Item
 from bot.domain.picture import Looks
 from bot.domain.subscription import Layout
@@ -19,6 +18,7 @@ from bot.publishing.illustrate import picture_keys
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from bot.cli.page import Embedded
     from bot.pictures.source import PictureSource
 
 MADE_OF_PICTURES = (Layout.ALBUM, Layout.COVER, Layout.RICH)
@@ -61,6 +61,8 @@ class Lookout:
             return await source.look(keys)
 
     async def _embedded(self, keys: Sequence[str]) -> dict[str, Embedded]:
+        from bot.cli.page import embedded
+
         found: dict[str, Embedded] = {}
         async with self._source(keys) as source:
             for key in dict.fromkeys(keys):

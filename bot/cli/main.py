@@ -25,6 +25,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # boxes around the help would double what people wait for it
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -51,7 +52,7 @@ def _root(
         raise typer.Exit
 
 
-@app.command(epilog=effects_in_words())
+@app.command(short_help="Show the whole thing without a token.", epilog=effects_in_words())
 def demo(
     port: Annotated[
         int, typer.Option(help="Where the chat page is served.", min=0, max=65535)
@@ -72,7 +73,7 @@ def demo(
     run_demo(port=port, once=once, faults=tuple(fault or ()))
 
 
-@app.command()
+@app.command(short_help="Run the bot until Ctrl-C.")
 def run() -> None:
     """Run the bot: post digests by the schedule and answer people, until Ctrl-C."""
     from bot.cli.run import run as run_bot
@@ -80,7 +81,7 @@ def run() -> None:
     raise typer.Exit(run_bot())
 
 
-@app.command()
+@app.command(short_help="Name every problem in article files.")
 def check(
     paths: Annotated[
         list[Path] | None,
@@ -97,7 +98,7 @@ def check(
     raise typer.Exit(run_check(tuple(paths or ()), as_json=as_json, online=online))
 
 
-@app.command()
+@app.command(short_help="Show what a digest would be now, and why.")
 def preview(
     articles: Articles = None,
     now: Now = None,
@@ -106,7 +107,7 @@ def preview(
         str | None, typer.Option(metavar="A,B", help="Only these topics (and those below them).")
     ] = None,
     layout: Annotated[
-        str | None, typer.Option(metavar="L", help="list, cards, album or cover.")
+        str | None, typer.Option(metavar="L", help="list, cards, album, cover or rich.")
     ] = None,
     html: Annotated[
         Path | None,
@@ -169,7 +170,7 @@ def preview(
     )
 
 
-@app.command()
+@app.command(short_help="Post a digest by hand.")
 def post(
     chat: Annotated[
         int | None, typer.Option(metavar="ID", help="Only this chat.", show_default=False)
@@ -196,7 +197,7 @@ def post(
         list[str] | None, typer.Option(metavar="STORY", help="Put this story at the top.")
     ] = None,
     layout: Annotated[
-        str | None, typer.Option(metavar="L", help="list, cards, album or cover.")
+        str | None, typer.Option(metavar="L", help="list, cards, album, cover or rich.")
     ] = None,
     head: Annotated[
         str | None, typer.Option(metavar="TEXT", help="The head line; empty: none.")
@@ -227,7 +228,7 @@ def post(
     raise typer.Exit(run_post(wish, dry_run=dry_run, yes=yes))
 
 
-@app.command()
+@app.command(short_help="Answer a topic question as the bot would.")
 def search(
     words: Annotated[list[str], typer.Argument(help="What to look for.")],
     articles: Articles = None,
@@ -241,7 +242,7 @@ def search(
     run_search(" ".join(words), articles=articles, now=now, limit=limit, as_json=as_json)
 
 
-@app.command()
+@app.command(short_help="Show, pause, resume, cancel what is sent.")
 def sends(
     number: Annotated[
         int | None, typer.Argument(metavar="[ID]", help="One send; without: all of them.")
@@ -278,7 +279,7 @@ def sends(
     raise typer.Exit(run_sends(order, as_json=as_json))
 
 
-@app.command()
+@app.command(short_help="Show readers, sends and topics in numbers.")
 def stats(
     days: Annotated[int, typer.Option("--days", help="Of how many days.", min=1, max=3660)] = 30,
     as_json: Json = False,
@@ -289,7 +290,7 @@ def stats(
     raise typer.Exit(run_stats(days=days, as_json=as_json))
 
 
-@app.command("export")
+@app.command("export", short_help="Write all subscriptions to a file.")
 def export(
     target: Annotated[str, typer.Argument(metavar="FILE", help="Where to; - is stdout.")],
     form: Annotated[
@@ -305,7 +306,7 @@ def export(
     raise typer.Exit(export_roster(target, form=form))
 
 
-@app.command("import")
+@app.command("import", short_help="Take subscriptions from a file.")
 def import_(
     source: Annotated[str, typer.Argument(metavar="FILE", help="Where from; - is stdin.")],
     dry_run: Annotated[
@@ -327,7 +328,7 @@ def import_(
     raise typer.Exit(import_roster(source, is_dry=dry_run, is_updating=update, as_json=as_json))
 
 
-@app.command()
+@app.command(short_help="Bring the database up to this version.")
 def migrate() -> None:
     """Bring the database's tables up to this version of the program."""
     from bot.cli.migrate import migrate as run_migrate

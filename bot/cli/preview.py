@@ -7,14 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from bot.cli import inputs
 from bot.cli.choosing import changed
 from bot.cli.looks import Lookout
-from bot.cli.page import Pictures, page_of, previews_of, uploads_of
 from bot.domain.digest import Digest, Item
 from bot.domain.message import ATTACHED, SEND_RICH, Message, hash_of
 from bot.domain.picture import Looks, is_collage, parts_of
@@ -29,6 +28,9 @@ from bot.rendering import accounts
 from bot.rendering import digests as rendering
 from bot.settings import load
 from bot.wiring import publication
+
+if TYPE_CHECKING:
+    from bot.cli.page import Pictures
 
 NAMED = 3
 """Articles that are named for each reason unless all are asked for."""
@@ -70,6 +72,8 @@ def preview(wish: Wish, *, html: Path | None, as_json: bool, ledger: bool = Fals
         looks = lookout.look(choice.items, shown)
         digests = {one: _digest(choice, plan, layout=one, now=now, looks=looks) for one in shown}
         if html is not None:
+            from bot.cli.page import previews_of, uploads_of  # only who asks for a page waits
+
             addresses = previews_of(digests.values(), looks=looks, site_url=plan.site_url)
             pictures = lookout.embed([*uploads_of(digests.values()), *addresses.values()])
             pictures |= {
@@ -223,6 +227,8 @@ def _why(choice: Choice, most: int | None) -> Iterable[str]:
 def _write_page(
     path: Path, digests: Mapping[Layout, Digest], pictures: Pictures, *, now: datetime
 ) -> None:
+    from bot.cli.page import page_of
+
     named = {layout.value: digest for layout, digest in digests.items()}
     try:
         path.write_text(page_of(named, now=now, pictures=pictures), encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -261,3 +262,30 @@ def test_a_picture_that_nobody_can_reach_is_left_to_telegram(here: Here, article
     (message,) = json.loads(here(*words).stdout)["messages"]
     assert message["method"] == "sendPhoto"
     assert message["photo"].startswith("https://www.commondreams.org/")
+
+
+def test_the_help_names_every_command_in_a_whole_sentence(here: Here) -> None:
+    done = here("--help")
+    named = re.findall(r"^  (\w+) +(\S.*)$", done.stdout.partition("Commands:")[2], re.MULTILINE)
+    assert {"demo", "run", "check", "preview", "post", "search", "stats"} <= {n for n, _ in named}
+    assert all(said.endswith(".") and not said.endswith("...") for _, said in named), named
+
+
+@pytest.mark.parametrize(
+    ("words", "unneeded"),
+    [
+        (("--help",), ("rich", "pydantic", "sqlalchemy", "telegram", "aiohttp")),
+        (
+            ("preview", "--articles", str(ROOT / "seeds"), "--json"),
+            ("rich", "sqlalchemy", "telegram", "aiohttp", "babel", "bot.chatview"),
+        ),
+    ],
+)
+def test_a_command_imports_what_it_needs_and_no_more(
+    tmp_path: Path, words: tuple[str, ...], unneeded: tuple[str, ...]
+) -> None:
+    done = gazette(*words, folder=tmp_path, env={"PYTHONPROFILEIMPORTTIME": "1"})
+    assert done.returncode == 0
+    imported = set(re.findall(r"^import time:.*\| +(\S+)$", done.stderr, re.MULTILINE))
+    assert "typer" in imported
+    assert not imported & set(unneeded)
