@@ -15,7 +15,15 @@ from typing import Any
 
 from bot.domain.article import StoryId, StoryKey
 from bot.domain.delivery import DeliveryId
-from bot.domain.message import SEND_ALBUM, SEND_MESSAGE, Message, preview_options, utf16_length
+from bot.domain.message import (
+    SEND_ALBUM,
+    SEND_MESSAGE,
+    SEND_RICH,
+    Message,
+    preview_options,
+    utf16_length,
+)
+from bot.domain.rich import blocks_of, is_picture, note_block, without_story_blocks
 from bot.domain.subscription import UserId
 
 PARAGRAPH = "\n\n"
@@ -41,6 +49,25 @@ class Call:
     def is_deletion(self) -> bool:
         """Whether a message goes as a whole."""
         return self.method == "deleteMessage"
+
+    @property
+    def is_rich(self) -> bool:
+        """Whether there are blocks in it, which may hold pictures."""
+        return "rich_message" in self.parameters
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether there are blocks with pictures in it."""
+        return self.is_rich and any(map(is_picture, self.parameters["rich_message"]["blocks"]))
+
+    def without_pictures(self) -> Call:
+        """Ask for the same without the pictures of its blocks."""
+        rich = self.parameters["rich_message"]
+        blocks = [block for block in rich["blocks"] if not is_picture(block)]
+        return Call(
+            method=self.method,
+            parameters={**self.parameters, "rich_message": {**rich, "blocks": blocks}},
+        )
 
 
 class RecallOutcome(Enum):
@@ -101,9 +128,14 @@ def calls_for(
         )
     if message.method == SEND_ALBUM:
         return tuple(_of_album(message, message_ids, withdrawn))
-    if len(message_ids) != 1:  # it had to be split: nobody knows where the story stands
+    parts = list(_parts(message))
+    if len(message_ids) != len(parts):  # it had to be split: nobody knows where the story stands
         return ()
-    return tuple(_edited(message.parameters, message.method, message_ids[0], withdrawn))
+    return tuple(
+        call
+        for part, message_id in zip(parts, message_ids, strict=True)
+        for call in _of_part(part, message_id, withdrawn)
+    )
 
 
 def replaced(message: Message, message_id: int, withdrawn: Withdrawn) -> Call:
@@ -114,8 +146,35 @@ def replaced(message: Message, message_id: int, withdrawn: Withdrawn) -> Call:
             "link_preview_options": preview_options(None),
         }
         return Call(method="editMessageText", parameters={"message_id": message_id} | parameters)
+    if message.method == SEND_RICH:
+        rich = {"blocks": [note_block(withdrawn.note)]}
+        return Call(
+            method="editMessageText", parameters={"message_id": message_id, "rich_message": rich}
+        )
     caption = {"message_id": message_id, "caption": withdrawn.note}
     return Call(method="editMessageCaption", parameters=caption)
+
+
+def _parts(message: Message) -> Iterable[Message]:
+    part: Message | None = message
+    while part is not None:
+        yield part
+        part = part.rest
+
+
+def _of_part(message: Message, message_id: int, withdrawn: Withdrawn) -> Iterable[Call]:
+    if message.method != SEND_RICH:
+        yield from _edited(message.parameters, message.method, message_id, withdrawn)
+        return
+    blocks = without_story_blocks(blocks_of(message), withdrawn.links, withdrawn.note)
+    if blocks is None:
+        return
+    rich = {**message.parameters["rich_message"], "blocks": blocks}
+    after: dict[str, Any] = {"message_id": message_id, "rich_message": rich}
+    markup = _without_buttons(message.parameters.get("reply_markup"), withdrawn)
+    if markup:
+        after["reply_markup"] = markup
+    yield Call(method="editMessageText", parameters=after)
 
 
 def _of_album(message: Message, message_ids: Sequence[int], withdrawn: Withdrawn) -> Iterable[Call]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from bot.domain.message import (
     Message,
     preview_options,
 )
-from bot.domain.richtext import RichText, plain_text, rich_text
+from bot.domain.richtext import RichText, plain_text, rich_text, without_link
 from bot.domain.text import Text, join
 
 MAX_RICH = 32_768
@@ -74,6 +74,61 @@ def with_blocks(message: Message, blocks: Sequence[Block]) -> Message:
     """Give the message with other blocks."""
     rich = {**message.parameters["rich_message"], "blocks": list(blocks)}
     return replace(message, parameters={**message.parameters, "rich_message": rich})
+
+
+def note_block(note: str) -> Block:
+    """Give what stands in the place of a story that is not told any more."""
+    return paragraph(Text(note))
+
+
+def without_story_blocks(
+    blocks: Sequence[Block], links: Collection[str], note: str
+) -> list[Block] | None:
+    """Give blocks with a note where a story with one of these links stood; None: none stands there.
+
+    What stands between two dividers is a story: its heading links to it, its number stays. Where
+    a story is only named, its link goes. The other blocks stay as they are.
+    """
+    parts = [list(part) for part in _between_dividers(blocks)]
+    changed = [_without_story(part, links, note) for part in parts]
+    if changed == parts:
+        return None
+    return [one for part in changed for one in (divider(), *part)][1:]
+
+
+def _between_dividers(blocks: Iterable[Block]) -> Iterator[list[Block]]:
+    part: list[Block] = []
+    for block in blocks:
+        if block["type"] == "divider":
+            yield part
+            part = []
+        else:
+            part.append(block)
+    yield part
+
+
+def _without_story(part: Sequence[Block], links: Collection[str], note: str) -> list[Block]:
+    told = next((at for at, one in enumerate(part) if _is_title(one, links)), None)
+    if told is None:
+        return [_unlinked(block, links) for block in part]
+    number = plain_text(part[told]["text"]).value.split(" ", 1)[0]
+    is_numbered = number[:-1].isdigit() and number.endswith(".")
+    above = [one for one in part[:told] if not is_picture(one)]
+    return [*above, note_block(f"{number} {note}" if is_numbered else note)]
+
+
+def _is_title(block: Block, links: Collection[str]) -> bool:
+    if block["type"] != "heading":
+        return False
+    return any(entity.url in links for entity in plain_text(block["text"]).entities)
+
+
+def _unlinked(block: Block, links: Collection[str]) -> Block:
+    if "blocks" in block:
+        return {**block, "blocks": [_unlinked(inner, links) for inner in block["blocks"]]}
+    if "text" in block:
+        return {**block, "text": without_link(block["text"], links)}
+    return block
 
 
 def as_list(message: Message) -> Message:

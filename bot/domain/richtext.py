@@ -5,7 +5,7 @@ A rich text is a string, a list of rich texts, or an object with a `type` and a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -54,6 +54,18 @@ def plain_text(rich: RichText) -> Text:
     entities = list(_read(rich, pieces, 0))
     found = sorted(entities, key=lambda one: (one.offset, -one.length))
     return Text("".join(pieces), tuple(found))
+
+
+def without_link(rich: RichText, links: Collection[str]) -> RichText:
+    """Give the same words and formats without these links."""
+    if isinstance(rich, str):
+        return rich
+    if isinstance(rich, list):
+        return [without_link(part, links) for part in rich]
+    inside = without_link(rich["text"], links)
+    if rich["type"] == "url" and rich.get("url") in links:
+        return inside
+    return {**rich, "text": inside}
 
 
 def _places(text: str) -> dict[int, int]:

@@ -97,7 +97,7 @@ class TelegramMessenger:
         if method == SEND_ALBUM:
             return await self._send_album(parameters)
         if method == SEND_RICH:
-            return await self._send_rich(parameters)
+            return Sent(message_ids=_ids_of(await self.call_rich(method, parameters)))
         if method != SEND_PHOTO:
             return Sent(message_ids=_ids_of(await self.call(method, parameters)))
 
@@ -148,8 +148,11 @@ class TelegramMessenger:
         photos = [str(item["media"]) for item in media]
         return Sent(message_ids=_ids_of(await self._photos.give_all(photos, with_photos)))
 
-    async def _send_rich(self, parameters: Mapping[str, Any]) -> Sent:
-        """Send a rich message; pictures that cannot be had are left out."""
+    async def call_rich(self, method: str, parameters: Mapping[str, Any]) -> Any:
+        """Make a call with a rich message in it and give its result. Raises a SendError.
+
+        Its pictures are given as file_id or upload; those that cannot be had are left out.
+        """
         rich = parameters["rich_message"]
         places = [at for at, block in enumerate(rich["blocks"]) if is_picture(block)]
 
@@ -167,13 +170,12 @@ class TelegramMessenger:
             wanted: Any = {**rich, "blocks": blocks}
             if files:  # written out, or the library takes what is in it for objects of its own
                 wanted = orjson.Fragment(orjson.dumps(wanted))
-            return await self.call(SEND_RICH, {**parameters, "rich_message": wanted, **files})
+            return await self.call(method, {**parameters, "rich_message": wanted, **files})
 
         if not places:
-            return Sent(message_ids=_ids_of(await with_photos({})))
+            return await with_photos({})
         photos = [str(rich["blocks"][at]["photo"]["media"]) for at in places]
-        result = await self._photos.give_all(photos, with_photos, sent=_pictures_in)
-        return Sent(message_ids=_ids_of(result))
+        return await self._photos.give_all(photos, with_photos, sent=_pictures_in)
 
     async def edit(self, message: Message, *, chat_id: ChatId, message_id: int) -> None:
         """Make a sent message look like `message`; done, too, when it looks so already.

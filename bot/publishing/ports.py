@@ -67,6 +67,13 @@ class Caller(Protocol):
         """Make a call and give its result. Raises a SendError."""
         ...
 
+    async def call_rich(self, method: str, parameters: Mapping[str, Any]) -> Any:
+        """Make a call with a rich message, whose pictures are named as in any other message.
+
+        Raises a SendError; an `Unfit` of aspect PICTURE when none of them can be had.
+        """
+        ...
+
 
 class Directory(Protocol):
     """Looks chats up at Telegram."""

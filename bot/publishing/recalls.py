@@ -31,6 +31,7 @@ from bot.errors import (
     SendError,
     SlowDown,
     StoreError,
+    Unfit,
     Unreachable,
 )
 from bot.publishing.notices import Notices, store_trouble
@@ -258,7 +259,7 @@ class Recalls:
         for _ in range(MOST_TRIES):
             await self._turns.permit(chat_id, Priority.DIGEST)
             try:
-                await self._caller.call(call.method, {"chat_id": chat_id, **call.parameters})
+                await self._made(chat_id, call)
             except NothingToDo:
                 return None
             except BotDisabled:
@@ -276,6 +277,19 @@ class Recalls:
             else:
                 return None
         return error
+
+    async def _made(self, chat_id: ChatId, call: Call) -> None:
+        parameters = {"chat_id": chat_id, **call.parameters}
+        if not call.is_rich:
+            await self._caller.call(call.method, parameters)
+            return
+        try:
+            await self._caller.call_rich(call.method, parameters)
+        except Unfit:  # pictures that are lost cost the pictures
+            if not call.has_pictures:
+                raise
+            bare = {"chat_id": chat_id, **call.without_pictures().parameters}
+            await self._caller.call_rich(call.method, bare)
 
     def _style(self) -> Style:
         return self._publication.style(is_shared=False, now=self._clock.now())

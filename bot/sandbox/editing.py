@@ -10,6 +10,7 @@ from bot.sandbox.errors import bad_request
 from bot.sandbox.keyboards import Keyboard, check_keyboard, inline_json, judge_keyboard
 from bot.sandbox.messages import Json, Message, text_content
 from bot.sandbox.parameters import Parameters
+from bot.sandbox.rich import read_blocks, read_rich
 from bot.sandbox.sending import media_content, read_media, read_preview_options
 from bot.sandbox.world import World
 
@@ -24,6 +25,8 @@ MEDIA_FIELDS = ("photo", "document", "has_media_spoiler", "media_group_id")
 
 
 async def edit_message_text(world: World, parameters: Parameters) -> object:
+    if "rich_message" in parameters.values:
+        return await _edit_rich(world, parameters)
     words = drafts.read_text(world, parameters)
     options = read_preview_options(parameters)
     keyboard = drafts.read_keyboard(parameters)
@@ -36,6 +39,20 @@ async def edit_message_text(world: World, parameters: Parameters) -> object:
     return await _apply(
         world, message, text_content(text, entities) | extra, keyboard, preview=preview
     )
+
+
+async def _edit_rich(world: World, parameters: Parameters) -> object:
+    """Put blocks in the place of blocks or of a text."""
+    if not world.takes_rich:
+        raise bad_request("message text is empty")
+    rich = read_rich(parameters)
+    keyboard = drafts.read_keyboard(parameters)
+    message = _find(world, parameters)
+    if message.text is None and "rich_message" not in message.content:
+        raise bad_request("there is no text in the message to edit")
+    keyboard = check_keyboard(keyboard, chat_kind=message.chat.kind)
+    content: Json = {"rich_message": read_blocks(world, parameters, rich)}
+    return await _apply(world, message, content, keyboard)
 
 
 async def edit_message_caption(world: World, parameters: Parameters) -> object:

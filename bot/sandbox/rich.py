@@ -32,7 +32,7 @@ async def send_rich_message(world: World, parameters: Parameters) -> object:
         raise ApiError(404, "Not Found: method not found")
     rich = read_rich(parameters)
     place = drafts.read_place(world, parameters)
-    body = _Reader(world, parameters).read(rich)
+    body = read_blocks(world, parameters, rich)
     await drafts.pass_servers(world, place)
     return drafts.post(world, place, {"rich_message": body}).to_json()
 
@@ -50,6 +50,11 @@ def read_rich(parameters: Parameters) -> Json:
     if not isinstance(value["blocks"], list) or not value["blocks"]:
         raise bad_request("rich message must be non-empty")
     return value
+
+
+def read_blocks(world: World, parameters: Parameters, rich: Json) -> Json:
+    """Read the blocks of a rich message as they show."""
+    return _Reader(world, parameters).read(rich)
 
 
 @dataclass(slots=True)

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.article import StoryId, StoryKey
 from bot.domain.delivery import DeliveryId, DigestId, State
-from bot.domain.message import Message
+from bot.domain.message import SEND_MESSAGE, SEND_RICH, Message
 from bot.domain.recall import Recall, RecallOutcome, RecallResult, RecallState
+from bot.domain.rich import as_list
 from bot.domain.subscription import ChatId, UserId
 from bot.store.database import Database, Row
 from bot.store.message_rows import message_from_json, message_from_row
@@ -253,11 +254,23 @@ async def _recall(connection: AsyncConnection, row: Row) -> Recall:
 
 
 def _sent_message(row: Row) -> SentMessage:
-    override = row.override_message
     return SentMessage(
         delivery=DeliveryId(row.id),
         digest=DigestId(row.digest_id),
         chat_id=ChatId(row.chat_id),
-        message=message_from_row(row) if override is None else message_from_json(override),
+        message=_as_sent(row),
         message_ids=tuple(row.message_ids or ()),
     )
+
+
+def _as_sent(row: Row) -> Message:
+    """Give a message as it stands in the chat.
+
+    Of a list in several parts, which stands in for a rich message, the row keeps the last alone.
+    """
+    written = message_from_row(row)
+    if row.override_message is None:
+        return written
+    sent = message_from_json(row.override_message)
+    is_list = written.method == SEND_RICH and sent.method == SEND_MESSAGE
+    return as_list(written) if is_list and len(row.message_ids or ()) > 1 else sent

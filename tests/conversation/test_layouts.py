@@ -33,7 +33,12 @@ WORDY = [
 
 @asynccontextmanager
 async def channels(
-    folder: Path, articles: Sequence[Story], layout: str, *, options: Options | None = None
+    folder: Path,
+    articles: Sequence[Story],
+    layout: str,
+    *,
+    options: Options | None = None,
+    operators: str = "",
 ) -> AsyncIterator[tuple[World, list[Chat]]]:
     sandbox = Sandbox(TOKEN, clock=SystemClock())
     omar = sandbox.add_person("Omar")
@@ -42,6 +47,7 @@ async def channels(
         for n in (1, 2)
     ]
     settings = {"CHANNELS": "@channel_1,@channel_2", "DIGEST_LAYOUT": layout}
+    settings |= {"OPERATORS": operators} if operators else {}
     async with world(
         folder, articles=articles, settings=settings, sandbox=sandbox, options=options
     ) as w:

@@ -20,6 +20,7 @@ from bot.sandbox.faults import Effect
 from bot.store.database import Database
 from bot.store.schema import digest_stories, digests
 from tests.conversation.test_desk import desk, previewed
+from tests.conversation.test_layouts import channels, illustrated, post
 from tests.support.processes import finished, start
 from tests.support.world import Story, World, a_story, buttons, data_of, labels, stories, text_of
 from tests.support.world import world as a_world
@@ -123,6 +124,45 @@ async def test_a_withdrawn_story_is_taken_back_and_the_others_stay(
         assert len(w.ours(channels[0])) == 1
         assert text_of(w.ours(channels[1])[1]) == "Withdrawn by its publisher."
         assert await w.gazette.recalls.open() == ()
+
+
+async def test_a_rich_message_loses_the_story_with_its_picture_and_a_list_in_parts_its_lines(
+    tmp_path: Path,
+) -> None:
+    told = " ".join(["A long story of tea that is told at length, cup by cup."] * 10)
+    articles = [
+        replace(one, header={**one.header, "excerpt": f"{told} {n}"})
+        for n, one in enumerate(illustrated(tmp_path, [f"Tea story number {n}" for n in range(8)]))
+    ]
+    async with channels(tmp_path, articles, "rich", operators="501") as (w, (whole, parted)):
+        omar = w.sandbox.add_person("Olga", user_id=501)
+        await w.ask(omar, "/start")
+        w.sandbox.faults.answer(
+            400, "Bad Request: RICH_UNKNOWN", method="sendRichMessage", chat_id=parted.id
+        )
+        await post(w)
+        assert len(w.ours(parted)) > 1
+        gone = articles[6]
+        before = w.ours(whole)[0]["rich_message"]["blocks"]
+        await w.post(withdrawn(gone))
+        await w.gazette.recalls.look()
+        notice = next(m for m in w.ours(omar) if "Shall it be recalled" in text_of(m))
+        await w.tap(omar, notice, "Recall it")
+        await w.until(partial(is_told, w, omar, "has been recalled. 2 changed."))
+        (rich,) = w.ours(whole)
+        after = rich["rich_message"]["blocks"]
+        assert "7. Withdrawn by its publisher." in str(after)
+        assert str(gone.header["title"]) not in str(after)
+        shown = [[one for one in blocks if one["type"] == "photo"] for blocks in (before, after)]
+        # The other pictures are those that stood there: nothing is uploaded a second time.
+        assert [one["photo"] for one in shown[1]] == [
+            one["photo"] for at, one in enumerate(shown[0]) if at != 6
+        ]
+        assert [one["text"] for one in buttons(rich)] == ["1", "2", "3", "4", "5", "6", "8"]
+        listed = [text_of(one) for one in w.ours(parted)]
+        assert sum("7. Withdrawn by its publisher." in one for one in listed) == 1
+        assert not any(str(gone.header["title"]) in one for one in listed)
+        assert sum("8. Tea story number 7" in one for one in listed) == 1
 
 
 @pytest.mark.long

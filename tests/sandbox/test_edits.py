@@ -155,3 +155,19 @@ async def test_the_bot_sets_one_reaction(
     assert reply.error == "REACTION_INVALID"
     await api("setMessageReaction", **place, reaction=[])
     assert "_reactions" not in sandbox.messages(ann)[-1]
+
+
+async def test_blocks_take_the_place_of_blocks_and_of_a_text(api: Any, ann: Person) -> None:
+    blocks = [{"type": "heading", "text": "Tea", "size": 1}, {"type": "paragraph", "text": "News"}]
+    rich = await api("sendRichMessage", chat_id=ann.id, rich_message={"blocks": blocks})
+    plain = await api("sendMessage", chat_id=ann.id, text="Tea")
+    note = {"blocks": [{"type": "paragraph", "text": "Withdrawn."}]}
+    for sent in (rich, plain):
+        place = {"chat_id": ann.id, "message_id": sent.result["message_id"]}
+        edited = (await api("editMessageText", **place, rich_message=note)).result
+        assert edited["rich_message"] == note
+        assert "text" not in edited
+        again = await api("editMessageText", **place, rich_message=note)
+        assert again.error.startswith("message is not modified: ")
+    empty = await api("editMessageText", **place, rich_message={"blocks": []})
+    assert empty.error == "rich message must be non-empty"
