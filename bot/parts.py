@@ -58,6 +58,7 @@ from bot.search.index import Index
 from bot.settings import Loaded
 from bot.store.alerts import Alerts as AlertRows
 from bot.store.audiences import Audiences
+from bot.store.awaited import AwaitedRows
 from bot.store.file_ids import FileIds
 from bot.store.histories import Histories
 from bot.store.retention import Retention as RetentionRows
@@ -321,6 +322,7 @@ class Parts:
                 clock=self.clock,
             ),
             channels=self.channels,
+            awaited=AwaitedRows(ledger.database),
             desk=desk_of(
                 publication=self.plan,
                 drafts=ledger.drafts,

@@ -44,6 +44,7 @@ from bot.publishing.taste import Tastes
 from bot.publishing.why import Whys
 from bot.rendering.phrases import Phrases, phrases_in
 from bot.rendering.style import Style
+from bot.store.awaited import AwaitedRows
 from bot.store.digests import Digests
 from bot.store.subscriptions import Subscriptions
 
@@ -73,6 +74,7 @@ class UseCases:
     digests: Digests
     panel: Panel
     channels: Channels
+    awaited: AwaitedRows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +91,8 @@ class Office:
     later: Callable[[Coroutine[Any, Any, None]], object]
     """Starts work that nobody waits for; it must end soon once `is_open` says no."""
     is_open: Callable[[], bool]
+    awaited: AwaitedWords
     shown: ShownStories = field(default_factory=ShownStories)
-    awaited: AwaitedWords = field(default_factory=AwaitedWords)
 
     def style(self, place: Place) -> Style:
         """Say how messages look in a chat now."""

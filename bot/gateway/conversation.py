@@ -40,6 +40,7 @@ from bot.gateway import (
     why_commands,
 )
 from bot.gateway.application import AnyApplication, Identity
+from bot.gateway.awaited import AwaitedWords
 from bot.gateway.button_commands import tapped
 from bot.gateway.context import Office, Said, Tap, UseCases
 from bot.gateway.follow import Follow
@@ -137,6 +138,7 @@ class Conversation:
             clock=clock,
             later=self._later,
             is_open=self._is_open,
+            awaited=AwaitedWords(use_cases.awaited),
         )
 
     def register(self, application: AnyApplication) -> None:
@@ -223,7 +225,7 @@ class Conversation:
         else:
             self._use_cases.tally.count(MESSAGES)
             if (said.message.text or "").startswith("/") and not said.place.is_shared:
-                self._office.awaited.leave(said.place, 0)  # a command is never an answer
+                await self._office.awaited.leave(said.place, 0, now)  # a command is no answer
             await handle(said)
 
     def _rest_of(self, person: int) -> int:

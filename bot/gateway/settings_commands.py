@@ -127,20 +127,19 @@ async def pressed(tap: Tap) -> None:
         await tap.tell(panels.STALE_BUTTON, alert=True)
         return
     await tap.answer(outcome.note, alert=not outcome.is_done)
-    _await_words(tap, ask)
+    await _await_words(tap, ask)
     message_id = await _repaint(tap, outcome.message)
     _remember(tap.office, tap.place, ask, message_id)
     if outcome.is_first:
         await tap.office.use_cases.orders.welcome(subject.place)
 
 
-def _await_words(tap: Tap, ask: Ask) -> None:
-    awaited = tap.office.awaited
+async def _await_words(tap: Tap, ask: Ask) -> None:
+    awaited, now = tap.office.awaited, tap.office.clock.now()
     if ask.deed is Deed.TYPE:
-        now = tap.office.clock.now()
-        awaited.ask(tap.place, Awaited(ask=ask, message_id=tap.message_id, at=now))
+        await awaited.ask(tap.place, Awaited(ask=ask, message_id=tap.message_id, at=now))
     else:
-        awaited.leave(tap.place, tap.message_id)
+        await awaited.leave(tap.place, tap.message_id, now)
 
 
 async def typed(said: Said) -> bool:
@@ -149,7 +148,7 @@ async def typed(said: Said) -> bool:
     """
     replied = said.message.reply_to_message
     answered = None if replied is None else replied.message_id
-    awaited = said.office.awaited.get(said.place, answered, said.office.clock.now())
+    awaited = await said.office.awaited.get(said.place, answered, said.office.clock.now())
     if awaited is None:
         awaited = _page_meant(said, answered)
     location = said.message.location
@@ -159,8 +158,7 @@ async def typed(said: Said) -> bool:
     if awaited is None or not said.message.text or said.message.text.startswith("/"):
         return False
     subject = await _subject_of_words(said, awaited.ask)
-    if subject is None:
-        said.office.awaited.leave(said.place, awaited.message_id)
+    if subject is None:  # an administrator may still answer
         await said.reply(panels.administrators_only(said.style))
         return True
     outcome = await said.office.use_cases.panel.type(awaited.ask, said.words, subject)
@@ -207,11 +205,11 @@ async def _answer_below(said: Said, outcome: Outcome, awaited: Awaited | None, a
     message_id = await _post(said, outcome.message, ask)
     if awaited is None or not awaited.is_asked:
         return
-    said.office.awaited.leave(said.place, awaited.message_id)
+    now = said.office.clock.now()
+    await said.office.awaited.leave(said.place, awaited.message_id, now)
     if not outcome.is_done and message_id is not None and not awaited.is_last:
-        now = said.office.clock.now()
         again = replace(awaited, message_id=message_id, at=now, is_last=True)
-        said.office.awaited.ask(said.place, again)
+        await said.office.awaited.ask(said.place, again)
 
 
 async def _post(said: Said, message: Message, ask: Ask) -> int | None:

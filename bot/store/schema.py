@@ -423,6 +423,18 @@ claims = sa.Table(
     sa.Column("used_at", Moment()),
 )
 
+awaited = sa.Table(
+    "awaited",
+    metadata,
+    sa.Column("chat_id", sa.BigInteger(), primary_key=True, autoincrement=False),
+    # 0 where one person writes; the panel that must be answered where several do.
+    sa.Column("panel_id", sa.BigInteger(), primary_key=True, autoincrement=False),
+    sa.Column("message_id", sa.BigInteger(), nullable=False),
+    sa.Column("ask", sa.Text(), nullable=False),
+    sa.Column("is_last", sa.Boolean(), nullable=False),
+    sa.Column("at", Moment(), nullable=False),
+)
+
 queries = sa.Table(
     "queries",
     metadata,

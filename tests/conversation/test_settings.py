@@ -191,6 +191,34 @@ async def test_typed_values_are_read_or_answered_with_a_sentence_that_helps(
         assert "Tea story number 1" in text_of(await w.ask(w.reader, "tea"))
 
 
+async def test_what_was_asked_for_is_awaited_over_a_restart(tmp_path: Path) -> None:
+    watch = Watch()
+    async with world(tmp_path, articles=stories(3), clock=watch) as w:
+        reader, owner, sandbox = w.reader, w.sandbox.add_person("Olga"), w.sandbox
+        w.say(owner, "/start")
+        group = sandbox.add_group("Tea circle", members=(reader,), administrators=(owner,))
+        await w.until(lambda: w.ours(group))
+        panel = await w.ask(owner, "/settings", group)
+        panel = await tapped(w, panel, "Times", "Another time", person=owner)
+        own = await tapped(w, await w.ask(reader, "/settings"), "Words", "Keep a word out")
+    async with world(tmp_path, sandbox=sandbox, clock=watch) as w:
+        shown = await w.ask(reader, "number 2")
+        assert (await wish_of(w, reader.id)).words_out == ("number 2",)
+        assert "Words unwanted: number 2" in text_of(shown)
+        assert not buttons(w.shown(own))
+        w.say(owner, "9:15", group)
+        shown = await w.ask(owner, "9:15", group, reply_to=panel["message_id"])
+        assert "09:15" in text_of(shown)
+    # What was answered is not awaited any more.
+    async with world(tmp_path, sandbox=sandbox, clock=watch) as w:
+        assert "Tea story number 1" in text_of(await w.ask(reader, "number 1"))
+        assert (await wish_of(w, reader.id)).words_out == ("number 2",)
+        await tapped(w, await w.ask(reader, "/settings"), "Words", "Add a word")
+        watch.ahead += timedelta(minutes=11)
+    async with world(tmp_path, sandbox=sandbox, clock=watch) as w:
+        assert "Tea story number 3" in text_of(await w.ask(reader, "number 3"))
+
+
 async def test_only_buttons_that_stand_there_do_anything(tmp_path: Path) -> None:
     async with world(tmp_path, articles=stories(3)) as w:
         owner = w.sandbox.add_person("Olga")
@@ -230,8 +258,8 @@ async def test_a_group_and_its_threads_are_shaped_by_administrators_alone(tmp_pa
         assert "Only administrators" in text_of(await w.ask(w.reader, "/settings", group))
         panel = await w.ask(owner, "/settings", group, thread=thread)
         assert panel["message_thread_id"] == thread
-        refused = await w.tap(w.reader, panel, "Times")
-        assert "Only administrators" in refused.text
+        spared = await w.tap(w.reader, panel, "Times")
+        assert "Only administrators" in spared.text
         panel = await tapped(w, panel, "Quiet hours", "23:00–08:00", person=owner)
         panel = await tapped(w, panel, "No quiet hours", person=owner)
         assert (await wish_of(w, group.id, thread)).hours.quiet == NO_QUIET
@@ -239,6 +267,11 @@ async def test_a_group_and_its_threads_are_shaped_by_administrators_alone(tmp_pa
         # In a group only an answer to the panel is meant for it.
         panel = await tapped(w, panel, "Other hours", person=owner)
         w.sandbox.say(owner, group, "21:00-06:00", thread=thread)
+        # Whoever may not answer it takes nothing from who may.
+        refused = await w.ask(
+            w.reader, "21:00-06:00", group, thread=thread, reply_to=panel["message_id"]
+        )
+        assert "Only administrators" in text_of(refused)
         panel = await w.ask(
             owner, "22:00-06:00", group, thread=thread, reply_to=panel["message_id"]
         )
@@ -256,8 +289,8 @@ async def test_a_group_and_its_threads_are_shaped_by_administrators_alone(tmp_pa
         assert (await wish_of(w, group.id)).size == 5
         group.members[owner.id] = Membership(status="member")
         for shown, label in ((chosen, "3"), (panel, "◀ Back")):
-            refused = await w.tap(owner, shown, label)
-            assert "Only administrators" in refused.text
+            spared = await w.tap(owner, shown, label)
+            assert "Only administrators" in spared.text
         assert (await wish_of(w, group.id)).size == 5
         listed = await w.ask(w.reader, f"/settings {group.id}")
         assert "I know no group or channel" in text_of(listed)
