@@ -16,9 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.delivery import RECEIVED, DigestId, State
 from bot.domain.pacing import Priority
 from bot.domain.subscription import ChatId
+from bot.store import schema
 from bot.store.chats import is_silent
 from bot.store.database import in_parts
 from bot.store.schema import (
+    AWAKE,
     PENDING,
     SENDING,
     articles,
@@ -56,7 +58,8 @@ async def enqueue(
     same = _same(priority, due_at, now)
     for thread_id, chats in _by_thread(recipients).items():
         for part in in_parts(chats, CHATS_AT_ONCE):
-            rows = _rows(connection.dialect.name, digest_id, part, thread_id, racing)
+            awake = await _awake(connection, part)
+            rows = _rows(connection.dialect.name, digest_id, awake, thread_id, racing)
             names = ("digest_id", "chat_id", "thread_id", *same)
             insert = sa.insert(deliveries).from_select(
                 names, rows.add_columns(*same.values()), include_defaults=False
@@ -165,6 +168,18 @@ def _by_thread(recipients: Sequence[tuple[ChatId, int]]) -> dict[int, list[ChatI
     return {thread_id: sorted(chats) for thread_id, chats in threads.items()}
 
 
+async def _awake(connection: AsyncConnection, chats: Sequence[ChatId]) -> Sequence[ChatId]:
+    """Leave out the chats that must not be written to; `chats` go up.
+
+    Those between the ends are looked up at once: few sleep, and to ask the table about each of a
+    million chats would take as long as half of storing their rows.
+    """
+    own = schema.chats.c
+    asleep = sa.select(own.id).where(own.state != AWAKE, own.id.between(chats[0], chats[-1]))
+    silent = frozenset(await connection.scalars(asleep))
+    return [chat_id for chat_id in chats if chat_id not in silent] if silent else chats
+
+
 def _rows(
     dialect: str,
     digest_id: DigestId,
@@ -182,10 +197,7 @@ def _rows(
         )
         # An outer join, so that the chats are the outer loop: then nothing has to be sorted.
         .select_from(chosen.outerjoin(digest_messages, _message.digest_id == digest_id))
-        .where(
-            ~is_silent(chosen.c.chat_id),
-            *_unraced(digest_id, racing, chosen.c.chat_id, thread_id),
-        )
+        .where(*_unraced(digest_id, racing, chosen.c.chat_id, thread_id))
     )
     return rows if dialect == "sqlite" else rows.order_by(chosen.c.number, _message.position)
 

@@ -16,9 +16,10 @@ from bot.store.audiences import Audiences
 from bot.store.database import Database
 from bot.store.deliveries import Deliveries
 from bot.store.digests import MANY, Digests, NewDigest
+from bot.store.enqueue import CHATS_AT_ONCE
 from bot.store.schema import deliveries, digest_messages, digest_stories, digests
 from bot.store.subscriptions import Subscriptions
-from tests.support.store_values import NOW, a_digest
+from tests.support.store_values import NOW, a_chat, a_digest
 
 TEA = Subscription(chat_id=ChatId(1), followed=("Tea",))
 WISHES = (
@@ -105,3 +106,19 @@ async def test_many_digests_are_stored_like_a_few(db: Database) -> None:
         assert await connection.scalar(asleep) == 0
     later = await ledger.store([new(0)], now=NOW)
     assert later[0] == together[-1] + 1, "numbers go on behind them"
+
+
+async def test_those_who_sleep_are_left_out_of_every_part(db: Database) -> None:
+    """Also at the ends of a part, and where all of one sleep."""
+    rows, ledger = Subscriptions(db), Digests(db)
+    asleep = {-7, 1, CHATS_AT_ONCE, CHATS_AT_ONCE + 1, CHATS_AT_ONCE + 2}
+    for number in sorted(asleep):
+        await rows.see_chat(a_chat(ChatId(number)), NOW)
+        await rows.set_chat_state(ChatId(number), ChatState.ASLEEP, "blocked", NOW)
+    await rows.see_chat(a_chat(ChatId(2)), NOW)
+    chats = range(CHATS_AT_ONCE + 2, 0, -1)
+    recipients = tuple((ChatId(chat), 0) for chat in (*chats, -7, 2))
+    await ledger.store([NewDigest(digest=a_digest(("a",)), recipients=recipients)], now=NOW)
+    async with db.reading() as connection:
+        stored = (await connection.scalars(sa.select(deliveries.c.chat_id))).all()
+    assert sorted(stored) == [chat for chat in reversed(chats) if chat not in asleep]
