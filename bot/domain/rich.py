@@ -34,6 +34,11 @@ def paragraph(text: Text) -> Block:
     return {"type": "paragraph", "text": rich_text(text)}
 
 
+def footer(text: Text) -> Block:
+    """Give what stands below everything, in small letters."""
+    return {"type": "footer", "text": rich_text(text)}
+
+
 def quotation(text: Text) -> Block:
     """Give a quotation of one paragraph."""
     return {"type": "blockquote", "blocks": [paragraph(text)]}

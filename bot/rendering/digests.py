@@ -15,7 +15,7 @@ from bot.rendering.finish import cut
 from bot.rendering.headings import headed, headings
 from bot.rendering.illustration import Illustration, lead_picture
 from bot.rendering.lines import MORE_IN_BOT, lead_block, line_block, story_block
-from bot.rendering.listing import listed, stories_of
+from bot.rendering.listing import foot, footed, listed, stories_of
 from bot.rendering.pages import page
 from bot.rendering.pictured import album_of, cover_of
 from bot.rendering.rich import rich_of
@@ -40,10 +40,9 @@ def render(items: Sequence[Item], *, style: Style) -> tuple[Message, ...]:
     messages: tuple[Message, ...] | None = None
     match style.layout:
         case Layout.CARDS:
-            messages = tuple(
-                _card(item, heading, style=style)
-                for item, heading in zip(items, headings(items, style=style), strict=True)
-            )
+            footers = [*(Text() for _ in items[1:]), foot(style, len(items))]
+            parts = zip(items, headings(items, style=style), footers, strict=True)
+            messages = tuple(_card(*part, style=style) for part in parts)
         case Layout.ALBUM:
             messages = album_of(items, style=style)
         case Layout.COVER:
@@ -77,7 +76,7 @@ def _list(items: Sequence[Item], *, style: Style) -> tuple[Message, ...]:
     """Lead with the first story and its picture."""
     blocks = [style.keeping(("lead", *_same(items[0])), lambda: lead_block(items[0], style=style))]
     blocks += [_line(number, item, style) for number, item in enumerate(items[1:], start=2)]
-    blocks = headed(blocks, items, style=style)
+    blocks = footed(headed(blocks, items, style=style), foot(style, len(items)))
     return listed(items, blocks, style=style, preview=preview_of(items[0].article, style=style))
 
 
@@ -99,12 +98,12 @@ def _same(item: Item) -> tuple[object, ...]:
     return (id(item.article), tuple(map(id, item.also)), item.update_of is not None)
 
 
-def _card(item: Item, heading: Text, *, style: Style) -> Message:
+def _card(item: Item, heading: Text, footer: Text, *, style: Style) -> Message:
     article = item.article
     picture = None
     if style.has_pictures:
         picture = lead_picture(article, site_url=style.site_url, looks=style.looks)
-    caption = _caption(item, heading, style=style)
+    caption = _caption(item, heading, footer, style=style)
     draft = Draft(
         text=caption,
         keyboard=_card_buttons(article, style=style),
@@ -120,7 +119,7 @@ def _photo(picture: Illustration | None) -> str | None:
     return picture.photo if picture else None
 
 
-def _caption(item: Item, heading: Text, *, style: Style) -> Text:
+def _caption(item: Item, heading: Text, footer: Text, *, style: Style) -> Text:
     """Write a card's text: it fits a caption, for a picture may still be found or lost.
 
     The excerpt gives way first, then the other coverage, then the end of the title.
@@ -137,7 +136,7 @@ def _caption(item: Item, heading: Text, *, style: Style) -> Text:
             title=CARD_TITLE,
             is_update=item.update_of is not None,
         )
-        text = page(heading, [text])
+        text = page(heading, [text, footer])
         excess = len(text) - MAX_CAPTION
         if excess <= 0:
             return text
@@ -147,7 +146,7 @@ def _caption(item: Item, heading: Text, *, style: Style) -> Text:
             also = ()
         elif style.templates is not None:
             style.templates.too_long("card", style.layout)
-            return _caption(item, heading, style=replace(style, templates=None))
+            return _caption(item, heading, footer, style=replace(style, templates=None))
         else:
             return cut(text, MAX_CAPTION)
 

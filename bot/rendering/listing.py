@@ -17,6 +17,7 @@ from bot.domain.message import (
     Message,
     Preview,
     Text,
+    join,
 )
 from bot.rendering import keyboards
 from bot.rendering.blocks import layout_block
@@ -24,7 +25,8 @@ from bot.rendering.cleaning import is_visible, one_line
 from bot.rendering.dates import day_of
 from bot.rendering.finish import cut
 from bot.rendering.lines import pointed_to
-from bot.rendering.pages import GAP, Room, page, split
+from bot.rendering.overrides import MOST_ENTITIES
+from bot.rendering.pages import GAP, MAX_BLOCK, Room, page, split
 from bot.rendering.shortening import shortened
 from bot.rendering.style import Style
 
@@ -81,6 +83,28 @@ def head(style: Style, *, marker: str = "", is_first: bool = True) -> Text:
     day = day_of(style.now, zone=style.zone, phrases=style.phrases)
     text = layout_block("header", style=style, title=title, day=day, marker=marker)
     return cut(text, 2 * MAX_HEAD)
+
+
+def foot(style: Style, count: int) -> Text:
+    """Say what stands below the `count` stories of a digest; nothing unless operators do."""
+    if style.templates is None or not style.templates.has_footer(style.layout):
+        return Text()
+    title = shortened(one_line(style.title or ""), MAX_HEAD)
+    day = day_of(style.now, zone=style.zone, phrases=style.phrases)
+    return layout_block("footer", style=style, title=title, day=day, count=count)
+
+
+def footed(blocks: Sequence[Text], footer: Text) -> list[Text]:
+    """Put a footer below the last block: the two are never parted.
+
+    A story that needs all the room of a message keeps it.
+    """
+    if not footer.value:
+        return list(blocks)
+    *others, last = blocks
+    joined = join([last, GAP, footer])
+    fits = len(joined) <= MAX_BLOCK and joined.entity_count <= MOST_ENTITIES
+    return [*others, joined if fits else last]
 
 
 def number_buttons(items: Sequence[Item], part: range, *, style: Style) -> Keyboard:

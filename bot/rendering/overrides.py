@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from functools import cache
-from inspect import isgenerator
 from pathlib import Path
 from threading import Lock
-from types import TracebackType
 from typing import Any
 
-from jinja2 import FunctionLoader, PackageLoader, Template, TemplateSyntaxError, UndefinedError
+from jinja2 import FunctionLoader, PackageLoader, TemplateSyntaxError, UndefinedError
 from jinja2 import nodes as tree
 from jinja2.exceptions import SecurityError
 
@@ -26,7 +24,6 @@ from bot.domain.message import MAX_ENTITIES, Text
 from bot.domain.problem import Problem
 from bot.domain.subscription import Layout
 from bot.rendering.bounded import (
-    MAX_MARKUP,
     MAX_SOURCE,
     RUN,
     BoundedEnvironment,
@@ -42,8 +39,8 @@ from bot.rendering.markup import Misplaced, check_markup, unknown_tags
 from bot.rendering.pages import MAX_BLOCK, MAX_LINK_CHARACTERS
 from bot.rendering.phrases import Phrases, phrases_in
 from bot.rendering.speech import speech_in
+from bot.rendering.tracing import SUFFIX, Written, place_of
 
-SUFFIX = ".html"
 STORY = frozenset(
     [
         *("title", "url", "source", "source_url", "facts", "date", "kind", "length", "price"),
@@ -56,6 +53,7 @@ PARTIALS = ("_also", "_source", "_title")
 BLOCKS: Mapping[str, frozenset[str]] = {
     "header": frozenset(("title", "day", "marker", "language")),
     "heading": frozenset(("heading", "language")),
+    "footer": frozenset(("title", "day", "count", "language")),
     "lead": STORY,
     "line": STORY | {"number", "passage"},
     "card": STORY,
@@ -65,9 +63,9 @@ BLOCKS: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(PARTIALS, STORY),
 }
 """The blocks that can be replaced, with the variables of each: docs/templates.md tells them."""
-MAY_BE_EMPTY = frozenset(("header", "heading", *PARTIALS))
-MAX_HEAD = {"header": 200, "heading": 120}
-"""Characters of what stands above stories; together with MAX_BLOCK they fit a message."""
+MAY_BE_EMPTY = frozenset(("header", "heading", "footer", *PARTIALS))
+MAX_HEAD = {"header": 200, "heading": 120, "footer": 200}
+"""Characters of what stands above and below stories."""
 MOST_ENTITIES = 80
 """Of one block, what Telegram links by itself among them; the head needs some too."""
 
@@ -93,6 +91,10 @@ class Overrides:
         """Whether a block is not ours alone in this layout."""
         return any(self._find(one, layout) is not None for one in (name, *PARTIALS))
 
+    def has_footer(self, layout: Layout) -> bool:
+        """Whether something stands below the stories: ours is empty."""
+        return self._find("footer", layout) is not None
+
     @property
     def layouts(self) -> tuple[Layout, ...]:
         """The layouts that differ: those with a folder of their own, and one for all others."""
@@ -105,7 +107,7 @@ class Overrides:
     ) -> Text | Problem:
         """Write a block, or tell why it cannot be used with these values."""
         environment = self._environments(layout)
-        written = _Written()
+        written = Written()
         try:
             template = environment.get_template(name + SUFFIX)
             phrases = phrases_in(language)
@@ -150,7 +152,7 @@ class Overrides:
     def _find(self, name: str, layout: Layout) -> _Source | None:
         return self._sources.get(f"{layout.value}/{name}") or self._sources.get(name)
 
-    def _problem(self, name: str, layout: Layout, error: Exception, written: _Written) -> Problem:
+    def _problem(self, name: str, layout: Layout, error: Exception, written: Written) -> Problem:
         theirs = self._find(name, layout) or next(
             found for one in PARTIALS if (found := self._find(one, layout)) is not None
         )
@@ -158,7 +160,7 @@ class Overrides:
         if isinstance(error, Misplaced):
             place = written.place_of(error.at)
         else:
-            place = _place_of(error.__traceback__)
+            place = place_of(error.__traceback__)
         known = {str(source.path) for source in self._sources.values()}
         if place is not None and place[0] in known:
             path, line = Path(place[0]), place[1]
@@ -264,9 +266,9 @@ def _files(folder: Path) -> tuple[list[_File], Problem | None]:
     """Find the templates; hidden files and other endings are none."""
     found: list[_File] = []
     try:
-        for at in (folder, *(folder / layout.value for layout in Layout)):
-            if at == folder or at.is_dir():
-                found += _files_in(at, folder)
+        below = (one for one in folder.iterdir() if not one.name.startswith(".") and one.is_dir())
+        for at in (folder, *below):
+            found += _files_in(at, folder)
     except OSError as error:
         return [], Problem(
             path=folder.name,
@@ -308,16 +310,23 @@ def _text_of(file: _File) -> str:
         raise Fault("this is no file", "remove it")
     if file.stamp[1] > MAX_SOURCE:
         raise Fault(f"the file is larger than {MAX_SOURCE:,} bytes", "shorten it")
-    block = file.name.rpartition("/")[2]
+    layout, _, block = file.name.rpartition("/")
+    layouts = [one.value for one in Layout]
+    if layout and layout not in layouts:
+        mend = f"rename the folder: {_nearest(layout, layouts)}"
+        raise Fault(f"there is no layout {layout!r}", mend)
     if block not in BLOCKS:
-        near = get_close_matches(block, BLOCKS, n=1)
-        known = f"perhaps {near[0]}" if near else ", ".join(BLOCKS)
-        raise Fault(f"there is no block {block!r}", f"rename it: {known}")
+        raise Fault(f"there is no block {block!r}", f"rename it: {_nearest(block, BLOCKS)}")
     try:
         with file.path.open(encoding="utf-8") as opened:
             return opened.read(MAX_SOURCE)
     except (OSError, UnicodeDecodeError) as error:
         raise Fault("the file cannot be read", "save it as UTF-8, readable by us") from error
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, list(known), n=1)
+    return f"perhaps {near[0]}" if near else ", ".join(known)
 
 
 def _faults(text: str, name: str) -> Iterator[Fault]:
@@ -339,61 +348,6 @@ def _faults(text: str, name: str) -> Iterator[Fault]:
         for data in template.find_all(tree.TemplateData):
             found += unknown_tags(data.data, line=data.lineno)
     yield from found
-
-
-class _Written:
-    """What a template has written, and which line wrote it."""
-
-    def __init__(self) -> None:
-        self._pieces: list[str] = []
-        self._places: list[tuple[int, tuple[str, int] | None]] = []
-        self._length = 0
-
-    @property
-    def markup(self) -> str:
-        return "".join(self._pieces)
-
-    def take(self, stream: Iterator[str]) -> None:
-        """Read all of it. Raises Overrun for what is too long."""
-        for piece in stream:
-            self._places.append((self._length, _place_in(stream)))
-            self._pieces.append(piece)
-            self._length += len(piece)
-            if self._length > MAX_MARKUP:
-                raise Overrun("writes too much")
-
-    def place_of(self, at: int) -> tuple[str, int] | None:
-        """Tell which file and line wrote what stands at a place of the markup."""
-        found = None
-        for (start, place), piece in zip(self._places, self._pieces, strict=True):
-            if start <= at and place is not None:
-                found = place[0], place[1] + piece[: at - start].count("\n")
-        return found
-
-
-def _place_in(stream: object) -> tuple[str, int] | None:
-    """Tell where a template's generator stands, in the innermost file that it includes."""
-    place = None
-    while isgenerator(stream):
-        frame = stream.gi_frame
-        if frame is None:
-            break
-        template = frame.f_globals.get("__jinja_template__")
-        if isinstance(template, Template) and template.filename is not None:
-            place = template.filename, template.get_corresponding_lineno(frame.f_lineno)
-        stream = stream.gi_yieldfrom or frame.f_locals.get("gen")
-    return place
-
-
-def _place_of(traceback: TracebackType | None) -> tuple[str, int] | None:
-    """Tell where a template failed: its lines stand in the traceback."""
-    place = None
-    while traceback is not None:
-        file = traceback.tb_frame.f_code.co_filename
-        if file.endswith(SUFFIX):
-            place = file, traceback.tb_lineno
-        traceback = traceback.tb_next
-    return place
 
 
 def _within_limits(name: str, text: Text) -> Text:

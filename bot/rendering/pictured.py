@@ -21,7 +21,7 @@ from bot.rendering.dates import day_of
 from bot.rendering.headings import headed
 from bot.rendering.illustration import Illustration, lead_picture
 from bot.rendering.lines import line_block
-from bot.rendering.listing import head, listed, number_buttons, stories_of, whole
+from bot.rendering.listing import foot, footed, head, listed, number_buttons, stories_of, whole
 from bot.rendering.style import Style
 
 SHOT_TITLE = 300
@@ -136,7 +136,7 @@ def _blocks(items: Sequence[Item], *, style: Style) -> list[Text]:
         )
         for number, item in enumerate(items, start=1)
     ]
-    return headed(blocks, items, style=style)
+    return footed(headed(blocks, items, style=style), foot(style, len(items)))
 
 
 def _shot(one: _Pictured, *, style: Style) -> Shot:

@@ -8,12 +8,21 @@ from typing import Any
 
 from bot.domain.digest import Item
 from bot.domain.message import SEND_RICH, Message, keyboard_json
-from bot.domain.rich import MAX_RICH, Block, divider, heading, paragraph, picture, quotation
+from bot.domain.rich import (
+    MAX_RICH,
+    Block,
+    divider,
+    footer,
+    heading,
+    paragraph,
+    picture,
+    quotation,
+)
 from bot.domain.text import Text, join, lines_of
 from bot.rendering.headings import headings
 from bot.rendering.illustration import lead_picture
 from bot.rendering.lines import MAX_TITLE, story_block
-from bot.rendering.listing import WIDEST_MARKER, head, number_buttons, stories_of
+from bot.rendering.listing import WIDEST_MARKER, foot, head, number_buttons, stories_of
 from bot.rendering.pages import GAP, Room, split
 from bot.rendering.phrases import phrases_in
 from bot.rendering.style import Style
@@ -43,8 +52,10 @@ def rich_of(items: Sequence[Item], *, style: Style) -> tuple[Message, ...]:
     sections = headings(items, style=style)
     pictures = _pictures(items, style=style)
     whole = [join([section, GAP, text]) for section, text in zip(sections, texts, strict=True)]
+    below = foot(style, len(items))
+    around = len(head(style, marker=WIDEST_MARKER)) + len(below) + 2 * len(GAP)
     room = Room(
-        characters=MAX_RICH - len(head(style, marker=WIDEST_MARKER)) - len(GAP),
+        characters=MAX_RICH - around,
         entities=MAX_RICH,
         blocks=MOST_STORIES,
     )
@@ -60,8 +71,10 @@ def rich_of(items: Sequence[Item], *, style: Style) -> tuple[Message, ...]:
         title = head(style, marker=marker, is_first=number == 1)
         if title.value:
             blocks = [heading(title, size=SIZE_OF_TITLE), divider(), *blocks]
+        if number == len(parts) and below.value:
+            blocks += [divider(), footer(below)]
         told = stories_of((items[at], texts[at]) for at in part)
-        is_live = any(text.live for text in (title, *(whole[at] for at in part)))
+        is_live = any(text.live for text in (title, below, *(whole[at] for at in part)))
         parameters = _parameters(blocks, is_live=is_live, style=style)
         # Its numbers lead into the bot: what a tap would put in its place could not bring it back.
         buttons = number_buttons(items, part, style=replace(style, is_shared=True))

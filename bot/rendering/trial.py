@@ -15,7 +15,7 @@ from bot.rendering import inline
 from bot.rendering.answers import MAX_HITS, Shown, results_page
 from bot.rendering.digests import render
 from bot.rendering.lines import lead_block, line_block
-from bot.rendering.listing import head
+from bot.rendering.listing import foot, head
 from bot.rendering.overrides import Templates
 from bot.rendering.stories import story_view
 from bot.rendering.style import Style
@@ -45,6 +45,7 @@ def try_out(
 def _write(articles: Sequence[Article], *, style: Style) -> None:
     head(style)
     head(style, marker="1/2")
+    foot(style, len(articles))
     for number, article in enumerate(articles, start=1):
         others = tuple(other for other in articles if other is not article)[:MOST_ALSO]
         for also in ((), others):

@@ -130,6 +130,9 @@ def judge_album(message: Message) -> None:
     json.dumps(message.as_json(), ensure_ascii=False).encode()
 
 
+RICH_BLOCKS = ("heading", "paragraph", "divider", "photo", "blockquote", "footer")
+
+
 def judge_rich(message: Message, *, live: frozenset[str] = frozenset()) -> None:
     """Fail unless a rich message holds Telegram's limits, and Telegram takes the list for it."""
     parameters = message.parameters
@@ -141,7 +144,7 @@ def judge_rich(message: Message, *, live: frozenset[str] = frozenset()) -> None:
     assert 0 < len(message.text) <= MAX_RICH
     assert levels(blocks) <= 16
     for block in blocks:
-        assert block["type"] in ("heading", "paragraph", "divider", "photo", "blockquote")
+        assert block["type"] in RICH_BLOCKS
         if "text" in block:
             assert plain_text(block["text"]).value.strip()
     json.dumps(message.as_json(), ensure_ascii=False).encode()

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from bot.domain.article import Picture, Provider, StoryKey
 from bot.domain.digest import Item
+from bot.domain.richtext import plain_text
 from bot.domain.sections import Section
 from bot.domain.subscription import Layout
 from bot.domain.urls import canonical_url
@@ -205,3 +206,19 @@ def test_sections_have_headings_in_every_layout() -> None:
         assert text.index("More than 1,000") < text.index("Videos") < text.index("Story number 2")
         assert text.index("Story number 3") < text.index("Faces") < text.index("Story number 4")
     assert digests.render(items[1:], style=STYLE)[0].text.splitlines()[2] == "Videos"
+
+
+def test_a_rich_message_has_a_heading_above_the_first_story_of_each_section() -> None:
+    videos, faces = (
+        Section(kinds=("video",), budget=2),
+        Section(kinds=("profile",), budget=1, heading="People"),
+    )
+    items = [an_item(1), *(replace(an_item(n), section=videos) for n in (2, 3))]
+    items.append(replace(an_item(4), section=faces))
+    (message,) = digests.render(items, style=replace(STYLE, layout=Layout.RICH))
+    judge(message)
+    blocks = message.parameters["rich_message"]["blocks"]
+    told = [(b["size"], plain_text(b["text"]).value) for b in blocks if b["type"] == "heading"]
+    stories = [(4, f"{n}. Story number {n}") for n in range(1, 5)]
+    assert told[1:] == [stories[0], (2, "Videos"), *stories[1:3], (2, "People"), stories[3]]
+    assert told[0][0] == 1

@@ -51,9 +51,15 @@ SETS: dict[str, dict[str, str]] = {
         "<b>{{ a.name }}</b></a>{% if not loop.last %}, {% endif %}{% endfor %}</tg-spoiler><br>"
         "<pre>{{ excerpt }}</pre><code>{{ facts|join(' / ') }}</code>"
         "{% for t in topics %}<br>• {{ t|lower|shorten(20) }}{% endfor %}",
-    ),
+    )
+    | {
+        "heading": "<u>{{ heading }}</u><br><i>{{ heading|upper }}</i>",
+        "footer": "<b>{{ title }}</b> {{ day }} "
+        "<a href='https://example.com/?a=1&b=2'>{{ count }}</a>",
+    },
     "unfit": {
         "header": "<b>{{ day }}",
+        "footer": "{{ title }}{{ title }}{{ title }} <i>{{ count }}",
         "line": "{{ title }}{% if topics|length > 1 %}</b>{% endif %}",
         "lead": "{{ excerpt[9] }}{{ also.2.name }}",
         "card": "{% if heat %}{{ title }}{% endif %}",

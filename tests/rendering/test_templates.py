@@ -19,6 +19,7 @@ from bot.domain.digest import Item
 from bot.domain.message import Message
 from bot.domain.picture import Seen
 from bot.domain.problem import Problem
+from bot.domain.rich import as_list
 from bot.domain.subscription import Layout
 from bot.rendering import digests
 from bot.rendering.answers import Shown, results_page
@@ -99,6 +100,44 @@ def test_a_block_may_be_for_one_layout_alone_and_a_part_is_used_by_every_block(
     assert "Paper 1" in listed.text
     assert "·" not in listed.text.split("\n\n")[1]  # the facts are gone with our own part
     assert folder.problems() == []
+
+
+@pytest.mark.parametrize("layout", Layout)
+@pytest.mark.parametrize("count", [1, 3, 24])
+def test_a_footer_stands_once_below_the_last_story_of_every_layout(
+    folder: Folder, layout: Layout, count: int
+) -> None:
+    folder.write("footer", '{{ count }} of <a href="https://example.com/all">all</a>')
+    looks = {f"https://cdn.example/{n}.jpg": Seen(width=640, height=360) for n in range(count)}
+    items = [an_item(n, pictures=(Picture(url=url),)) for n, url in enumerate(looks)]
+    style = replace(folder.style(layout), looks=looks)
+    messages = digests.render(items, style=style)
+    for message in messages:
+        judge(message)
+    words = [message.text for message in messages]
+    assert sum(text.count(f"{count} of all") for text in words) == 1
+    assert words[-1].endswith(f"\n\n{count} of all")
+    assert folder.problems() == []
+    # What stands in for a refused rich message has it, too, and a recall leaves it.
+    if layout is Layout.RICH:
+        part: Message | None = as_list(messages[0])
+        while part is not None:
+            judge(part)
+            last, part = part, part.rest
+        assert last.text.endswith(f"\n\n{count} of all")
+
+
+def test_a_footer_leaves_a_story_its_room(folder: Folder) -> None:
+    folder.write("footer", "below")
+    folder.write("lead", "{{ title }} " + "x" * 3680)
+    long = an_item(1)
+    (message,) = folder.render(long)
+    judge(message)
+    assert "below" not in message.text
+    assert folder.render(long, an_item(2))[-1].text.endswith("\n\nbelow")
+    (card,) = folder.render(an_item(1, title="word " * 700), layout=Layout.CARDS)
+    judge(card)
+    assert card.text.endswith("\n\nbelow")
 
 
 VALUES = {
@@ -228,12 +267,20 @@ def test_what_is_no_template_is_told(folder: Folder, usual: str) -> None:
     folder.write("lines", "{{ title }}")
     os.mkfifo(folder.folder / "lead.html")
     (folder.folder / "card.html").write_bytes(b"\xff\xfe")
+    folder.write("covers/line", "{{ title }}")
+    folder.write("panels/help", "Help yourself")
+    folder.write(".old/line", "{{ x }}")
     (folder.folder / ".hidden.html").write_text("{{ x }}")
     (folder.folder / "notes.txt").write_text("{{ x }}")
     (message,) = folder.render()
     assert message.text == usual
     told = {one.path: one for one in folder.problems()}
-    assert sorted(told) == ["looks/card.html", "looks/lead.html", "looks/lines.html"]
+    assert sorted(told) == [
+        *("looks/card.html", "looks/covers/line.html", "looks/lead.html", "looks/lines.html"),
+        "looks/panels/help.html",
+    ]
+    assert told["looks/covers/line.html"].mend == "rename the folder: perhaps cover"
+    assert told["looks/panels/help.html"].problem == "there is no layout 'panels'"
     assert told["looks/lines.html"].mend == "rename it: perhaps line"
     missing = Folder(folder.folder / "nowhere")
     assert missing.render()[0].text == usual
