@@ -14,12 +14,13 @@ from bot.domain.clock import Clock
 from bot.domain.delivery import DigestId
 from bot.domain.looking import Pauses
 from bot.domain.sends import Send, SendId
-from bot.errors import AlreadyDelivering, BotDisabled, PollingConflict, StoreError
+from bot.errors import AlreadyDelivering, BotDisabled, PollingConflict
 from bot.gateway.application import Identity, Listeners, Telegram
 from bot.ledger import Ledger, opened_ledger
 from bot.parts import Options, Parts
-from bot.publishing.notices import polling_conflict, store_trouble
+from bot.publishing.notices import polling_conflict
 from bot.publishing.sends import look_on
+from bot.publishing.supervision import Run, Supervision
 from bot.publishing.sync import Watched
 from bot.rendering.overrides import notice_of
 from bot.search.index import Index
@@ -69,6 +70,7 @@ class Gazette(Parts):
             index=index,
             on_disabled=self.disable,
         )
+        self.supervision = Supervision(notices=self.notices, stopped=self._stop)
         if self.plan.templates is not None:
             self.plan.templates.on_problem = _in_loop(self._hear_of_templates)
 
@@ -107,17 +109,18 @@ class Gazette(Parts):
         await self.telegram.listen()
         courier = asyncio.create_task(self._deliver(), name="courier")
         self.timer.start()
-        self.timer.every(self.options.rescan_every, "rescan", self._rescan)
-        self.timer.every(TALLY_EVERY, "tally", self.tally.write)
+        guarded = self.supervision.guarded
+        self.timer.every(self.options.rescan_every, "rescan", guarded("rescan", self._rescan))
+        self.timer.every(TALLY_EVERY, "tally", guarded("tally", self.tally.write))
         self.timer.every(self.options.heartbeat, "heartbeat", self._tick)
         await self._tick()
         if self.plan.templates is not None:
             self.plan.templates.at(self.clock.now())
-        watching = asyncio.create_task(self._watch(), name="watcher")
         introducing = asyncio.create_task(self.conversation.set_menus(), name="menus")
-        indexing = asyncio.create_task(self.sync.indexing.run(), name="index")
-        forgetting = asyncio.create_task(self.retention.run(), name="retention")
-        recalling = asyncio.create_task(self.recalls.run(), name="recalls")
+        watching = self._kept("watcher", self._watch)
+        indexing = self._kept("index", self.sync.indexing.run)
+        forgetting = self._kept("retention", self.retention.run)
+        recalling = self._kept("recalls", self.recalls.run)
         on_ready()
         try:
             await self._stop.wait()
@@ -207,16 +210,18 @@ class Gazette(Parts):
                 self._failure = error
                 self._stop.set()
 
+    def _kept(self, part: str, run: Run) -> asyncio.Task[None]:
+        return asyncio.create_task(self.supervision.keep(part, run), name=part)
+
     async def _tick(self) -> None:
+        await self.supervision.guarded("schedule", self._look_at_schedule)()
+
+    async def _look_at_schedule(self) -> None:
         now = self.clock.now()
-        try:
-            async with self._ticking:  # digests and alerts are not chosen at the same time
-                due = await self.slots.tick(now)
-                await self.alerts.tick(now)
-            reminded = await self.tastes.ring()
-        except StoreError as error:
-            await self.notices.tell("store", store_trouble(error))
-            return
+        async with self._ticking:  # digests and alerts are not chosen at the same time
+            due = await self.slots.tick(now)
+            await self.alerts.tick(now)
+        reminded = await self.tastes.ring()
         if due is not None:
             self.timer.at(due, "slot", self._tick)
         if reminded is not None:
@@ -227,10 +232,7 @@ class Gazette(Parts):
             await self.watcher.run()
 
     async def _rescan(self) -> None:
-        try:
-            await self.sync.run()
-        except StoreError as error:
-            await self.notices.tell("store", store_trouble(error))
+        await self.sync.run()
 
 
 def _in_loop(call: Callable[[], None]) -> Callable[[], None]:

@@ -19,7 +19,6 @@ from bot.domain.delivery import (
     Delivery,
     DeliveryId,
     Outcome,
-    Reaction,
     Sent,
     Settlement,
     State,
@@ -27,7 +26,6 @@ from bot.domain.delivery import (
     settle,
 )
 from bot.domain.in_flight import REMEMBERED, places
-from bot.domain.languages import N_
 from bot.domain.message import SEND_RICH
 from bot.domain.rich import as_list
 from bot.domain.subscription import ChatId
@@ -36,7 +34,7 @@ from bot.publishing.ahead import Ahead, Granted
 from bot.publishing.notices import Notices, store_trouble
 from bot.publishing.ports import Messenger, Permits
 from bot.publishing.purse import Purse
-from bot.rendering.phrases import Phrases
+from bot.publishing.reactions import Reactions, cut_off_words
 from bot.store.deliveries import Deliveries
 from bot.store.digests import Digests
 
@@ -58,12 +56,6 @@ process that was killed are known as such only when their lease has run out."""
 TRY_RICH_AFTER = timedelta(days=30)
 """A chat that refused a rich message gets lists for so long; servers and clients get newer."""
 
-
-_ENDINGS = {
-    UncertainPolicy.RESEND: N_("they are sent again"),
-    UncertainPolicy.SKIP: N_("they are not sent again"),
-    UncertainPolicy.ASK: N_("/sends lets you decide whether they are sent again"),
-}
 
 OnEnds = Callable[[Sequence[tuple[Settlement, Outcome]]], Awaitable[None]]
 """Is told the ends of calls once they are committed; must not raise."""
@@ -107,10 +99,14 @@ class Courier:
         self._notices = notices
         self._clock = clock
         self._policy = policy
-        self._on_disabled = on_disabled
-        self._on_settled = on_settled
         self._purse = purse
         self._on_ends = on_ends
+        self._reactions = Reactions(
+            permits=permits,
+            notices=notices,
+            on_disabled=self._disabled(on_disabled),
+            on_settled=on_settled,
+        )
         self._wake = asyncio.Event()
         self._stopping = False
         self._calls: set[asyncio.Task[None]] = set()
@@ -142,6 +138,13 @@ class Courier:
         """Claim nothing more; `run` ends when the last call is settled."""
         self._stopping = True
         self._wake.set()
+
+    def _disabled(self, tell: Callable[[str], None]) -> Callable[[str], None]:
+        def stop(why: str) -> None:
+            self.stop()
+            tell(why)
+
+        return stop
 
     async def run(self) -> None:
         """Deliver until `stop`; settles what is in flight before it returns."""
@@ -193,7 +196,7 @@ class Courier:
         self._looked_for_lost_at = now
         if cut_off:
             self._has_ends = True
-            told = partial(_cut_off, len(cut_off), self._policy.uncertain)
+            told = partial(cut_off_words, len(cut_off), self._policy.uncertain)
             await self._notices.tell("uncertain", told)
 
     async def _rest(self, seconds: float) -> None:
@@ -335,7 +338,7 @@ class Courier:
             self._round_trips.append(ended_at - begun_at)
             self._ahead.ended(delivery, is_sent=isinstance(outcome, Sent))
         for settlement in settlements:
-            await self._react(settlement)
+            await self._reactions.to(settlement)
         outcomes = (outcome for _, outcome in group)
         await self._on_ends(list(zip(settlements, outcomes, strict=True)))
         self._has_ends = True
@@ -367,72 +370,6 @@ class Courier:
             counts = {state.value: number for state, number in done.counts.items()}
             logger.info("digest delivered", extra={"digest": done.digest_id, **counts})
 
-    async def _react(self, settlement: Settlement) -> None:
-        delivery = settlement.delivery
-        self._on_settled(delivery)
-        fields = {"delivery": delivery.id, "chat": delivery.chat_id, "why": delivery.reason}
-        if settlement.slow_down is not None:
-            self._permits.slow_down(delivery.chat_id, settlement.slow_down)
-            logger.info("Telegram asks to slow down", extra=fields)
-        if delivery.state is State.UNCERTAIN:
-            logger.warning("delivery uncertain", extra=fields)
-        match settlement.reaction:
-            case Reaction.STOP:
-                self.stop()
-                self._on_disabled(delivery.reason or "the token is not valid")
-            case Reaction.MOVE_CHAT:
-                logger.info("chat moved", extra={**fields, "to": settlement.new_chat_id})
-            case Reaction.PAUSE_CHAT:
-                await self._notices.tell(
-                    f"paused:{delivery.chat_id}",
-                    lambda _: _(
-                        "I can't post in chat %(chat)s: %(reason)s. It is paused until that is "
-                        "mended and the program is started again.",
-                        chat=str(delivery.chat_id),
-                        reason=delivery.reason or "",
-                    ),
-                )
-            case Reaction.SHUT_THREAD | Reaction.END_THREAD:
-                await self._notices.tell(
-                    f"thread:{delivery.chat_id}:{delivery.thread_id}",
-                    lambda _: _thread_shut(settlement, _),
-                )
-            case Reaction.KEEP_TO_LIST:
-                logger.warning("a rich message was refused, lists from now on", extra=fields)
-            case Reaction.SLEEP_CHAT:
-                logger.info("chat asleep", extra=fields)
-            case _:
-                if delivery.state in (State.REFUSED, State.EXPIRED):
-                    logger.warning("delivery %s", delivery.state.value, extra=fields)
-
-
-def _thread_shut(settlement: Settlement, _: Phrases) -> str:
-    delivery = settlement.delivery
-    place = {"chat": str(delivery.chat_id), "thread": str(delivery.thread_id)}
-    if settlement.reaction is Reaction.SHUT_THREAD:
-        return _(
-            "Topic %(thread)s of chat %(chat)s is closed. Its digest waits until it is opened "
-            "again, or until one of its administrators sends /subscribe there.",
-            **place,
-        )
-    return _(
-        "Topic %(thread)s of chat %(chat)s is deleted. Its digest has ended; nothing was posted "
-        "elsewhere instead.",
-        **place,
-    )
-
 
 def _loop_time() -> float:
     return asyncio.get_running_loop().time()
-
-
-def _cut_off(count: int, policy: UncertainPolicy, _: Phrases) -> str:
-    # Note: %(ending)s is one of "they are sent again" and the like
-    return _.ngettext(
-        "%(number)s message was cut off between sending and hearing back when the program last "
-        "ended; %(ending)s.",
-        "%(number)s messages were cut off between sending and hearing back when the program last "
-        "ended; %(ending)s.",
-        count,
-        ending=_(_ENDINGS[policy]),
-    )

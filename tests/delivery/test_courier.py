@@ -165,6 +165,10 @@ async def test_what_expires_is_said(tmp_path: Path, caplog: pytest.LogCaptureFix
         desk.courier.wake()
         await desk.until_states(desk.ann.id, State.EXPIRED)
         await desk.done()
+        assert desk.told == [
+            "Messages that could not be sent for a day are given up "
+            "(Internal Server Error: restart): /sends shows how many."
+        ]
     assert "delivery expired" in caplog.text
 
 
