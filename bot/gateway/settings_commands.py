@@ -150,7 +150,7 @@ async def typed(said: Said) -> bool:
     answered = None if replied is None else replied.message_id
     awaited = await said.office.awaited.get(said.place, answered, said.office.clock.now())
     if awaited is None:
-        awaited = _page_meant(said, answered)
+        awaited = await _page_meant(said, answered)
     location = said.message.location
     is_zone = location is not None and (awaited is None or awaited.ask.view is View.ZONE)
     if is_zone and not said.place.is_shared:
@@ -166,7 +166,7 @@ async def typed(said: Said) -> bool:
     return True
 
 
-def _page_meant(said: Said, answered: int | None) -> Awaited | None:
+async def _page_meant(said: Said, answered: int | None) -> Awaited | None:
     """Give the page that stands last when what was written can only be meant for it."""
     office, place, now = said.office, said.place, said.office.clock.now()
     page = office.awaited.shown(place, now)
@@ -175,7 +175,10 @@ def _page_meant(said: Said, answered: int | None) -> Awaited | None:
     if not office.messenger.newest.is_last(place.chat_id, page.message_id):
         return None
     language = said.style.phrases.language
-    return page if is_value(page.ask.view, said.words, language=language, now=now) else None
+    view, words = page.ask.view, said.words
+    # In a thread: the first who writes a city loads the names of all.
+    is_meant = await asyncio.to_thread(is_value, view, words, language=language, now=now)
+    return page if is_meant else None
 
 
 async def _located(said: Said, awaited: Awaited | None) -> bool:

@@ -1,4 +1,4 @@
-"""Deeds: what a tap on the settings panel, or a value typed for it, makes of a chat's wishes."""
+"""Deeds: what a tap on the settings panel makes of a chat's wishes."""
 
 from __future__ import annotations
 
@@ -15,19 +15,13 @@ from bot.domain.sections import MOST_PLACES, Section
 from bot.domain.subscription import NO_QUIET, Layout, Subscription
 from bot.domain.timetable import is_zone
 from bot.domain.topic import TopicTree, folded
-from bot.domain.wording import MOST_WORD, folded_words
-from bot.publishing.values import apart
-from bot.publishing.zones import zone_meant
 from bot.rendering.phrases import Phrases
 
 MOST_TIMES = 12
 MOST_SIZE = 30
 MOST_CAP = 30
-MOST_WORDS = 50
 LONGEST_PAUSE = timedelta(days=366)
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?\s*([ap]\.?m\.?)?", re.IGNORECASE | re.ASCII)
-_APART = re.compile(r"[,;\n]+|\s+(?=\d)")
-_STRETCH = re.compile(r"\s*(?:-|\u2013|\u2014|\u2212|to|until)\s*", re.IGNORECASE)
 
 
 class Wrong(Exception):
@@ -70,49 +64,8 @@ def done(
     return None if change is None else change(wish, value, known)
 
 
-def typed(wish: Subscription, view: View, value: str, words: str, known: Known) -> Subscription:
-    """Do what somebody wrote for a page. Raises Wrong with a sentence that helps."""
-    words = " ".join(words.split())
-    match view:
-        case View.FIRST_HOUR:
-            times = tuple(sorted(set(read_times(words, known.say))))[:MOST_TIMES]
-            return replace(wish, hours=replace(wish.hours, times=times))
-        case View.TIMES:
-            return _with_times(wish, read_times(words, known.say), known)
-        case View.ZONE:
-            return replace(wish, hours=replace(wish.hours, zone=_zone(words, known)))
-        case View.QUIET:
-            return replace(wish, hours=replace(wish.hours, quiet=_stretch(words, known.say)))
-        case View.FOLLOW | View.MUTE:
-            name = _topic(words, known)
-            return _with_topic(wish, name, is_followed=view is View.FOLLOW)
-        case View.WORDS:
-            return _with_words(wish, words, known.say, is_wanted=value != "out")
-        case View.PAUSE:
-            return replace(wish, paused_until=_day(words, known))
-    raise Wrong(known.say("Nothing can be written there."))
-
-
-def read_times(words: str, say: Phrases) -> tuple[time, ...]:
-    """Read times as people write them: `7:30`, `0730`, `8 pm`, `8, 18:30`. Raises Wrong."""
-    found = []
-    for part in filter(None, (one.strip() for one in _APART.split(apart(words, say.language)))):
-        at = _clock(part)
-        if at is None:
-            raise Wrong(
-                say(
-                    "%(words)s is no time of the day. Write one such as 07:30, or several: "
-                    "08:00, 18:30.",
-                    words=part[:40],
-                )
-            )
-        found.append(at)
-    if not found:
-        raise Wrong(say("Write a time such as 07:30, or several: 08:00, 18:30."))
-    return tuple(found)
-
-
-def _clock(text: str) -> time | None:
+def clock_of(text: str) -> time | None:
+    """Read a time in figures: `0730`, `7:30`, `8 pm`; None for all else."""
     if re.fullmatch(r"\d{4}", text, re.ASCII):
         text = f"{text[:2]}:{text[2:]}"
     found = _CLOCK.fullmatch(text)
@@ -126,7 +79,8 @@ def _clock(text: str) -> time | None:
     return time(hour, minute) if hour <= 23 and minute <= 59 else None
 
 
-def _with_times(wish: Subscription, new: Iterable[time], known: Known) -> Subscription:
+def with_times(wish: Subscription, new: Iterable[time], known: Known) -> Subscription:
+    """Add times to those in force; Wrong when there are too many."""
     times = tuple(sorted({*(wish.hours.times or known.times or ()), *new}))
     if len(times) > MOST_TIMES:
         text = known.say.ngettext(
@@ -137,17 +91,17 @@ def _with_times(wish: Subscription, new: Iterable[time], known: Known) -> Subscr
 
 
 def _with_time(wish: Subscription, value: str, known: Known) -> Subscription | None:
-    at = _clock(value)
-    return None if at is None else _with_times(wish, (at,), known)
+    at = clock_of(value)
+    return None if at is None else with_times(wish, (at,), known)
 
 
 def _only_time(wish: Subscription, value: str, known: Known) -> Subscription | None:
-    at = _clock(value)
+    at = clock_of(value)
     return None if at is None else replace(wish, hours=replace(wish.hours, times=(at,)))
 
 
 def _without_time(wish: Subscription, value: str, known: Known) -> Subscription | None:
-    at = _clock(value)
+    at = clock_of(value)
     times = wish.hours.times or known.times or ()
     if at is None or at not in times:
         return wish
@@ -169,52 +123,16 @@ def _zone_named(wish: Subscription, value: str, known: Known) -> Subscription | 
     return replace(wish, hours=replace(wish.hours, zone=value)) if is_zone(value) else None
 
 
-def _zone(words: str, known: Known) -> str:
-    meant = zone_meant(words, language=known.say.language, now=known.now)
-    if meant.zone is not None:
-        return meant.zone
-    if meant.offered:
-        raise Wrong(known.say("Which one do you mean?"), meant.offered)
-    raise Wrong(
-        known.say(
-            "I know no time zone called %(words)s. Write a large city nearby, a country, or a "
-            "difference such as UTC+3.",
-            words=words[:40],
-        )
-    )
-
-
 def _quiet(wish: Subscription, value: str, known: Known) -> Subscription | None:
     begin, _, end = value.partition("-")
-    first, last = _clock(begin), _clock(end)
+    first, last = clock_of(begin), clock_of(end)
     if first is None or last is None or (first == last and (first, last) != NO_QUIET):
         return None
     return replace(wish, hours=replace(wish.hours, quiet=(first, last)))
 
 
-def _stretch(words: str, say: Phrases) -> tuple[time, time]:
-    begin, *rest = _STRETCH.split(words)
-    first, last = _clock(begin.strip()), _clock(rest[0].strip()) if len(rest) == 1 else None
-    if first is None or last is None or first == last:
-        text = say(
-            "%(words)s is no part of the day. Write it such as 22:00-07:00.", words=words[:40]
-        )
-        raise Wrong(text)
-    return first, last
-
-
-def _topic(words: str, known: Known) -> str:
-    found = known.topics.find(words) or known.topics.meant(words)
-    if found is not None:
-        return found.name
-    near = tuple(one.name for one in known.topics.nearest(words, limit=4))
-    if near:
-        text = known.say("There is no topic %(words)s. Do you mean one of these?", words=words[:40])
-        raise Wrong(text, near)
-    raise Wrong(known.say("There is no topic %(words)s.", words=words[:40]))
-
-
-def _with_topic(wish: Subscription, name: str, *, is_followed: bool) -> Subscription:
+def with_topic(wish: Subscription, name: str, *, is_followed: bool) -> Subscription:
+    """Follow or mute a topic: it is never both at once."""
     followed = [one for one in wish.followed if folded(one) != folded(name)]
     muted = [one for one in wish.muted if folded(one) != folded(name)]
     (followed if is_followed else muted).append(name)
@@ -224,7 +142,7 @@ def _with_topic(wish: Subscription, name: str, *, is_followed: bool) -> Subscrip
 def _topic_deed(*, is_followed: bool) -> Change:
     def change(wish: Subscription, value: str, known: Known) -> Subscription | None:
         name = next((one.name for one in known.topics.topics if short(one.name) == value), None)
-        return None if name is None else _with_topic(wish, name, is_followed=is_followed)
+        return None if name is None else with_topic(wish, name, is_followed=is_followed)
 
     return change
 
@@ -235,27 +153,6 @@ def _unfollow(wish: Subscription, value: str, known: Known) -> Subscription | No
 
 def _unmute(wish: Subscription, value: str, known: Known) -> Subscription | None:
     return replace(wish, muted=tuple(one for one in wish.muted if short(one) != value))
-
-
-def _with_words(wish: Subscription, words: str, say: Phrases, *, is_wanted: bool) -> Subscription:
-    new = [one for one in (part.strip() for part in re.split(r"[,;]+", words)) if one]
-    usable = [one for one in new if folded_words(one) and len(one) <= MOST_WORD]
-    if not usable or len(usable) < len(new):
-        text = say.ngettext(
-            "Write a word, or several with commas between; each of at most %(number)s letter.",
-            "Write a word, or several with commas between; each of at most %(number)s letters.",
-            MOST_WORD,
-        )
-        raise Wrong(text)
-    keys = {folded_words(one) for one in usable}
-    wanted = [one for one in wish.words_in if folded_words(one) not in keys]
-    unwanted = [one for one in wish.words_out if folded_words(one) not in keys]
-    first = {folded_words(one): one for one in reversed(usable)}
-    (wanted if is_wanted else unwanted).extend(first.values())
-    if len(wanted) > MOST_WORDS or len(unwanted) > MOST_WORDS:
-        text = say.ngettext("At most %(number)s word.", "At most %(number)s words.", MOST_WORDS)
-        raise Wrong(text)
-    return replace(wish, words_in=tuple(sorted(wanted)), words_out=tuple(sorted(unwanted)))
 
 
 def _forget_word(wish: Subscription, value: str, known: Known) -> Subscription | None:
@@ -345,28 +242,13 @@ def _pause(wish: Subscription, value: str, known: Known) -> Subscription | None:
         return None
     try:
         day = datetime.strptime(value, "%Y%m%d").replace(tzinfo=UTC)
-        return replace(wish, paused_until=_begin_of(day, known))
+        return replace(wish, paused_until=begin_of(day, known))
     except (ValueError, OverflowError):
         return None
 
 
-def _day(words: str, known: Known) -> datetime:
-    """Read a day: `2026-12-24`, `24.12.2026`, or a number of days."""
-    try:
-        if words.isascii() and words.isdecimal() and len(words) <= 3:
-            local = known.now.astimezone(ZoneInfo(known.zone))
-            return _begin_of(local + timedelta(days=int(words)), known)
-        form = "%d.%m.%Y" if "." in words else "%Y-%m-%d"
-        return _begin_of(datetime.strptime(words, form).replace(tzinfo=UTC), known)
-    except (ValueError, OverflowError):
-        text = known.say(
-            "Write a day of the coming year such as %(day)s, or a number of days.",
-            day=f"{known.now + timedelta(days=7):%Y-%m-%d}",
-        )
-        raise Wrong(text) from None
-
-
-def _begin_of(day: datetime, known: Known) -> datetime:
+def begin_of(day: datetime, known: Known) -> datetime:
+    """Give the begin of a day in the reader's zone. Raises ValueError outside the coming year."""
     begin = datetime.combine(day.date(), time(0), tzinfo=ZoneInfo(known.zone)).astimezone(UTC)
     if not known.now < begin <= known.now + LONGEST_PAUSE:
         raise ValueError("not in the coming year")

@@ -23,6 +23,7 @@ from bot.publishing.deeds import Known, Wrong
 from bot.publishing.order import Orders
 from bot.publishing.preferences import Place, Preferences
 from bot.publishing.publication import Publication
+from bot.publishing.written import written
 from bot.publishing.zones import in_region
 from bot.rendering.settings import Facts, Named, Usual
 from bot.rendering.settings_pages import page
@@ -122,35 +123,37 @@ class Panel:
             case Deed.TYPE:
                 hint = self._prompt(ask, self._style(await self._wish(subject), subject))
                 return Outcome(message=await self.show(ask, subject, hint=hint))
-        return await self._changed(ask, subject, "")
+        return await self._tapped(ask, ask.deed, subject)
 
     async def type(self, ask: Ask, words: str, subject: Subject) -> Outcome:
         """Take what was written for a page, or say in a sentence why it does not fit."""
-        outcome = await self._changed(replace(ask, deed=Deed.TYPE), subject, words)
-        assert outcome is not None  # noqa: S101 - typed words are read or refused in words
-        return outcome
+        known = await self._known(await self._wish(subject), subject)
+        try:
+            change = await asyncio.to_thread(written, ask.view, ask.value, words, known)
+            await self._preferences.change(subject.place, change)
+        except Wrong as wrong:
+            return await self._refused(ask, subject, wrong)
+        return Outcome(message=await self.show(_shown(ask), subject))
 
-    async def _changed(self, ask: Ask, subject: Subject, words: str) -> Outcome | None:
-        wish = await self._wish(subject)
-        known = await self._known(wish, subject)
-        deed = ask.deed
+    async def _tapped(self, ask: Ask, deed: Deed, subject: Subject) -> Outcome | None:
+        known = await self._known(await self._wish(subject), subject)
         gone = False
 
         def change(one: Subscription) -> Subscription:
             nonlocal gone
-            if deed is Deed.TYPE or deed is None:
-                return deeds.typed(one, ask.view, ask.value, words, known)
             after = deeds.done(one, deed, ask.value, ask.view, known)
             gone = after is None
             return after or one
 
-        shown = ask if ask.view is not View.ZONE else replace(ask, where="")
         try:
             await self._preferences.change(subject.place, change)
         except Wrong as wrong:
-            message = await self.show(shown, subject, hint=str(wrong), offered=wrong.offered)
-            return Outcome(message=message, note=str(wrong), is_done=False)
-        return None if gone else Outcome(message=await self.show(shown, subject))
+            return await self._refused(ask, subject, wrong)
+        return None if gone else Outcome(message=await self.show(_shown(ask), subject))
+
+    async def _refused(self, ask: Ask, subject: Subject, wrong: Wrong) -> Outcome:
+        message = await self.show(_shown(ask), subject, hint=str(wrong), offered=wrong.offered)
+        return Outcome(message=message, note=str(wrong), is_done=False)
 
     async def set_zone(
         self, zone: str, subject: Subject, *, target: Target | None = None
@@ -334,3 +337,8 @@ class Panel:
             case View.PAUSE:
                 return _("Write the day now on which it goes on, such as 2026-12-24.")
         return ""
+
+
+def _shown(ask: Ask) -> Ask:
+    """Give the page that stands after a change: of the zones the first one."""
+    return ask if ask.view is not View.ZONE else replace(ask, where="")

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from bot.domain.panel import View
 from bot.publishing.zones import is_zone_name
+from bot.search.clock import clock, stretch
 
 LONGEST = 80
 """Characters: what is longer is no value."""
@@ -28,6 +29,9 @@ def is_value(view: View, words: str, *, language: str, now: datetime) -> bool:
         case View.TIMES | View.FIRST_HOUR | View.QUIET:
             if not _has_digit(words):
                 return False
+            is_clock = stretch if view is View.QUIET else clock
+            if all(is_clock(part) for part in apart(words, language).split(",")):
+                return True  # "8 Uhr"
             return _CLOCKS.fullmatch(apart(_HALVES.sub(" ", words), language)) is not None
         case View.PAUSE:
             return _DAYS.fullmatch(words) is not None and _has_digit(words)

@@ -29,13 +29,17 @@ NUMBERS = (
 PARTS_OF_DAY = {
     "morning": "morning; in the morning; früh; morgens; por la mañana; de la mañana; le matin; "
     "matin; du matin; de manhã; da manhã; утром; утра; вранці; ранку; sabah; صباحا; "
-    "صباحًا; صبح; सुबह; pagi; 早上; 上午",
+    "صباحًا; ص; صبح; सुबह; pagi; 早上; 上午",
     "noon": "noon; at noon; mittags; mittag; mediodía; a mediodía; midi; à midi; meio-dia; ao "
     "meio-dia; в полдень; полдень; опівдні; öğle; öğlen; ظهرا; ظهر; दोपहर; siang; 中午",
+    "afternoon": "afternoon; in the afternoon; nachmittags; nachmittag; am nachmittag; "
+    "après-midi; de l'après-midi; cet après-midi; après midi; öğleden sonra; बाद दोपहर; "
+    "بعد از ظهر; بعد الظهر",
     "evening": "evening; in the evening; tonight; abends; abend; heute abend; por la tarde; de "
     "la tarde; por la noche; de la noche; esta noche; ce soir; le soir; soir; du "
     "soir; à noite; da noite; da tarde; hoje à noite; вечером; вечера; ввечері; "
-    "вечора; akşam; bu akşam; مساء; مساءً; عصر; شب; शाम; रात; sore; malam; 晚上; 下午; 今晚",
+    "вечора; akşam; akşamları; bu akşam; gece; مساء; مساءً; م; عصر; شب; शाम; रात; sore; malam; "
+    "晚上; 下午; 今晚",
 }
 TONIGHT = "bu akşam; ce soir; esta noche; heute abend; hoje à noite; tonight; 今晚"
 """Parts of the day that say which day, too: today."""
@@ -51,10 +55,37 @@ AFTER_TOMORROW = (
     "послезавтра; післязавтра; öbür gün; بعد غد; پس فردا; परसों; lusa; 后天"
 )
 BESIDE_CLOCK = (
-    "at; um; gegen; uhr; a las; a la; à; às; as; heures; heure; horas; hora; h; в; во; о; "
+    "at; um; gegen; uhr; a las; a la; las; à; às; as; heures; heure; horas; hora; h; в; во; о; "
     "об; часов; часа; час; год; saat; saat'te; الساعة; ساعت; في; در; बजे; को; pukul; jam; "
     "点; 點; 点钟; 时; o'clock; on; am; le; el; la; em; на; у"
 )
+MIDNIGHT = (
+    "midnight; at midnight; mitternacht; um mitternacht; medianoche; a medianoche; minuit; "
+    "à minuit; meia-noite; à meia-noite; полночь; в полночь; північ; опівночі; "
+    "gece yarısı; منتصف الليل; نیمه شب; نیمه‌شب; आधी रात; tengah malam; 午夜; 半夜; 零点"
+)
+HOUR_BEHIND = (
+    "uhr; heures; heure; h; horas; hora; часов; часа; час; годин; години; год; बजे; 点; 點; 点钟; 时"
+)
+"""Words for the hour that minutes may follow."""
+BEFORE_HALF = "half past; साढ़े; साढे"
+"""Words before an hour that say half an hour later."""
+BEHIND_HALF = (
+    "y media; et demie; et demi; e meia; с половиной; buçuk; buçukta; والنصف; و النصف; و نیم; "
+    "و نصف; 半"
+)
+"""The same, behind it."""
+HALF_TO = "halb; пів на; о пів на; setengah"
+"""Words before an hour that say half an hour earlier."""
+FROM = (
+    "from; between; von; zwischen; de las; de; desde las; desde; entre; da; das; с; со; з; від; "
+    "من; از; dari; 从"
+)
+TO = (
+    "to; until; till; and; bis; und; a; hasta; y; à; jusqu'à; et; até; às; e; до; по; и; ile; إلى; "
+    "الى; حتى; و; تا; से; तक; sampai; hingga; dan; 到; 至"
+)
+"""Between the two ends of a part of the day."""
 LATER = (
     "in; dans; en; em; dentro de; daqui a; через; за; sonra; بعد; خلال; تا; بعد از; दیگر; "
     "में; बाद; dalam; lagi; 后; 以后; 之后"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.clock import SystemClock
-from bot.domain.panel import Target
+from bot.domain.panel import Target, View
 from bot.domain.subscription import NO_QUIET, ChatId, Layout, Subscription
 from bot.sandbox.chats import Membership
 from tests.support.world import World, a_story, buttons, data_of, labels, stories, text_of, world
@@ -158,7 +158,7 @@ async def test_typed_values_are_read_or_answered_with_a_sentence_that_helps(
                 panel = await w.ask(w.reader, one)
             return panel
 
-        for wrong in ("25:99", "noon", "8:60", "13 pm"):
+        for wrong in ("25:99", "soon", "8:60", "13 pm"):
             panel = await write("Times", "Another time", wrong)
             assert f"{wrong} is no time of the day. Write one such as 07:30" in text_of(panel)
         panel = await write("Times", "Another time", "never", "6:15, 8 pm")
@@ -189,6 +189,46 @@ async def test_typed_values_are_read_or_answered_with_a_sentence_that_helps(
         await write("Times", "Another time", "when I wake", "later")
         a_while(w)
         assert "Tea story number 1" in text_of(await w.ask(w.reader, "tea"))
+
+
+@pytest.mark.parametrize(
+    ("language", "times", "quiet", "pause", "is_no_time"),
+    [
+        ("de", "halb acht und 18 Uhr 30", "von 22 bis 7 Uhr", "morgen", "irgendwann"),
+        ("ar", "٧:٣٠ و ١٨:٣٠", "من ١٠ مساءً إلى ٧ صباحًا", "غدا", "لاحقا"),
+    ],
+)
+async def test_values_are_read_as_the_readers_language_writes_them(
+    tmp_path: Path, language: str, times: str, quiet: str, pause: str, is_no_time: str
+) -> None:
+    async with world(tmp_path, articles=stories(3), clock=Watch()) as w:
+        reader = w.sandbox.add_person("Nura", language_code=language)
+
+        async def write(view: View, words: str) -> Subscription:
+            panel = await w.ask(reader, "/settings")
+            for deed in ("", "/?/"):
+                a_while(w)
+                data = f"1:o::{view.value}{deed}"
+                await w.tap(reader, panel, data)
+                await w.until(
+                    lambda: any(
+                        one.get("callback_data", "").startswith(f"1:o::{view.value}/?/")
+                        for one in buttons(w.shown(panel))
+                    )
+                )
+            a_while(w)
+            await w.ask(reader, words)
+            return await wish_of(w, reader.id)
+
+        await w.ask(reader, "/follow tea")
+        usual = (time(8), time(18))
+        assert (await write(View.TIMES, is_no_time)).hours.times is None
+        hours = (await write(View.TIMES, times)).hours
+        assert hours.times == tuple(sorted({*usual, time(7, 30), time(18, 30)}))
+        assert (await write(View.QUIET, quiet)).hours.quiet == (time(22), time(7))
+        until = (await write(View.PAUSE, pause)).paused_until
+        assert until is not None
+        assert until.date() == w.gazette.clock.now().date() + timedelta(days=1)
 
 
 async def test_what_was_asked_for_is_awaited_over_a_restart(tmp_path: Path) -> None:

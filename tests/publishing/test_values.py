@@ -20,6 +20,9 @@ NOW = datetime(2026, 11, 22, 7, tzinfo=UTC)
         (View.TIMES, "7.30 und 18", "de"),
         (View.TIMES, "7:30和18", "zh"),
         (View.FIRST_HOUR, "8 p.m., 7AM", "en"),
+        (View.TIMES, "8 Uhr und 18 Uhr 30", "de"),
+        (View.TIMES, "٧:٣٠ مساءً", "ar"),
+        (View.QUIET, "von 22 bis 7 Uhr", "de"),
         (View.QUIET, "22:00\u201307:00", "en"),
         (View.PAUSE, "2026-12-24", "en"),
         (View.PAUSE, "5", "en"),
@@ -42,6 +45,7 @@ def test_what_can_only_be_a_value_is_meant_for_its_page(
         (View.TIMES, "and"),
         (View.TIMES, "iPhone 16"),
         (View.TIMES, "sand 7"),
+        (View.TIMES, "eight"),
         (View.TIMES, "7 und 8"),  # not in this language
         (View.TIMES, "8" * 81),
         (View.QUIET, "-"),
