@@ -83,8 +83,8 @@ def check_files(
         problems.extend(read.problems)
         problems.extend(found.problems)
         warnings.extend(found.warnings)
-        if sample is not None and read.article is not None:
-            sample.take(read.article)
+        if sample is not None and (article := read.article) is not None:
+            sample.take(article)
     return Checked(
         files=files,
         problems=in_order(_without_secret(problem) for problem in problems),
@@ -113,10 +113,11 @@ def _read(targets: Targets, settings: Settings) -> Iterator[tuple[ReadFile, Foun
 def _look_at(
     read: ReadFile, file: File, checks: Checks, group: Group, pictures: LocalPictures
 ) -> Found:
-    if read.article is None:
+    article = read.article
+    if article is None:
         return Found()
     origin = Origin(file.name, Path(file.location).read_bytes, lines=read.lines)
-    return checks.look_at(read.article, origin, topics=group.topics, measure=pictures.measure)
+    return checks.look_at(article, origin, topics=group.topics, measure=pictures.measure)
 
 
 def _without_secret(problem: Problem) -> Problem:

@@ -57,7 +57,7 @@ def preview(wish: Wish, *, html: Path | None, as_json: bool, ledger: bool = Fals
     layout = _layout(wish.layout)
     chosen = inputs.folders(wish.articles, loaded.settings)
     files = inputs.read_library(chosen)
-    articles = [file.article for file in files if file.article is not None]
+    articles = [one for file in files if (one := file.article) is not None]
     topics, topic_problems = inputs.topic_tree(loaded.settings, chosen, articles)
     inputs.warn([*(problem for file in files for problem in file.problems), *topic_problems])
 

@@ -124,7 +124,7 @@ def _of_files(
     """Replay what the schedule would have sent, going by the dates in the files."""
     chosen = inputs.folders(wish.articles, settings)
     files = inputs.read_library(chosen)
-    articles = [file.article for file in files if file.article is not None]
+    articles = [one for file in files if (one := file.article) is not None]
     topics, problems = inputs.topic_tree(settings, chosen, articles)
     inputs.warn([*(problem for file in files for problem in file.problems), *problems])
     library = [Known(article=article) for article in articles]

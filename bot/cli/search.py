@@ -35,7 +35,7 @@ def search(
     at = inputs.moment(now, flag="--now")
     chosen = inputs.folders(articles, settings)
     files = inputs.read_library(chosen)
-    known = {file.path: file.article for file in files if file.article is not None}
+    known = {file.path: one for file in files if (one := file.article) is not None}
     topics, problems = inputs.topic_tree(settings, chosen, known.values())
     inputs.warn([*(problem for file in files for problem in file.problems), *problems])
     catalogue = Catalogue(Index(language=settings.content_language))

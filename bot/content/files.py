@@ -11,6 +11,7 @@ from bot.content.fences import MAX_FILE_SIZE, too_large
 from bot.content.findings import Unusable
 from bot.content.header import read
 from bot.domain.article import Article
+from bot.domain.facts import Facts, article_from
 from bot.domain.problem import Problem
 from bot.domain.quick import quick
 
@@ -34,16 +35,21 @@ NO_STAMP = Stamp(mtime_ns=0, size=0, inode=0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadFile:
-    """A file that was read. `article` is None when a problem is fatal: the last good one stays.
+    """A file that was read. `facts` is None when a problem is fatal: the last good ones stay.
 
     `lines` gives the line of each outermost key.
     """
 
     path: str
     stamp: Stamp
-    article: Article | None
+    facts: Facts | None
     problems: tuple[Problem, ...] = ()
     lines: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def article(self) -> Article | None:
+        """Make the article of the facts."""
+        return None if self.facts is None else article_from(self.facts)
 
 
 _make_read = quick(ReadFile)
@@ -62,7 +68,7 @@ def read_one(
         return None
     except Unusable as trouble:
         problems = (trouble.as_problem(path),)
-        return ReadFile(path=path, stamp=_stamp_at(location), article=None, problems=problems)
+        return ReadFile(path=path, stamp=_stamp_at(location), facts=None, problems=problems)
     except OSError as error:
         # Rights change without a new stamp, so this one must not be trusted.
         problem = Problem(
@@ -70,12 +76,12 @@ def read_one(
             problem=f"the file cannot be read: {error.strerror}",
             mend="look at its rights and at the disk",
         )
-        return ReadFile(path=path, stamp=NO_STAMP, article=None, problems=(problem,))
+        return ReadFile(path=path, stamp=NO_STAMP, facts=None, problems=(problem,))
     parsed = read(path, data)
     return _make_read(
         path=path,
         stamp=stamp,
-        article=parsed.article,
+        facts=parsed.facts,
         problems=parsed.problems,
         lines=parsed.lines,
     )

@@ -12,23 +12,29 @@ from frontmatter.default_handlers import BaseHandler
 from bot.content.fences import Fences, decode, find_fences
 from bot.content.fields import article_of
 from bot.content.findings import Findings, Key, Place, Unusable
-from bot.content.plainfields import plain_article
+from bot.content.plainfields import plain_facts
 from bot.content.plainyaml import load_plain
 from bot.content.values import Part, kind_of
 from bot.content.yamltext import SECRET, Document, load_yaml
 from bot.domain.article import Article
+from bot.domain.facts import Facts, article_from, facts_of
 from bot.domain.problem import Problem
 
 
 class Parsed(NamedTuple):
-    """What one file says. `article` is None when a problem is fatal.
+    """What one file says. `facts` is None when a problem is fatal.
 
     `lines` gives the line of each outermost key, for checks that come later.
     """
 
-    article: Article | None
+    facts: Facts | None
     problems: tuple[Problem, ...] = ()
     lines: Mapping[str, int] = MappingProxyType({})
+
+    @property
+    def article(self) -> Article | None:
+        """Make the article of the facts."""
+        return None if self.facts is None else article_from(self.facts)
 
 
 class FrontMatter(BaseHandler):
@@ -103,7 +109,7 @@ def read(path: str, data: bytes) -> Parsed:
         fences = find_fences(text)
         return _read_plain(path, text, fences) or _read_carefully(path, text)
     except Unusable as trouble:
-        return Parsed(article=None, problems=(trouble.as_problem(path),))
+        return Parsed(facts=None, problems=(trouble.as_problem(path),))
 
 
 def _read_plain(path: str, text: str, fences: Fences) -> Parsed | None:
@@ -116,14 +122,15 @@ def _read_plain(path: str, text: str, fences: Fences) -> Parsed | None:
         return None
     metadata, lines = plain
     body = body.strip()
-    article = plain_article(metadata, path=path, body=body)
-    if article is None:
+    facts = plain_facts(metadata, path=path, body=body)
+    if facts is None:
         findings = Findings(path, _PLAIN_DOCUMENT.place_of)
         try:
             article = article_of(Part(metadata, _PLAIN_DOCUMENT, findings), path=path, body=body)
         except _NotSoPlain:
             return None
-    return Parsed(article=article, lines=lines)
+        facts = facts_of(article)
+    return Parsed(facts=facts, lines=lines)
 
 
 def _read_carefully(path: str, text: str) -> Parsed:
@@ -135,7 +142,7 @@ def _read_carefully(path: str, text: str) -> Parsed:
         findings.add_at(place, (key,) if key else (), problem, mend)
     article = article_of(Part(metadata, document, findings), path=path, body=body)
     lines = {name: line for name, line in document.lines().items() if name.casefold() != SECRET}
-    return Parsed(article=article, problems=findings.problems, lines=lines)
+    return Parsed(facts=facts_of(article), problems=findings.problems, lines=lines)
 
 
 def _empty(line: int) -> Unusable:

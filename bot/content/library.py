@@ -192,7 +192,7 @@ def read_all(folders: Sequence[Path]) -> tuple[ReadFile, ...]:
     """Read every article file, in order; what was passed over stands behind, without an article."""
     scan = Library(folders).scan({})
     passed_over = (
-        ReadFile(path=problem.path, stamp=NO_STAMP, article=None, problems=(problem,))
+        ReadFile(path=problem.path, stamp=NO_STAMP, facts=None, problems=(problem,))
         for problem in scan.problems
     )
     return (*scan.read, *passed_over)

@@ -114,7 +114,7 @@ def pages_of(articles: Iterable[Article]) -> dict[str, WebPage]:
 def read_pages(folder: Path) -> dict[str, WebPage]:
     """Read the folder and give its pages."""
     files = read_all((folder,))
-    return pages_of(file.article for file in files if file.article is not None)
+    return pages_of(one for file in files if (one := file.article) is not None)
 
 
 def _as_html(article: Article) -> str:

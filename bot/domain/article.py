@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -50,8 +50,7 @@ class Provider:
     @property
     def key(self) -> str | None:
         """Identify the provider for caps and mutes: the domain, else the name, in lower case."""
-        name = self.domain or self.name
-        return name.casefold().removeprefix("www.") if name else None
+        return provider_key(self.domain or self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,11 +120,7 @@ class Article:
     @property
     def story_key(self) -> StoryKey:
         """Identify the story; AMP forms identify it when nothing else does."""
-        for url in (self.web_url, self.original_url, *self.amp_urls):
-            key = canonical_url(url) if url else None
-            if key is not None:
-                return _bounded(key)
-        return _bounded(f"path:{self.path}")
+        return key_of_story(self.path, (self.web_url, self.original_url, *self.amp_urls))
 
     @property
     def addresses(self) -> frozenset[StoryKey]:
@@ -155,6 +150,20 @@ class Article:
 
 MAX_STORY_KEY = 1000
 """Bytes of a story key; a longer address is cut and told apart by a hash."""
+
+
+def key_of_story(path: str, urls: Iterable[str | None]) -> StoryKey:
+    """Identify the story of a file by the first of its addresses that identifies anything."""
+    for url in urls:
+        key = canonical_url(url) if url else None
+        if key is not None:
+            return _bounded(key)
+    return _bounded(f"path:{path}")
+
+
+def provider_key(name: str | None) -> str | None:
+    """Identify a provider by its domain, or by its name."""
+    return name.casefold().removeprefix("www.") if name else None
 
 
 def _bounded(key: str) -> StoryKey:

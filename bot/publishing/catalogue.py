@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.domain.article import Article
+from bot.domain.facts import Facts, as_facts
 from bot.domain.topic import Topic, TopicTree
 from bot.search.index import Index
 
@@ -40,15 +41,19 @@ class Catalogue:
         self._grow()
 
     def take(
-        self, articles: Iterable[Article], gone: Iterable[str] = (), *, state: str | None = None
+        self,
+        articles: Iterable[Article | Facts],
+        gone: Iterable[str] = (),
+        *,
+        state: str | None = None,
     ) -> None:
         """Take new and changed articles in and vanished paths out. Blocks: call it in a thread.
 
         Raises IndexLost when the index begins anew; `state` is what it then corresponds to.
         """
-        articles = tuple(articles)
-        self.mention(name for article in articles for name in article.topics)
-        self.index.replace(articles, gone, state=state)
+        taken = as_facts(articles)
+        self.mention(name for facts in taken for name in facts.get("topics", ()))
+        self.index.replace(taken, gone, state=state)
 
     def mention(self, names: Iterable[str]) -> None:
         """Take in topics that articles name."""

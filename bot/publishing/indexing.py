@@ -16,8 +16,8 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
-from bot.domain.article import Article
 from bot.domain.clock import Clock
+from bot.domain.facts import Facts
 from bot.errors import IndexLost, StoreError
 from bot.publishing.catalogue import Catalogue
 from bot.store.articles import BATCH, Articles
@@ -102,12 +102,12 @@ class Indexing:
             )
         self._cut_off = ()
 
-    async def take(self, articles: Sequence[Article], gone: Sequence[str], store: Store) -> None:
+    async def take(self, articles: Sequence[Facts], gone: Sequence[str], store: Store) -> None:
         """Take a batch into the index, then into the store."""
         after = secrets.token_hex(8)
         async with self._taking:
             await self._set_right()
-            paths = (*(article.path for article in articles), *gone)
+            paths = (*(facts["path"] for facts in articles), *gone)
             is_whole = self._catalogue.is_whole
             state = _state(self._revision, after, paths=paths) if is_whole else None
             try:

@@ -198,7 +198,7 @@ class Sync:
             after, limit = rows[-1][0], STAMPS
 
     async def _take_batch(self, scan: Scan, *, is_first: bool) -> None:
-        good = [file.article for file in scan.read if file.article is not None]
+        good = [file.facts for file in scan.read if file.facts is not None]
         files = [_stored(file) for file in scan.read]
 
         async def store(revision: str) -> str:
@@ -273,13 +273,13 @@ class _Teller:
 
 def _stored(file: ReadFile) -> StoredFile:
     return _make_stored(
-        path=file.path, stamp=file.stamp, article=file.article, problems=file.problems
+        path=file.path, stamp=file.stamp, article=file.facts, problems=file.problems
     )
 
 
 def _added(report: Report, scan: Scan) -> Report:
     """Count a part of a scan, and write its problems to the log unless there are too many."""
-    usable = sum(file.article is not None for file in scan.read)
+    usable = sum(file.facts is not None for file in scan.read)
     found = [problem for file in scan.read for problem in file.problems]
     room = max(MOST_TOLD - len(report.problems), 0)
     for problem in found[:room]:

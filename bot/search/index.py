@@ -19,6 +19,7 @@ from threading import Lock
 from typing import TypeVar
 
 from bot.domain.article import Article
+from bot.domain.facts import Facts, as_facts
 from bot.domain.topic import Topic, TopicTree
 from bot.errors import IndexLost
 from bot.search import lists, marks, vocabulary
@@ -46,7 +47,7 @@ T = TypeVar("T")
 class _Slice:
     """What one transaction takes in."""
 
-    found: list[Article]
+    found: list[Facts]
     ready: list[Prepared]
     lost: set[str]
     """Paths that cannot be found any more."""
@@ -107,7 +108,11 @@ class Index:
         return self._asked(partial(lists.paths_after, number=number))
 
     def replace(
-        self, articles: Iterable[Article], gone: Iterable[str] = (), *, state: str | None = None
+        self,
+        articles: Iterable[Article | Facts],
+        gone: Iterable[str] = (),
+        *,
+        state: str | None = None,
     ) -> None:
         """Take in articles by their paths, in place of what was known, and forget the gone.
 
@@ -253,13 +258,13 @@ class Index:
                 return answer(connection)
 
     def _write(
-        self, articles: Iterable[Article], gone: Iterable[str], state: str | None
+        self, articles: Iterable[Article | Facts], gone: Iterable[str], state: str | None
     ) -> Set[str]:
         """Write one slice; gives its paths. Of a path that comes twice the last article counts."""
-        latest = {article.path: article for article in articles}
-        found = [one for one in latest.values() if can_be_found(one)]
-        lost = {*gone, *latest}.difference([article.path for article in found])
-        names = {name for article in latest.values() for name in article.topics}
+        latest = {facts["path"]: facts for facts in as_facts(articles)}
+        found = [facts for facts in latest.values() if can_be_found(facts)]
+        lost = {*gone, *latest}.difference([facts["path"] for facts in found])
+        names = {name for facts in latest.values() for name in facts.get("topics", ())}
         with self._filling:
             self._learned.begin(self._file.age)
             given = _Slice(found=found, ready=self._prepared(found), lost=lost, names=names)
@@ -284,6 +289,6 @@ class Index:
             lists.keep_topic_names(connection, given.names)
             lists.mark(connection, state)
 
-    def _prepared(self, articles: Iterable[Article]) -> list[Prepared]:
+    def _prepared(self, articles: Iterable[Facts]) -> list[Prepared]:
         polite = self._file.manners.among(articles)
         return [prepared(one, stems=self._learned, language=self._language) for one in polite]

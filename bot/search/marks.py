@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 
-from bot.domain.article import Article
+from bot.domain.facts import Facts
 from bot.domain.topic import TopicTree, folded
 from bot.search.words import words_of
 
@@ -32,9 +32,9 @@ def topic_family(name: str, topics: TopicTree) -> tuple[str, ...]:
     return tuple(sorted(topic(key) for key in names if key))
 
 
-def kinds(article: Article) -> tuple[str, ...]:
+def kinds(facts: Facts) -> tuple[str, ...]:
     """Mark the type of an article, and its category."""
-    return _kinds(article.kind, article.category or "")
+    return _kinds(facts.get("kind", "article"), facts.get("category") or "")
 
 
 @lru_cache(maxsize=5_000)

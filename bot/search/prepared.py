@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import islice
 from typing import NamedTuple
 
-from bot.domain.article import Article
+from bot.domain.facts import Facts, link_of, moment_of, story_key_of
 from bot.domain.topic import folded
-from bot.domain.urls import canonical_url
+from bot.domain.urls import canonical_url, host_of
 from bot.search import marks
 from bot.search.files import NUMBER_BITS
 from bot.search.languages import Learned, detected
@@ -50,32 +51,35 @@ class Prepared:
         return self.keys[0]
 
 
-def can_be_found(article: Article) -> bool:
+def can_be_found(facts: Facts) -> bool:
     """Whether an article has what a reader needs: a title and a link, and is not withdrawn."""
-    return bool(article.title.strip()) and article.link is not None and not article.is_removed
+    return (
+        not facts.get("is_removed") and bool(facts["title"].strip()) and link_of(facts) is not None
+    )
 
 
-def prepared(article: Article, *, stems: Learned, language: str | None) -> Prepared:
+def prepared(facts: Facts, *, stems: Learned, language: str | None) -> Prepared:
     """Prepare an article; `language` None: told from its words."""
-    title = indexed_words(article.title)
-    body = indexed_words(article.excerpt)
+    get, path = facts.get, facts["path"]
+    title = indexed_words(facts["title"])
+    body = indexed_words(get("excerpt", ""))
     spoken = language or detected(title, body)
-    filed, shown = _filed(article.topics), _shown(*_names(article))
+    filed, shown = _filed(tuple(get("topics", ()))), _shown(*_names(facts))
     body += filed.words
     body += shown.words
-    if article.body:
-        body += indexed_words(plain(article.body))
+    if markup := get("body"):
+        body += indexed_words(plain(markup))
     first, second = " ".join(stems.of(title, spoken)), " ".join(stems.of(body, spoken))
-    third = " ".join((filed.marks, *marks.kinds(article), *shown.marks))
-    log_heat, worth = _weight(article.heat, article.quality)
+    third = " ".join((filed.marks, *marks.kinds(facts), *shown.marks))
+    log_heat, worth = _weight(get("heat"), get("quality"))
     return Prepared(
-        article.path,
-        hashed(article.path),
-        second_of(article),
+        path,
+        hashed(path),
+        second_of(moment_of(get("dated_at"))),
         log_heat,
         worth,
         f" {first} {filed.marks_of_topics}",
-        _keys(article),
+        _keys(facts),
         filed.topics,
         spoken,
         (first, second, third),
@@ -92,11 +96,11 @@ def number_of(second: int, path_key: int) -> int:
     return (second << NUMBER_BITS) | (path_key & ((1 << bits) - 1))
 
 
-def second_of(article: Article) -> int:
-    """Give the date in seconds since 1970; 0 without one, or before."""
-    if article.dated_at is None:
+def second_of(moment: datetime | None) -> int:
+    """Give a date in seconds since 1970; 0 without one, or before."""
+    if moment is None:
         return 0
-    return min(max(int(article.dated_at.timestamp()), 0), LATEST_SECOND)
+    return min(max(int(moment.timestamp()), 0), LATEST_SECOND)
 
 
 def hashed(text: str) -> int:
@@ -114,12 +118,12 @@ def _weight(heat: int | None, quality: int | None) -> tuple[float | None, int]:
     return math.log2(heat) if heat > 0 else None, worth(heat, quality)
 
 
-def _names(article: Article) -> tuple[str, str]:
+def _names(facts: Facts) -> tuple[str, str]:
     """Give the name and the domain of the provider; without one the host of the link."""
-    provider = article.provider
+    provider = facts.get("provider")
     if provider is None:
-        return article.source or "", ""
-    return provider.name or "", provider.domain or ""
+        return host_of(link_of(facts)) or "", ""
+    return provider.get("name") or "", provider.get("domain") or ""
 
 
 class _Shown(NamedTuple):
@@ -163,12 +167,13 @@ def _folded_name(name: str) -> str:
     return " ".join(folded(name.encode(errors="replace").decode()).split())
 
 
-def _keys(article: Article) -> tuple[int, ...]:
+def _keys(facts: Facts) -> tuple[int, ...]:
     """Hash what makes it one event with others: its own pages, and those it lists as related."""
-    found: dict[str, None] = {article.story_key: None}
-    web_url, original_url = article.web_url, article.original_url
-    urls = [*article.amp_urls, *[one.url for one in article.related]]
-    if original_url != web_url:
+    get = facts.get
+    found: dict[str, None] = {story_key_of(facts): None}
+    original_url = get("original_url")
+    urls = [*get("amp_urls", ()), *[one.get("url") for one in get("related", ())]]
+    if original_url != get("web_url"):
         urls.insert(0, original_url)
     for url in urls:
         if url and (key := canonical_url(url)) is not None:

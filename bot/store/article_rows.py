@@ -10,9 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.article import Article, StoryKey, story_id
+from bot.domain.facts import Facts, as_facts, moment_of, provider_key_of, story_key_of
 from bot.domain.problem import Problem
-from bot.store.article_json import article_text
 from bot.store.database import Database
+from bot.store.facts_text import text_of
 from bot.store.schema import articles, files, metadata, problems
 
 Stamp = tuple[int, int, int]
@@ -27,7 +28,8 @@ class StoredFile:
 
     path: str
     stamp: Stamp
-    article: Article | None
+    article: Article | Facts | None
+    """The facts alone say the same, and a large import makes nothing else."""
     problems: tuple[Problem, ...] = ()
 
 
@@ -68,7 +70,8 @@ class Rows:
 
 def rows_of(read: Sequence[StoredFile], first_seen_at: datetime | None, now: datetime) -> Rows:
     """Make the rows; a story that is new gets `first_seen_at`."""
-    usable = [(file.article, file.article.story_key) for file in read if file.article is not None]
+    facts = as_facts([file.article for file in read if file.article is not None])
+    usable = [(one, story_key_of(one)) for one in facts]
     return Rows(
         stories=[(key, story_id(key), first_seen_at) for key in {key: 0 for _, key in usable}],
         problems=[
@@ -77,24 +80,25 @@ def rows_of(read: Sequence[StoredFile], first_seen_at: datetime | None, now: dat
             if file.problems
             for number, problem in enumerate(file.problems)
         ],
-        articles=[_article_row(article, key, now) for article, key in usable],
+        articles=[_article_row(one, key, now) for one, key in usable],
         files=[(file.path, *file.stamp[:2], str(file.stamp[2])) for file in read],
     )
 
 
-def _article_row(article: Article, key: StoryKey, now: datetime) -> tuple[Any, ...]:
+def _article_row(facts: Facts, key: StoryKey, now: datetime) -> tuple[Any, ...]:
+    get = facts.get
     return (
-        article.path,
+        facts["path"],
         key,
-        article.title,
-        article.dated_at,
-        _bounded(article.heat),
-        _bounded(article.quality),
-        article.marked_published,
-        article.is_removed,
-        article.provider_key,
+        facts["title"],
+        moment_of(get("dated_at")),
+        _bounded(get("heat")),
+        _bounded(get("quality")),
+        get("marked_published"),
+        get("is_removed", False),
+        provider_key_of(facts),
         now,
-        article_text(article),
+        text_of(facts),
     )
 
 

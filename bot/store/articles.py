@@ -14,13 +14,14 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.article import StoryId, StoryKey
+from bot.domain.facts import article_from
 from bot.domain.problem import Problem
 from bot.domain.selection import Known
-from bot.store.article_json import article_from_text
 from bot.store.article_rows import COLUMNS, Rows, Stamp, StoredFile, insert_into, rows_of
 from bot.store.bulk import BulkInsert, fetch_plain
 from bot.store.columns import bounded, storable
 from bot.store.database import Database, Row, in_parts
+from bot.store.facts_text import facts_from
 from bot.store.schema import articles, files, meta, problems, stories
 
 __all__ = ["BATCH", "STAMPS", "Articles", "Settlement", "Stamp", "StoredFile"]
@@ -304,7 +305,7 @@ async def _knowns(rows: Sequence[Row]) -> list[Known]:
 
 def _from_row(row: Row) -> Known:
     return Known(
-        article=article_from_text(row.facts),
+        article=article_from(facts_from(row.facts)),
         first_seen_at=row.first_seen_at,
         is_written_back=row.written_back_at is not None,
         is_retired=row.retired_at is not None,

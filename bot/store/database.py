@@ -27,9 +27,16 @@ WAL_ATTEMPTS = 20
 MAX_IN_LIST = 1000
 """Values in one IN list: far below every limit, and the statement stays small."""
 
-_WRITING = ("journal_mode=WAL", f"cache_size=-{32 * 1024}", "wal_autocheckpoint=8000")
+_WRITING = (
+    "page_size=8192",
+    "journal_mode=WAL",
+    f"cache_size=-{32 * 1024}",
+    "wal_autocheckpoint=4000",
+)
 """What the writer of an SQLite file asks for: 32 MiB each for pages and for the log. An import
-changes pages all over the indexes; with SQLite's usual 2 and 4 MiB each would be written often."""
+changes pages all over the indexes; with SQLite's usual 2 and 4 MiB each would be written often.
+Of articles of two kilobytes a page of SQLite's usual size holds one and stays half empty; an older
+file keeps its pages."""
 
 Insert = sqlite.Insert | postgresql.Insert
 Row = sa.Row[*tuple[Any, ...]]

@@ -197,10 +197,10 @@ async def parts(room: Room, folder: Path, locations: Sequence[str]) -> tuple[flo
     begun = time.process_time()
     for scan in Library([folder]).batches(()):
         files = [
-            StoredFile(path=file.path, stamp=file.stamp, article=file.article) for file in scan.read
+            StoredFile(path=file.path, stamp=file.stamp, article=file.facts) for file in scan.read
         ]
         await room.articles.apply(files, now=SystemClock().now(), is_first_import=True)
-        good = [file.article for file in scan.read if file.article is not None]
+        good = [file.facts for file in scan.read if file.facts is not None]
         stored += time.process_time() - begun
         indexed += seconds(partial(room.index.replace, good))
         done += len(good)

@@ -1,4 +1,4 @@
-"""The quick way from values to an article gives what the careful way gives, or nothing."""
+"""The quick way from values to facts gives what the careful way gives, or nothing."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from bot.content.fields import KNOWN, article_of
 from bot.content.findings import Findings
-from bot.content.plainfields import plain_article
+from bot.content.plainfields import plain_facts
 from bot.content.values import Part
 from bot.domain.article import Article
+from bot.domain.facts import article_from, facts_of
 from bot.domain.quick import quick
+from bot.store.facts_text import text_of
 from tests.support.examples import examples
 
 
@@ -79,13 +81,14 @@ metadata = st.fixed_dictionaries(
 
 @given(metadata)
 @settings(max_examples=examples(300))
-def test_values_give_the_article_of_the_careful_way_or_none(values: dict[str, Any]) -> None:
+def test_values_give_the_facts_of_the_careful_way_or_none(values: dict[str, Any]) -> None:
     findings = Findings("a.md", lambda key: (1, 1))
     careful = article_of(Part(values, Written(), findings), path="a.md", body="b")
-    found = plain_article(values, path="a.md", body="b")
+    found = plain_facts(values, path="a.md", body="b")
     event("read" if found is not None else "left alone")
     if found is not None:
-        assert found == careful
+        assert article_from(found) == careful
+        assert text_of(found) == text_of(facts_of(careful))
         assert not findings.problems
 
 
@@ -93,7 +96,7 @@ def test_a_known_field_of_an_article_is_no_reason_to_leave_it_alone() -> None:
     values = {"title": "T", "publishedDateTime": datetime(2026, 1, 1, tzinfo=UTC)}
     for name in KNOWN - values.keys():
         values[name] = None
-    found = plain_article(values, path="a.md", body="")
+    found = plain_facts(values, path="a.md", body="")
     assert found is not None
 
 

@@ -204,7 +204,7 @@ def carefully(path: str, data: bytes) -> Parsed:
     try:
         return _read_carefully(path, decode(data))
     except Unusable as trouble:
-        return Parsed(article=None, problems=(trouble.as_problem(path),))
+        return Parsed(facts=None, problems=(trouble.as_problem(path),))
 
 
 def test_files_as_publishers_write_them_are_plain() -> None:

@@ -21,12 +21,19 @@ from bot.domain.article import (
     StoryId,
     StoryKey,
 )
+from bot.domain.facts import (
+    article_from,
+    facts_of,
+    link_of,
+    provider_key_of,
+    story_key_of,
+)
 from bot.domain.problem import Problem
 from bot.store import articles as stored
-from bot.store.article_json import article_from_text, article_text
 from bot.store.articles import Articles, StoredFile
 from bot.store.columns import storable
 from bot.store.database import Database
+from bot.store.facts_text import facts_from, text_of
 from tests.support.examples import examples
 from tests.support.store_values import MINUTE, NOW, a_file, an_article, import_articles
 
@@ -300,9 +307,14 @@ ARTICLES = st.builds(
 @given(ARTICLES)
 @example(Article(path="a.md", title="Beyond 64 bits", heat=-(2**63) - 1, quality=2**64))
 def test_an_article_comes_back_the_same(article: Article) -> None:
-    text = article_text(article)
+    facts = facts_of(article)
+    text = text_of(facts)
     assert storable(text) == text  # both databases take it as it is
-    assert article_from_text(text) == article
+    assert article_from(facts_from(text)) == article
+    assert article_from(facts) == article
+    assert link_of(facts) == article.link
+    assert story_key_of(facts) == article.story_key
+    assert provider_key_of(facts) == article.provider_key
 
 
 def test_a_value_of_an_unknown_kind_becomes_its_text_and_kinds_are_told_apart() -> None:
@@ -313,7 +325,7 @@ def test_a_value_of_an_unknown_kind_becomes_its_text_and_kinds_are_told_apart() 
         "nan": math.nan,
         "endless": 16**5000,
     }
-    back = article_from_text(article_text(an_article(extra=extra))).extra
+    back = article_from(facts_from(text_of(facts_of(an_article(extra=extra))))).extra
     assert back["unknown"] == "1j"
     assert type(back["day"]) is date
     assert back["moment"] == NOW

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from bot.errors import SettingsError, StoreError
 from bot.store.columns import Json, Key, Moment, Words
 from bot.store.database import Database
+from bot.store.migrate import migrate
 from bot.store.schema import meta
 from tests.store.conftest import OpenDatabase
 from tests.support.examples import examples
@@ -216,3 +217,18 @@ def test_any_text_can_be_stored(text: str) -> None:
     assert written is not None
     assert written.isascii()
     assert Json().process_result_value(written, SQLITE) == [text]
+
+
+async def test_a_new_file_has_pages_for_several_articles_and_an_old_one_keeps_its_own(
+    tmp_path: Path,
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "old.db")) as old:
+        old.execute("PRAGMA page_size = 4096")
+        old.execute("CREATE TABLE here (already)")
+    for name, size in (("old.db", 4096), ("new.db", 8192)):
+        db = Database.open(f"sqlite:///{name}", folder=tmp_path)
+        await migrate(db)
+        await db.close()
+        with closing(sqlite3.connect(tmp_path / name)) as opened:
+            assert opened.execute("PRAGMA page_size").fetchone() == (size,)
+            assert opened.execute("PRAGMA journal_mode").fetchone() == ("wal",)

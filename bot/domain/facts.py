@@ -1,23 +1,34 @@
-"""An article as JSON text and back, without loss.
+"""Facts: an article as plain values that JSON can hold, and back, without loss.
 
 Fields at their defaults are left out. Front matter may hold what JSON does not know (dates,
-bytes, keys that are no strings): such values are wrapped in an object with one `$` key.
+bytes, keys that are no strings): such values are wrapped in an object with one `$` key. A large
+import makes facts of files and rows of facts, and no article in between.
 """
 
 from __future__ import annotations
 
 import base64
-import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from operator import attrgetter
 from typing import Any
 
-import orjson
-
-from bot.domain.article import Article, DateSource, Picture, Provider, RelatedStory
+from bot.domain.article import (
+    Article,
+    DateSource,
+    Picture,
+    Provider,
+    RelatedStory,
+    StoryKey,
+    key_of_story,
+    provider_key,
+)
 from bot.domain.quick import quick
+from bot.domain.urls import host_of, usable_link
+
+Facts = dict[str, Any]
+"""What `facts_of` gives, or the same read from JSON; nobody changes it."""
 
 # A moment that was written has a zone, which is all that an article checks by itself.
 _make_article = quick(Article)
@@ -26,28 +37,34 @@ _make_picture = quick(Picture)
 _MICROSECOND = timedelta(microseconds=1)
 _PLAIN = (str, bool, type(None))
 _MOST_EXACT = 2**53
-_SLOWLY = " "
-"""Stands before what orjson must not read: it refuses halves of pairs and rounds long numbers."""
 
 
-def article_text(article: Article) -> str:
-    """Write an article as JSON; no NUL and no half of a UTF-16 pair stands in it as it is."""
-    value = article_json(article)
-    try:
-        return orjson.dumps(value).decode()
-    except TypeError:  # a lone half of a pair, or a number of more than 64 bits
-        return _SLOWLY + json.dumps(value, separators=(",", ":"), default=datetime.isoformat)
+def as_facts(articles: Iterable[Article | Facts]) -> list[Facts]:
+    """Give the facts of articles, those that are facts already as they are."""
+    return [facts_of(one) if isinstance(one, Article) else one for one in articles]
 
 
-def article_from_text(text: str) -> Article:
-    """Read what `article_text` wrote."""
-    read = json.loads if text.startswith(_SLOWLY) else orjson.loads
-    return article_from_json(read(text))
+def link_of(facts: Facts) -> str | None:
+    """Give the `link` of the article."""
+    return usable_link(facts.get("web_url")) or usable_link(facts.get("original_url"))
 
 
-def article_json(article: Article) -> dict[str, Any]:
-    """Give the JSON form of an article; a moment in UTC may still be one."""
-    value: dict[str, Any] = {"path": article.path, "title": article.title}
+def story_key_of(facts: Facts) -> StoryKey:
+    """Give the `story_key` of the article."""
+    get = facts.get
+    return key_of_story(facts["path"], (get("web_url"), get("original_url"), *get("amp_urls", ())))
+
+
+def provider_key_of(facts: Facts) -> str | None:
+    """Give the `provider_key` of the article."""
+    provider = facts.get("provider")
+    key = provider_key(provider.get("domain") or provider.get("name")) if provider else None
+    return key or host_of(link_of(facts))
+
+
+def facts_of(article: Article) -> Facts:
+    """Give the facts of an article; a moment in UTC may still be one."""
+    value: Facts = {"path": article.path, "title": article.title}
     if article.kind != "article":
         value["kind"] = article.kind
     fields = zip(_AS_THEY_ARE, _as_they_are(article), _USUAL, strict=True)
@@ -96,8 +113,8 @@ def _add_parts(value: dict[str, Any], article: Article) -> None:
         value["extra"] = _any_json(article.extra)
 
 
-def article_from_json(value: Mapping[str, Any]) -> Article:
-    """Read an article from its JSON form."""
+def article_from(value: Facts) -> Article:
+    """Make the article of which these are the facts."""
     get = value.get
     duration = get("duration")
     date_source = get("date_source")
@@ -107,9 +124,9 @@ def article_from_json(value: Mapping[str, Any]) -> Article:
         kind=get("kind", "article"),
         category=get("category"),
         excerpt=get("excerpt", ""),
-        dated_at=_read_moment(get("dated_at")),
+        dated_at=moment_of(get("dated_at")),
         date_source=DateSource(date_source) if date_source else None,
-        updated_at=_read_moment(get("updated_at")),
+        updated_at=moment_of(get("updated_at")),
         web_url=get("web_url"),
         original_url=get("original_url"),
         amp_urls=tuple(get("amp_urls", ())),
@@ -132,8 +149,9 @@ def _moment_json(moment: datetime) -> datetime | str:
     return moment if moment.tzinfo is UTC else moment.isoformat()
 
 
-def _read_moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+def moment_of(value: datetime | str | None) -> datetime | None:
+    """Read a moment of the facts."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _picture_json(picture: Picture) -> dict[str, Any]:
@@ -203,7 +221,7 @@ def _read_related(value: Mapping[str, Any]) -> RelatedStory:
         title=value["title"],
         url=value.get("url"),
         excerpt=value.get("excerpt", ""),
-        dated_at=_read_moment(value.get("dated_at")),
+        dated_at=moment_of(value.get("dated_at")),
         kind=value.get("kind", "article"),
         provider=_read_provider(value.get("provider")),
         quality=value.get("quality"),
