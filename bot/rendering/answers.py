@@ -98,7 +98,7 @@ def results_page(
         text=_lines(head, shown, first=numbers.start, style=style),
         keyboard=keyboards.numbers(keyboards.row(*openers))
         + keyboards.rows(
-            keyboards.pager(page, pages, pager),
+            keyboards.pager(page, pages, pager, _),
             [keyboards.follow(topic[0], _, is_followed=topic[1]) if topic else None],
             [more],
         ),

@@ -176,7 +176,7 @@ def _keyboard(
         case Step.STORY if sheet.line(at.number) is not None:
             return keyboards.rows(*_story_rows(sheet, at, _), back)
         case Step.SWAPS | Step.ADDS:
-            return keyboards.rows(*_offer_rows(at, shown, pages), back)
+            return keyboards.rows(*_offer_rows(at, shown, pages, _), back)
         case Step.LAYOUTS:
             layouts = [_tap(_(name), at, Step.LAYOUT, one.value) for one, name in _LAYOUTS.items()]
             return keyboards.rows(layouts, back)
@@ -237,7 +237,7 @@ def _story_rows(sheet: Sheet, at: Deed, _: Phrases) -> list[list[Button | None]]
 
 
 def _offer_rows(
-    at: Deed, shown: Sequence[Item], pages: tuple[int, int]
+    at: Deed, shown: Sequence[Item], pages: tuple[int, int], _: Phrases
 ) -> list[list[Button | None]]:
     is_swap = at.step is Step.SWAPS
     place = (str(at.number),) if is_swap else ()
@@ -247,11 +247,13 @@ def _offer_rows(
         for number, item in enumerate(shown, start=1)
     ]
     page, last = pages
-    turn = [
-        _tap("◀", at, at.step, *place, str(page - 1)) if page > 1 else None,
-        _tap("▶", at, at.step, *place, str(page + 1)) if page < last else None,
-    ]
-    return [[*take], turn]
+    turn = keyboards.turners(
+        lambda label, by: _tap(label, at, at.step, *place, str(page + by)),
+        _,
+        is_back=page > 1,
+        is_on=page < last,
+    )
+    return [[*take], [*turn]]
 
 
 def _moment(at: Deed, plan: Plan, moment: datetime, style: Style, is_quiet: bool) -> Button | None:  # noqa: FBT001

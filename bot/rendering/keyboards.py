@@ -109,10 +109,35 @@ def grid(buttons: Sequence[Button], *, widest: int) -> Keyboard:
     return tuple(tuple(buttons[at : at + width]) for at in range(0, len(buttons), width))
 
 
-def pager(page: int, pages: int, callback: Callable[[int], Callback]) -> tuple[Button, ...]:
+def turners(
+    make: Callable[[str, int], Button | None],
+    _: Phrases,
+    *,
+    is_back: bool,
+    here: Button | None = None,
+    is_on: bool,
+) -> tuple[Button, ...]:
+    """Give arrows back and on with what stands between them; `make` gets a label and -1 or 1.
+
+    Who reads from the right turns pages to the left; Telegram keeps the order of a row.
+    """
+    left, right = (1, -1) if _.is_right_to_left else (-1, 1)
+    there = {-1: is_back, 1: is_on}
+    return row(
+        make("◀", left) if there[left] else None, here, make("▶", right) if there[right] else None
+    )
+
+
+def pager(
+    page: int, pages: int, callback: Callable[[int], Callback], _: Phrases
+) -> tuple[Button, ...]:
     """Give arrows with the page number between them; nothing when there is one page."""
     if pages <= 1:
         return ()
-    back = callback_button("◀", callback(page - 1)) if page > 1 else None
-    on = callback_button("▶", callback(page + 1)) if page < pages else None
-    return row(back, tap(f"{page} / {pages}", Action.NOTHING), on)
+    return turners(
+        lambda label, step: callback_button(label, callback(page + step)),
+        _,
+        is_back=page > 1,
+        here=tap(f"{page} / {pages}", Action.NOTHING),
+        is_on=page < pages,
+    )

@@ -72,7 +72,9 @@ def saved_page(kept: Sequence[Kept], *, total: int, page: int, words: str, style
     ]
     keyboard = (
         *keyboards.numbers(keyboards.row(*numbers)),
-        *keyboards.rows(keyboards.pager(page, pages, lambda number: page_callback(number, words))),
+        *keyboards.rows(
+            keyboards.pager(page, pages, lambda number: page_callback(number, words), _)
+        ),
     )
     return Draft(text=joined(head, lines), keyboard=keyboard).finished()
 

@@ -153,10 +153,14 @@ def paged(
     shown = found[(number - 1) * size : number * size]
     if pages == 1:
         return shown, ()
-    back = keys.go("◀", view, f"{prefix}{number - 1}") if number > 1 else None
-    on = keys.go("▶", view, f"{prefix}{number + 1}") if number < pages else None
-    here = keys.go(f"{number} / {pages}", view, f"{prefix}{number}")
-    return shown, keyboards.row(back, here, on)
+    arrows = keyboards.turners(
+        lambda label, step: keys.go(label, view, f"{prefix}{number + step}"),
+        keys.say,
+        is_back=number > 1,
+        here=keys.go(f"{number} / {pages}", view, f"{prefix}{number}"),
+        is_on=number < pages,
+    )
+    return shown, arrows
 
 
 def _digits(days: frozenset[int]) -> str:

@@ -67,7 +67,7 @@ def story_view(
     draft = Draft(
         text=text,
         keyboard=keyboards.rows(
-            _arrows(position, previous, next, opener),
+            _arrows(position, previous, next, opener, _),
             [
                 keyboards.callback_button(_("↩ Back"), back) if back else None,
                 keyboards.read(article.link, _),
@@ -94,12 +94,21 @@ def _arrows(
     previous: StoryId | None,
     following: StoryId | None,
     opener: Callable[[StoryId], Callback],
+    _: Phrases,
 ) -> tuple[Button, ...]:
     if previous is None and following is None:
         return ()
     number = f"{position[0]} / {position[1]}" if position else None
-    return keyboards.row(
-        keyboards.callback_button("◀", opener(previous)) if previous else None,
-        keyboards.tap(number, Action.NOTHING) if number else None,
-        keyboards.callback_button("▶", opener(following)) if following else None,
+    beside = {-1: previous, 1: following}
+
+    def make(label: str, step: int) -> Button | None:
+        story = beside[step]
+        return None if story is None else keyboards.callback_button(label, opener(story))
+
+    return keyboards.turners(
+        make,
+        _,
+        is_back=previous is not None,
+        here=keyboards.tap(number, Action.NOTHING) if number else None,
+        is_on=following is not None,
     )

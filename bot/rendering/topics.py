@@ -46,7 +46,9 @@ def topics_page(
         text=block("panels/topics", style=style, total=len(rows), page=page, pages=pages),
         keyboard=_columns(shown, followed)
         + keyboards.rows(
-            keyboards.pager(page, pages, lambda number: Callback(Action.TOPICS, (str(number),)))
+            keyboards.pager(
+                page, pages, lambda number: Callback(Action.TOPICS, (str(number),)), style.phrases
+            )
         ),
     )
     return draft.finished()

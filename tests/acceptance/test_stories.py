@@ -92,6 +92,8 @@ class Tale:
     def label(self, message: Json, english: str, **values: object) -> str:
         """The button that says a text of ours; what is no such text is the label itself."""
         offered = labels(self.w.shown(message))
+        if phrases_in(self.language).is_right_to_left:  # who reads from the right turns to the left
+            english = {"▶": "◀", "◀": "▶"}.get(english, english)
         if english in offered:
             return english
         assert english in catalogue(self.language).texts, (english, offered)

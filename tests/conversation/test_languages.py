@@ -40,6 +40,33 @@ async def test_an_arabic_reader_from_the_first_minute_to_the_digest(tmp_path: Pa
         assert found.options["button"] == {"text": "افتح \u2068Gazette\u2069", **_start(found)}
 
 
+@pytest.mark.parametrize("language", ["ar", "fa"])
+async def test_who_reads_from_the_right_turns_pages_to_the_left(
+    tmp_path: Path, language: str
+) -> None:
+    async with world(tmp_path, articles=stories(12)) as w:
+        amal = w.sandbox.add_person("Amal", language_code=language)
+        page = await w.ask(amal, "/topic tea")
+        assert _arrows(page) == ["◀", "1 / 3"]
+        await w.tap(amal, page, "◀")
+        await w.until(lambda: _arrows(w.shown(page)) == ["◀", "2 / 3", "▶"])
+        await w.tap(amal, w.shown(page), "◀")
+        await w.until(lambda: _arrows(w.shown(page)) == ["3 / 3", "▶"])
+        await w.tap(amal, w.shown(page), "12")
+        await w.until(lambda: "12 / 12" in labels(w.shown(page)))
+        opened = w.shown(page)  # a story in place
+        assert _arrows(opened) == ["12 / 12", "▶"]
+        assert not [one for one in labels(opened) if one.startswith("↩")]
+        panel = await w.ask(amal, "/settings")
+        await w.tap(amal, panel, "1:o::h")
+        await w.until(lambda: any(one.startswith("▶ ") for one in labels(w.shown(panel))))
+        assert not [one for one in labels(w.shown(panel)) if one.startswith("◀")]
+
+
+def _arrows(message: Json) -> list[str]:
+    return [one for one in labels(message) if one in ("◀", "▶") or " / " in one]
+
+
 def _start(answer: object) -> dict[str, str]:
     options = answer.options  # type: ignore[attr-defined]
     return {"start_parameter": options["button"]["start_parameter"]}

@@ -14,6 +14,7 @@ from bot.domain.topic import Topic, TopicTree, folded
 from bot.publishing.links import MORE, callback_of, in_shared_chat, parameter
 from bot.publishing.order import moment_in_words
 from bot.rendering import keyboards
+from bot.rendering.phrases import ENGLISH
 
 ALLOWED = re.compile(r"[A-Za-z0-9_-]{1,64}")
 names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=90)
@@ -62,7 +63,7 @@ def test_in_a_group_a_pager_becomes_one_link_and_orders_stay() -> None:
         return Callback(Action.TOPIC, (str(number), "tea"))
 
     keyboard = keyboards.rows(
-        keyboards.pager(2, 3, pages),
+        keyboards.pager(2, 3, pages, ENGLISH),
         [
             keyboards.tap("Subscribe", Action.SUBSCRIBE),
             keyboards.tap("Post", Action.DESK, "1.1", "n.ab"),
