@@ -15,13 +15,14 @@ from bot.domain.digest import Digest, DigestKind, Item
 from bot.domain.pacing import Priority
 from bot.domain.picture import Looks
 from bot.domain.selection import Pool
-from bot.domain.subscription import ChatId, Subscription
+from bot.domain.subscription import ChatId, Layout, Subscription
 from bot.domain.topic import TopicTree
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.illustrate import looks_at
 from bot.publishing.ports import Viewer
 from bot.publishing.publication import Publication
 from bot.rendering import digests as rendering
+from bot.rendering.style import Style
 from bot.store.articles import Articles
 from bot.store.deliveries import Deliveries
 from bot.store.digests import Digests, NewDigest
@@ -92,21 +93,34 @@ def write_digest(
     kept: dict[object, Any] | None = None,
 ) -> Digest:
     """Render what was chosen for one audience. Pure; `kept` is shared by those of one moment."""
+    style = style_for(subscription, publication=publication, looks=looks, now=now, kept=kept)
+    return Digest(items=items, messages=rendering.render(items, style=style))
+
+
+def style_for(
+    subscription: Subscription,
+    *,
+    publication: Publication,
+    looks: Looks,
+    now: datetime,
+    layout: Layout | None = None,
+    kept: dict[object, Any] | None = None,
+) -> Style:
+    """Say how digests look where a chat has its say; `layout` None: the chat's own."""
     style = publication.style(
         is_shared=subscription.chat_kind.is_shared,
         now=now,
-        layout=subscription.layout,
+        layout=layout or subscription.layout,
         looks=looks,
         kept=kept,
         hours=subscription.hours,
         language=subscription.reading_language,
     )
-    style = replace(
+    return replace(
         style,
         is_silent=bool(subscription.is_silent),
         has_pictures=subscription.has_pictures is not False,
     )
-    return Digest(items=items, messages=rendering.render(items, style=style))
 
 
 _PRIORITIES = {

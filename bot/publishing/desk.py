@@ -112,7 +112,7 @@ class Desk:
         sheet, nothing = await self._fresh(words, targets, now)
         if nothing is not None:
             return Proof(panel=nothing)
-        digest = await self._proofs.written(sheet, now=now)
+        digest = await self._proofs.written(sheet, targets.wish, now=now)
         panel = self._panels.without_buttons(sheet, digest, targets, now)
         return Proof(panel=panel, messages=digest.messages)
 
@@ -197,14 +197,14 @@ class Desk:
             left = self._panels.counted((left.reason for left in choice.left), targets)
         else:
             found = await self._candidates.found(words, received=targets.received, now=now)
-            lines = found.items[: self._panels.size]
+            lines = found.items[: targets.wish.size or self._panels.size]
             left = self._panels.counted(found.left.elements(), targets)
         if not lines:
             return Sheet(), self._panels.nothing(words, left, now)
         return Sheet(lines=lines, words=words.strip()), None
 
     async def _begin(self, sheet: Sheet, targets: Targets, *, by: UserId, now: datetime) -> Proof:
-        digest = await self._proofs.written(sheet, now=now)
+        digest = await self._proofs.written(sheet, targets.wish, now=now)
         draft = await self._drafts.begin(
             by,
             _new(digest, by),
@@ -313,7 +313,7 @@ class Desk:
         at: Deed | None = None,
     ) -> Answer:
         """Store the next version of a draft, and show it."""
-        digest = await self._proofs.written(sheet, now=now)
+        digest = await self._proofs.written(sheet, targets.wish, now=now)
         old = await self._messages(draft)
         is_same = digest.hash == draft.hash and targets.addresses == draft.addresses
         if is_same and sheet_json(sheet) == draft.sheet:

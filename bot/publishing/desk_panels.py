@@ -206,7 +206,7 @@ class DeskPanels:
             duration=told.duration,
             stars=told.stars,
             digest=hash_of(messages),
-            layout=sheet.layout or self._publication.layout,
+            layout=sheet.layout or targets.wish.layout or self._publication.layout,
             quiet_until=self._publication.quiet_until(now),
             troubles=troubles,
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from bot.domain.article import StoryKey
 from bot.domain.subscription import Chat, Subscription
+from bot.domain.together import together
 from bot.publishing.channels import Channels
 from bot.publishing.compose import Address
 from bot.store.deliveries import Deliveries
@@ -24,8 +25,8 @@ class Targets:
 
     @property
     def wish(self) -> Subscription:
-        """The wish by which stories are chosen for all of them: a plain one of the first chat."""
-        return Subscription(chat_id=self.wishes[0].chat_id, chat_kind=self.wishes[0].chat_kind)
+        """The wish by which stories are chosen and written for all of them."""
+        return together(self.wishes)
 
 
 class TargetsNow:

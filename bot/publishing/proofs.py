@@ -10,6 +10,8 @@ from bot.domain.article import StoryKey, story_id
 from bot.domain.delivery import DigestId
 from bot.domain.digest import Digest
 from bot.domain.hand import Sheet
+from bot.domain.subscription import Subscription
+from bot.publishing.compose import style_for
 from bot.publishing.illustrate import looks_at
 from bot.publishing.ports import Viewer
 from bot.publishing.publication import Publication
@@ -30,13 +32,14 @@ class Proofs:
         self._articles = articles
         self._viewer = viewer
 
-    async def written(self, sheet: Sheet, *, now: datetime) -> Digest:
-        """Write the messages of a sheet."""
+    async def written(self, sheet: Sheet, wish: Subscription, *, now: datetime) -> Digest:
+        """Write the messages of a sheet, for chats that want this together."""
         plan = self._publication
-        layout = sheet.layout or plan.layout
+        layout = sheet.layout or wish.layout or plan.layout
         items = sheet.items
         looks = await looks_at([(items, layout)], viewer=self._viewer, site_url=plan.site_url)
-        style = headed(plan.style(is_shared=True, now=now, layout=layout, looks=looks), sheet)
+        style = style_for(wish, publication=plan, looks=looks, now=now, layout=layout)
+        style = headed(replace(style, is_shared=True), sheet)
         messages = await asyncio.to_thread(rendering.render, items, style=style)
         return Digest(items=items, messages=messages)
 

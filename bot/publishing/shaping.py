@@ -14,7 +14,7 @@ from bot.domain.subscription import Layout
 from bot.domain.topic import folded
 from bot.domain.urls import canonical_url
 from bot.publishing.candidates import Candidates
-from bot.publishing.compose import Composed
+from bot.publishing.compose import Composed, style_for
 from bot.publishing.illustrate import looks_at
 from bot.publishing.ports import Viewer
 from bot.publishing.proofs import headed
@@ -86,7 +86,7 @@ class Shaper:
         layout = sheet.layout or wish.layout or plan.layout
         items = sheet.items
         looks = await looks_at([(items, layout)], viewer=self._viewer, site_url=plan.site_url)
-        style = plan.style(is_shared=wish.chat_kind.is_shared, now=now, layout=layout, looks=looks)
+        style = style_for(wish, publication=plan, looks=looks, now=now, layout=layout)
         messages = await asyncio.to_thread(rendering.render, items, style=headed(style, sheet))
         return replace(composed, digest=Digest(items=items, messages=messages))
 

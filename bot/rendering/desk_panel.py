@@ -148,6 +148,10 @@ def _hint(sheet: Sheet, at: Deed, offer: Offer, _: Phrases) -> str:
             return _("There is no other story.")
         case Step.ADDS if offer.words:
             return offer.why_not or _("Found for %(words)s:", words=offer.words)
+        case Step.ADDS if not offer.stories:
+            return _(
+                "Nothing else is waiting. Reply to this message with words, a link or a story's id."
+            )
         case Step.ADDS:
             return _(
                 "Add one of these, or reply to this message with words, a link or a story's id:"

@@ -59,6 +59,11 @@ def order_of(text: str) -> list[str]:
 
 
 async def test_flags_shape_a_post(place: Place) -> None:
+    # What the channel wants holds for a shaped post, too.
+    wish = f"chat_id,kind,language,is_silent\n{place.channel.id},channel,de,yes\n"
+    (place.folder / "wish.csv").write_text(wish)
+    taken = await start("import", "wish.csv", folder=place.folder, env=place.env)
+    assert "1" in await finished(taken)
     shape = [
         *("--drop", "tea story number 2", "--swap", "_news/tea-story-number-3.md"),
         *("--pin", "kettles sing", "--layout", "list", "--head", "By hand", "--test"),
@@ -68,6 +73,11 @@ async def test_flags_shape_a_post(place: Place) -> None:
     assert process.returncode == 0, said
     (posted,) = place.posted()
     assert posted.startswith("By hand · ")
+    assert "heute" in posted
+    sent = [c for c in place.sandbox.calls if c.parameters.get("chat_id") == place.channel.id]
+    assert [c.parameters["disable_notification"] for c in sent if c.method == "sendMessage"] == [
+        True
+    ]
     assert order_of(posted) == ["Kettles sing", "1", "9", "4", "5", "6", "7", "8"]
     test = place.sandbox.messages(place.omar)[-1]
     assert text_of(test) == posted

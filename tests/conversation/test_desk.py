@@ -14,7 +14,7 @@ import pytest
 
 from bot.clock import SystemClock
 from bot.domain.digest import Digest
-from bot.domain.subscription import Role, UserId
+from bot.domain.subscription import ChatId, ChatKind, Layout, Role, Subscription, UserId
 from bot.sandbox.chats import Chat, Person
 from bot.sandbox.faults import Effect
 from bot.sandbox.state import Sandbox
@@ -51,6 +51,8 @@ async def desk(
     }
     async with world(folder, articles=articles, settings=settings, sandbox=sandbox) as w:
         await w.ask(omar, "/start")
+        # A notice may be quicker than the greeting.
+        await w.until(lambda: any("/post shows" in text_of(one) for one in w.ours(omar)))
         yield w, omar, named
 
 
@@ -523,3 +525,45 @@ async def test_a_story_is_added_by_link_and_id_and_what_is_withdrawn_is_not(
         answer = await w.tap(omar, w.shown(panel), "Post now")
         assert "withdrawn by its publisher" in answer.text
         await w.until_shown(panel, "⚠ withdrawn by its publisher")
+
+
+async def test_a_post_is_what_its_channels_want_together(tmp_path: Path) -> None:
+    rain, *tea = a_story("Rain again", topics=["Rain"], heat=120), *stories(3)
+    async with desk(tmp_path, [rain, *tea]) as (w, omar, (one, other)):
+        wishes, now = w.gazette.ledger.subscriptions, w.gazette.clock.now()
+        german = Subscription(
+            chat_id=ChatId(one.id), chat_kind=ChatKind.CHANNEL, language="de", is_silent=True
+        )
+        await wishes.wish(replace(german, muted=("Rain",), size=2), now)
+        preview, panel = await previewed(w, omar)
+        # What one channel refuses comes to none; where they differ it is the publication's.
+        assert "Rain" not in text_of(preview)
+        assert "Tea story number 2" in text_of(preview)
+        assert "number 3" not in text_of(preview)
+        assert "today" in text_of(preview)
+        await w.tap(omar, panel, "Post now")
+        await w.until_shown(panel, "Posted to 2 chats")
+        calls = [one for one in w.sandbox.calls if one.method == "sendMessage"]
+        sent = [c for c in calls if c.parameters.get("chat_id") in (one.id, other.id)]
+        assert [c.parameters.get("disable_notification") for c in sent] == [True, True]
+
+
+async def test_a_post_to_one_channel_looks_as_its_digests_do(tmp_path: Path) -> None:
+    async with desk(tmp_path, stories(1), channels=1) as (w, omar, (channel,)):
+        wish = Subscription(
+            chat_id=ChatId(channel.id),
+            chat_kind=ChatKind.CHANNEL,
+            language="de",
+            layout=Layout.CARDS,
+        )
+        await w.gazette.ledger.subscriptions.wish(wish, w.gazette.clock.now())
+        preview, panel = await previewed(w, omar)
+        assert "heute" in text_of(preview)
+        assert "Cards" in text_of(panel)
+        await w.tap(omar, panel, "Add…")
+        await w.until_shown(panel, "Nothing else is waiting.")
+        await w.tap(omar, panel, "Back")
+        await w.until(lambda: "Post now" in labels(w.shown(panel)))
+        await w.tap(omar, panel, "Post now")
+        await w.until_shown(panel, "Posted to 1 chat")
+        assert labels(w.last(channel))[0] == "Lesen"
