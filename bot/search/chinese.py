@@ -17,7 +17,7 @@ from bot.search.days import (
 )
 
 _NUMBER = r"\d{1,3}|[一二两三四五六七八九十]{1,3}"
-_UNIT = "天|周|个星期|星期|个月|年"
+_UNIT = "天|周|个星期|星期|个月|年|个?小时"
 _PATTERN = re.compile(
     r"(?:(?<![现存正实内所])在)?(?P<from>自从|自|从)?(?:"
     r"(?P<which>上个?|本|这个?)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])"
@@ -56,7 +56,10 @@ _UNITS = {
     "星期": "week",
     "个月": "month",
     "年": "year",
+    "小时": "hour",
+    "个小时": "hour",
 }
+_TO = frozenset(("到", "至", "-", "–", "—"))
 _DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _WEEK = "一二三四五六日"
 
@@ -67,20 +70,32 @@ def in_chinese(word: str, today: date) -> Iterator[tuple[str, Days | None]]:
         yield word, None
         return
     place = 0
+    held: tuple[str, Days, Days] | None = None
     for match in _PATTERN.finditer(word):
-        found = _days(match, today)
-        if found is None:
+        days = _days(match, today)
+        if days is None:
             continue
-        if word[place : match.start()]:
-            yield word[place : match.start()], None
-        if match["before"] and found.first:
-            found = Days(None, found.first)
-        elif match["from"] or match["since"]:
-            found = Days(found.first, None)
-        yield match[0], found
+        gap = word[place : match.start()]
         place = match.end()
+        both = held and gap in _TO and held[2].to(days, again=timedelta(0))
+        if held and both:
+            held = (f"{held[0]}{gap}{match[0]}", both, both)
+            continue
+        if held:
+            yield held[:2]
+        if gap:
+            yield gap, None
+        held = (match[0], _on_its_side(match, days), days)
+    if held:
+        yield held[:2]
     if word[place:]:
         yield word[place:], None
+
+
+def _on_its_side(match: re.Match[str], days: Days) -> Days:
+    if match["before"] and days.first:
+        return Days(None, days.first)
+    return Days(days.first, None) if match["from"] or match["since"] else days
 
 
 def _days(match: re.Match[str], today: date) -> Days | None:
@@ -90,10 +105,10 @@ def _days(match: re.Match[str], today: date) -> Days | None:
     if match["name"]:
         return named(_NAMES[match["name"]], today)
     if match["count"]:
-        return Days(_back(match["count"], match["unit"], today), None)
+        return _back(match["count"], match["unit"], today)
     if match["ago"]:
-        day = _back(match["ago"], match["back"], today)
-        return Days(day, day + timedelta(days=1))
+        found = _back(match["ago"], match["back"], today)
+        return Days(found.first, found.first + timedelta(days=1)) if found.first else found
     if match["alone"]:
         return _in_month(_number(match["alone"]), match["date"], today)
     parts = (int(match[name]) if match[name] else None for name in ("month", "day"))
@@ -115,8 +130,11 @@ def _weekday(which: str, weekday: int, today: date) -> Days:
     return Days(day, day + timedelta(days=1))
 
 
-def _back(count: str, unit: str, today: date) -> date:
-    return back(today, min(_number(count), MOST_UNITS), _UNITS[unit])
+def _back(count: str, unit: str, today: date) -> Days:
+    number = min(_number(count), MOST_UNITS)
+    if _UNITS[unit] == "hour":
+        return Days(None, None, hours=number)
+    return Days(back(today, number, _UNITS[unit]), None)
 
 
 def _number(text: str) -> int:

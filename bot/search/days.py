@@ -12,13 +12,18 @@ MOST_UNITS = 400
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """Whole days: from the first to before `end`; None: no end on that side."""
+    """Whole days: from the first to before `end`; None: no end on that side.
+
+    `hours` is the last so many of them instead, up to now; 0: days.
+    """
 
     first: date | None
     end: date | None
+    hours: int = 0
 
     def both(self, other: Days) -> Days:
         """Give the days that are in both."""
+        hours = min(filter(None, (self.hours, other.hours)), default=0)
         firsts = [day for day in (self.first, other.first) if day]
         ends = [day for day in (self.end, other.end) if day]
         first, end = max(firsts, default=None), min(ends, default=None)
@@ -26,11 +31,25 @@ class Days:
             first, end = min(firsts), max(ends)
         if first and end and first >= end:  # "since 2021 before 2020": what was said last counts
             return other
-        return Days(first, end)
+        return Days(first, end, hours)
+
+    def to(self, other: Days, *, again: timedelta) -> Days | None:
+        """Give all days from these to the others; `again` is how long before these are again.
+
+        "From Friday to Monday" said on a Sunday means Friday a week ago; "2021 to 2019" is the
+        other way round. None when one of them is no stretch of days.
+        """
+        if not (self.first and self.end and other.first and other.end):
+            return None
+        if self.first < other.end:
+            return Days(self.first, max(self.end, other.end))
+        if again:
+            return Days(self.first - again, other.end)
+        return Days(other.first, self.end)
 
 
 def named(name: str, today: date) -> Days:
-    """Give the days of today, yesterday, this or last week, month, year."""
+    """Give the days of today, yesterday, this or last week, weekend, month, year."""
     if name in ("today", "yesterday", "day before yesterday"):
         count = ("today", "yesterday", "day before yesterday").index(name)
         day = today - timedelta(days=count)
@@ -39,9 +58,14 @@ def named(name: str, today: date) -> Days:
     if unit == "week":
         monday = today - timedelta(days=today.weekday() + 7 * (which == "last"))
         return Days(monday, monday + timedelta(days=7))
+    if unit == "weekend":  # this one has begun, or it is the one before this week
+        saturday = last_weekday(today, 5).first or today
+        begun = saturday - timedelta(days=7 * (which == "last" and today.weekday() >= 5))
+        return Days(begun, begun + timedelta(days=2))
     if unit == "month":
         return month_of(*_months_back(today, int(which == "last")))
-    return Days(*(date(today.year - (which == "last") + more, 1, 1) for more in (0, 1)))
+    year = today.year - (which == "last")
+    return Days(date(year, 1, 1), date(year + 1, 1, 1))
 
 
 def last_weekday(today: date, weekday: int) -> Days:

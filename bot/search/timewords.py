@@ -11,7 +11,11 @@ from bot.search.words import folded_word, typed_words
 
 _RELATIVE = {
     "today": "today; heute; hoy; aujourd'hui; hoje; сегодня; сьогодні; bugün; اليوم; امروز; आज;"
-    " hari ini",
+    " hari ini; this morning; this afternoon; this evening; tonight; heute morgen; heute früh;"
+    " heute abend; esta mañana; esta tarde; esta noche; ce matin; ce soir; hoje de manhã;"
+    " esta manhã; esta noite; сегодня утром; сегодня вечером; сьогодні вранці; сьогодні ввечері;"
+    " bu sabah; bu akşam; هذا الصباح; هذا المساء; امروز صبح; امشب; आज सुबह; आज शाम; pagi ini;"
+    " malam ini",
     "yesterday": "yesterday; gestern; ayer; hier; ontem; вчера; вчора; учора; dün; أمس; الأمس;"
     " دیروز; कल; बीता कल; बीते कल; kemarin",
     "day before yesterday": "day before yesterday; vorgestern; anteayer; avant-hier; anteontem;"
@@ -24,6 +28,16 @@ _RELATIVE = {
     " semana passada; на прошлой неделе; прошлой неделе; прошлой недели; за прошлую неделю;"
     " минулого тижня; geçen hafta; الأسبوع الماضي; هفته گذشته; هفتهٔ گذشته; هفته پیش;"
     " पिछले सप्ताह; पिछला सप्ताह; पिछले हफ्ते; minggu lalu",
+    "this weekend": "this weekend; dieses wochenende; am wochenende; este fin de semana;"
+    " ce week-end; ce weekend; este fim de semana; neste fim de semana; в эти выходные;"
+    " эти выходные; цими вихідними; ці вихідні; bu hafta sonu; نهاية هذا الأسبوع; این آخر هفته;"
+    " इस सप्ताहांत; akhir pekan ini",
+    "last weekend": "last weekend; letztes wochenende; vergangenes wochenende;"
+    " am letzten wochenende; fin de semana pasado; el fin de semana pasado; le week-end dernier;"
+    " week-end dernier; weekend dernier; fim de semana passado; o fim de semana passado;"
+    " прошлые выходные; в прошлые выходные; минулі вихідні; минулими вихідними;"
+    " geçen hafta sonu; نهاية الأسبوع الماضي; आख़िरी सप्ताहांत; पिछले सप्ताहांत; آخر هفته گذشته;"
+    " akhir pekan lalu",
     "this month": "this month; diesen monat; dieser monat; diesem monat; este mes; ce mois-ci;"
     " ce mois; este mês; neste mês; в этом месяце; этого месяца; цього місяця; bu ay; هذا الشهر;"
     " این ماه; इस माह; इस महीने; bulan ini",
@@ -81,6 +95,8 @@ _MONTHS = (
     " грудня; грудні; aralık; ديسمبر; دسامبر; दिसंबर; दिसम्बर; desember",
 )
 _UNITS = {
+    "hour": "hour; hours; stunde; stunden; hora; horas; heure; heures; час; часа; часов; година;"
+    " години; годин; годину; saat; ساعة; ساعات; ساعت; घंटा; घंटे; घंटों; jam",
     "day": "day; days; tag; tage; tagen; día; días; jour; jours; dia; dias; день; дня; дней; дні;"
     " днів; gün; يوم; أيام; روز; दिन; दिनों; hari",
     "week": "week; weeks; woche; wochen; semana; semanas; semaine; semaines; неделя; недели;"
@@ -90,6 +106,33 @@ _UNITS = {
     "year": "year; years; jahr; jahre; jahren; año; años; an; ans; année; années; ano; anos; год;"
     " года; лет; рік; роки; років; yıl; سنة; سنوات; سال; साल; वर्ष; tahun",
 }
+_NUMBERS = {
+    1: "one; a; an; ein; eine; einem; einer; un; una; une; um; uma; один; одну; bir; یک; एक; satu",
+    2: "two; zwei; dos; deux; dois; duas; два; две; двух; дві; двох; iki; دو; दो; dua",
+    3: "three; drei; tres; trois; três; три; трёх; трех; трьох; üç; ثلاثة; ثلاث; سه; तीन; tiga",
+    4: "four; vier; cuatro; quatre; quatro; четыре; четырёх; четырех; чотири; чотирьох; dört;"
+    " أربعة; أربع; چهار; चार; empat",
+    5: "five; fünf; cinco; cinq; пять; пяти; п'ять; п'яти; beş; خمسة; خمس; پنج; पांच; पाँच; lima",
+    6: "six; sechs; seis; шесть; шести; шість; шести; altı; ستة; ست; شش; छह; छः; enam",
+    7: "seven; sieben; siete; sept; sete; семь; семи; сім; семи; yedi; سبعة; سبع; هفت; सात; tujuh",
+    8: "eight; acht; ocho; huit; oito; восемь; восьми; вісім; восьми; sekiz; ثمانية; ثماني; هشت;"
+    " आठ; delapan",
+    9: "nine; neun; nueve; neuf; nove; девять; девяти; дев'ять; дев'яти; dokuz; تسعة; تسع; نه; नौ;"
+    " sembilan",
+    10: "ten; zehn; diez; dix; dez; десять; десяти; on; عشرة; عشر; ده; दस; sepuluh",
+    12: "twelve; zwölf; doce; douze; doze; двенадцать; двенадцати; дванадцять; дванадцяти;"
+    " on iki; اثنا عشر; دوازده; बारह; dua belas",
+}
+_FROM = (
+    "from; between; von; vom; zwischen; de; desde; del; entre; du; depuis; do; da; с; со; между;"
+    " от; з; від; між; من; بين; از; بین; dari; antara"
+)
+_TO = (
+    "to; until; till; through; thru; bis; bis zum; hasta; al; a; au; à; jusque; jusqu'à;"
+    " jusqu'en; até; ao; по; до; إلى; حتى; تا; sampai; hingga"
+)
+_AND = "and; und; y; et; e; и; і; й; та; و; ve; ile; और; dan"
+_BETWEEN_BEHIND = "arası; arasında; arasındaki; के बीच"
 _SINCE = (
     "since; from; after; seit; ab; desde; depuis; dès; с; со; начиная; з; від; починаючи; منذ; از;"
     " sejak; dari"
@@ -104,7 +147,8 @@ _SINCE_BEHIND = "beri; itibaren; से"
 _AGO = "ago; vor; hace; il y a; há; atrás; назад; тому; önce; قبل; منذ; پیش; पहले; lalu; yang lalu"
 _RECENT = (
     "last; past; letzte; letzten; últimos; últimas; derniers; dernières; последние; последних;"
-    " останні; son; آخر; گذشته; اخیر; पिछले; terakhir; los últimos; les derniers; nos últimos"
+    " останні; son; آخر; گذشته; اخیر; पिछले; terakhir; los últimos; las últimas;"
+    " les derniers; les dernières; nos últimos; nas últimas"
 )
 _AT = (
     "in; on; of; last; this; during; im; am; letzten; diesen; en; el; este; pasado; le; au; ce;"
@@ -134,6 +178,11 @@ RELATIVE = {phrase: name for name, text in _RELATIVE.items() for phrase in _list
 WEEKDAYS = {word: day for day, text in enumerate(_WEEKDAYS) for word in _listed(text)}
 MONTHS = {word: month for month, text in enumerate(_MONTHS, 1) for word in _listed(text)}
 UNITS = {word: unit for unit, text in _UNITS.items() for word in _listed(text)}
+NUMBERS = {word: number for number, text in _NUMBERS.items() for word in _listed(text)}
+FROM = frozenset(_listed(_FROM))
+TO = frozenset(_listed(_TO))
+AND = frozenset(_listed(_AND))
+BETWEEN_BEHIND = frozenset(_listed(_BETWEEN_BEHIND))
 SINCE = frozenset(_listed(_SINCE))
 SINCE_BEHIND = frozenset(_listed(_SINCE_BEHIND))
 BEFORE = frozenset(_listed(_BEFORE))

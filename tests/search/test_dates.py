@@ -96,6 +96,36 @@ BEFORES = (
     "bis 2019", "hasta 2019", "jusqu'à 2019", "jusqu’en 2019", "até 2019", "حتى 2019", "تا 2019",
     "2019 तक", "sampai 2019", "bis zum 31.12.2019",
 )  # fmt: skip
+SPANS = (
+    "from 2019 to 2021", "between 2019 and 2021", "2019-2021", "2019 – 2021", "2019 to 2021",
+    "zwischen 2019 und 2021", "von 2019 bis 2021", "entre 2019 y 2021", "desde 2019 hasta 2021",
+    "entre 2019 et 2021", "de 2019 à 2021", "de 2019 até 2021", "с 2019 по 2021",
+    "от 2019 до 2021", "між 2019 і 2021", "2019 ile 2021 arasında", "بين 2019 و 2021",
+    "بین ۲۰۱۹ و ۲۰۲۱", "2019 से 2021 तक", "dari 2019 sampai 2021", "2019年到2021年",
+    "从2019年到2021年", "2021 to 2019",
+    "2019 और 2021 के बीच",
+)  # fmt: skip
+SPRINGS = (
+    "between march and may 2021", "from march to may 2021", "von März bis Mai 2021",
+    "de marzo a mayo de 2021", "de mars à mai 2021", "de março a maio de 2021",
+    "с марта по май 2021", "antara Maret dan Mei 2021", "2021年3月至2021年5月",
+)  # fmt: skip
+WEEKS_AGO = (
+    "two weeks ago", "vor zwei Wochen", "hace dos semanas", "il y a deux semaines",
+    "há duas semanas", "две недели назад", "два тижні тому", "iki hafta önce", "دو هفته پیش",
+    "दो सप्ताह पहले", "dua minggu lalu", "两周前", "2 weeks ago",
+)  # fmt: skip
+WEEKENDS = (
+    "last weekend", "letztes Wochenende", "el fin de semana pasado", "le week-end dernier",
+    "fim de semana passado", "в прошлые выходные", "минулі вихідні", "geçen hafta sonu",
+    "آخر هفته گذشته", "पिछले सप्ताहांत", "akhir pekan lalu",
+)  # fmt: skip
+HOURS = (
+    "last 24 hours", "past 24 hours", "in den letzten 24 Stunden", "las últimas 24 horas",
+    "les dernières 24 heures", "nas últimas 24 horas", "за последние 24 часа", "останні 24 години",
+    "son 24 saat", "آخر 24 ساعة", "24 ساعت گذشته", "पिछले 24 घंटे", "24 jam terakhir", "最近24小时",
+    "24 hours ago",
+)  # fmt: skip
 ALL = [
     *QUESTIONS.items(),
     *((words, YESTERDAY) for words in YESTERDAYS),
@@ -114,6 +144,18 @@ ALL = [
     *((words, ("2020-09-17", "2020-09-18")) for words in ("17/09/2020", "9/17/2020")),
     ("since 2019 until 2020", ("2019-01-01", "2021-01-01")),
     ("since 2021 before 2020", (None, "2020-01-01")),
+    *((words, ("2019-01-01", "2022-01-01")) for words in SPANS),
+    *((words, ("2021-03-01", "2021-06-01")) for words in SPRINGS),
+    *((words, ("2026-02-24", "2026-02-25")) for words in WEEKS_AGO),
+    *((words, ("2026-03-07", "2026-03-09")) for words in WEEKENDS),
+    *((words, ("2021-05-03", "2021-05-06")) for words in ("du 3 au 5 mai 2021", "3 - 5 May 2021")),
+    ("from friday to monday", ("2026-03-06", "2026-03-10")),
+    ("from monday to friday", ("2026-03-02", "2026-03-07")),
+    ("from november to february", ("2025-11-01", "2026-03-01")),
+    ("since last friday", ("2026-03-06", None)),
+    ("past three days", ("2026-03-07", None)),
+    ("a week ago", ("2026-03-03", "2026-03-04")),
+    ("this morning", ("2026-03-10", "2026-03-11")),
     ("上週", LAST_WEEK),
     ("3月5日", ("2026-03-05", "2026-03-06")),
 ]
@@ -135,6 +177,8 @@ def test_words_that_say_when_are_understood(
         "black friday sales", "1000 days", "week", "day", "may", "9999", "1066", "2020-13",
         "the last of us", "from here", "since", "in", "3 days", "24/7", "in the march of",
         "before", "until we meet", "vor ort", "13/13/2020",
+        "from paris to london", "from here to eternity", "from 9 to 5", "between the lines",
+        "24 hours of le mans", "one day", "seven years", "to", "a to z", "rush hour",
         "五月天", "十月革命", "how long it may last", "現在",
     ],
 )  # fmt: skip
@@ -142,6 +186,19 @@ def test_ordinary_words_stay_words(words: str) -> None:
     read = dated(words.split(), now=NOW, zone=UTC)
     assert not read.is_dated
     assert read.rest == tuple(words.split())
+
+
+@pytest.mark.parametrize("words", HOURS)
+def test_hours_count_back_from_now(words: str) -> None:
+    read = dated(["comet", *words.split()], now=NOW, zone=ZoneInfo("Asia/Tokyo"))
+    assert (read.since, read.until, read.rest) == (NOW - timedelta(hours=24), None, ("comet",))
+
+
+def test_of_two_hours_the_fewer_count_and_days_bound_them() -> None:
+    read = dated(["last", "hour", "last", "24", "hours"], now=NOW, zone=UTC)
+    assert read.since == NOW - timedelta(hours=1)
+    read = dated(["last", "24", "hours", "until", "yesterday"], now=NOW, zone=UTC)
+    assert (read.since, _day(read.until)) == (NOW - timedelta(hours=24), "2026-03-10")
 
 
 def test_a_day_begins_in_the_time_zone_of_who_asks() -> None:
@@ -156,6 +213,7 @@ def test_a_day_begins_in_the_time_zone_of_who_asks() -> None:
 PIECES = (
     "last past dernier passado günü les за im Jahr 3月 三月 周五 天前 Mart'ta this since"
     " in 3 12 2021 2020-09 31 days ago may march monday beri से 今天的新闻 前 of"
+    " to bis and und - 到 between from zwischen two hours hour a weekend ago 2019-2021 arasında"
     " de г. vor before until önce पहले तक hasta el il y a 30 february 99 year 400 years 2099 1970"
 )
 WORDS = st.sampled_from(PIECES.split())
