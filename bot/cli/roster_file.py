@@ -17,7 +17,8 @@ from typing import Any, TextIO
 
 from rapidfuzz import fuzz, process
 
-from bot.domain.roster import COLUMNS, Fault, Kind, RosterRow, row_of, values_of
+from bot.domain.roster import RosterRow
+from bot.domain.roster_columns import COLUMNS, Fault, Kind, row_of, values_of
 from bot.errors import SettingsError
 
 MAX_ROW = 1_000_000

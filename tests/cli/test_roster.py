@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 from bot.cli.main import main
 from bot.cli.roster_file import csv_header, csv_line, json_object, rows_in
 from bot.domain.languages import INTERFACE_LANGUAGES
-from bot.domain.roster import COLUMNS, RosterRow
+from bot.domain.roster import RosterRow
+from bot.domain.roster_columns import COLUMNS
 from bot.domain.rules import Weights
 from bot.domain.sections import Section
 from bot.domain.subscription import (
