@@ -63,7 +63,8 @@ def search(
         typer.echo(
             f"Nothing found for {words[:80]!r}." + (f" Nearest topics: {near}." if near else "")
         )
-        for reason in reasons(query, found, zone=zone, phrases=ENGLISH):
+        sources = {one.provider_key for one in known.values() if one.provider_key}
+        for reason in reasons(query, found, zone=zone, phrases=ENGLISH, sources=sources):
             typer.echo(reason)
         latest = catalogue.index.latest(LATEST_SHOWN, now=at)
         if latest.hits:

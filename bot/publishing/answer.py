@@ -396,7 +396,13 @@ class Answers:
             [name for name in near if name != words],
             [hit.article for hit in latest.hits[:LATEST_SHOWN]],
             reasons=(
-                reasons(query, found, zone=self._publication.zone, phrases=style.phrases)
+                reasons(
+                    query,
+                    found,
+                    zone=self._publication.zone,
+                    phrases=style.phrases,
+                    sources=await self._articles.sources() if query.filters else (),
+                )
                 if query
                 else ()
             ),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from rapidfuzz import fuzz, process
+
 from bot.domain.topic import folded
 from bot.rendering.dates import span_of
 from bot.rendering.phrases import COMMA, Phrases
@@ -37,8 +39,36 @@ def understood(
     return tuple(part for part in parts if part)
 
 
-def reasons(query: Query, found: Found, *, zone: str, phrases: Phrases) -> tuple[str, ...]:
-    """Say why nothing was found, where that is more than that there is nothing."""
+MOST_SOURCES = 3
+NEAR = 70
+"""Per cent of likeness from which on a source may have been meant: `kichen` and `kitchen`."""
+
+
+def nearest_sources(query: Query, sources: Iterable[str]) -> tuple[str, ...]:
+    """Give the sources spelled like what `from:` asks for, best first.
+
+    Of a domain each label counts: whoever means `kitchen.example` types `kitchen`.
+    """
+    parts = {
+        part: source for source in sources for part in (source, *source.split(".")) if len(part) > 2
+    }
+    found: dict[str, None] = {}
+    for one in query.filters:
+        if one.key == "from" and one.is_wanted:
+            near = process.extract(
+                folded(one.value), parts.keys(), scorer=fuzz.ratio, score_cutoff=NEAR, limit=6
+            )
+            found.update(dict.fromkeys(parts[part] for part, _, _ in near))
+    return tuple(found)[:MOST_SOURCES]
+
+
+def reasons(
+    query: Query, found: Found, *, zone: str, phrases: Phrases, sources: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """Say why nothing was found, where that is more than that there is nothing.
+
+    `sources` are all there are: the nearest are named where there is none with the name typed.
+    """
     _ = phrases
     told: list[str] = []
     when = span_of(found.since, found.until, zone=zone, phrases=_)
@@ -60,6 +90,9 @@ def reasons(query: Query, found: Found, *, zone: str, phrases: Phrases) -> tuple
         # Note: %(kinds)s says what was asked for: from BBC or of type video
         kinds = _listed([_filter(text, _) for text in found.filters], _)
         told.append(_("No story is %(kinds)s.", kinds=kinds))
+    if near := nearest_sources(query, sources):
+        # Note: %(sources)s are newspapers or sites: bbc.co.uk or cbc.ca
+        told.append(_("The nearest sources: %(sources)s.", sources=_listed(near, _)))
     if query.without:
         told.append(_("Stories with %(words)s were left out.", words=_quoted(query.without, _)))
     return tuple(told)

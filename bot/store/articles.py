@@ -30,6 +30,8 @@ BATCH = 1_000
 """Rows written or read between two looks at the event loop."""
 STAMPS = 10_000
 """Stamps read at once: about a megabyte."""
+SOURCES_FROM = 20_000
+"""So many of the newest articles name the sources: soon read, however large the library is."""
 _FEW = 50
 """So many articles are decoded at once without leaving the event loop: about 2 ms."""
 _IMPORTED = "imported_at"
@@ -230,6 +232,14 @@ class Articles:
             query = sa.select(sa.func.json_array_elements_text(found))
         async with self._db.reading() as connection:
             return tuple(await connection.scalars(query.distinct()))
+
+    async def sources(self) -> tuple[str, ...]:
+        """Give the `provider_key` of whoever stands behind the newest articles, in no order."""
+        newest = sa.select(articles.c.provider_key).order_by(articles.c.dated_at.desc())
+        keys = newest.limit(SOURCES_FROM).subquery().c.provider_key
+        async with self._db.reading() as connection:
+            found = await connection.scalars(sa.select(keys).where(keys.is_not(None)).distinct())
+            return tuple(found)
 
     async def file_count(self) -> int:
         """Count the files that were read, good or bad."""

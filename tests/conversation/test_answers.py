@@ -218,13 +218,16 @@ WHY_NOT = {
     "what is new about purple zeppelins?": "No story has “purple” or “zeppelins”.",
     "story type:banana": "There is something without type:banana.",
     "type:banana": "No story is of type banana.",
+    "from:kichen": "The nearest sources: kitchen.example.",
+    'tea from:"the kitchen"': "The nearest sources: kitchen.example.",
     "story -tea": "Stories with “tea” were left out.",
     "zeppelins last week": "I took “last week” for 16 to 22 Nov 2026.",
 }
 
 
 async def test_nothing_found_says_why(tmp_path: Path) -> None:
-    async with world(tmp_path, articles=stories(3, now=NOW), topics=TREE, clock=NOON) as w:
+    told = [*stories(3, now=NOW), a_story("Pans", now=NOW, provider="kitchen.example")]
+    async with world(tmp_path, articles=told, topics=TREE, clock=NOON) as w:
         for asked, why in WHY_NOT.items():
             answer = await w.ask(w.sandbox.add_person("Ann"), asked)
             assert text_of(answer).startswith(f"Nothing on {asked} yet.\n")
