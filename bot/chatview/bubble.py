@@ -5,7 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.chatview.media import album_html, document_html, photo_html, preview_html
+from bot.chatview.media import (
+    album_html,
+    document_html,
+    location_html,
+    photo_html,
+    preview_html,
+)
 from bot.chatview.rich import rich_html
 from bot.chatview.text import escape, link_attributes, text_html
 from bot.chatview.view import Message, View, initials, peer_colour, sender_of, sent_at
@@ -125,10 +131,7 @@ def _reply(message: Message) -> str:
 
 def _body(messages: Sequence[Message], view: View) -> str:
     first = messages[0]
-    if len(messages) > 1:
-        pictures = album_html(messages, view)
-    else:
-        pictures = photo_html(first, view) + document_html(first, view)
+    pictures = album_html(messages, view) if len(messages) > 1 else _media(first, view)
     text = _text(messages)
     if "rich_message" in first:
         return rich_html(first, view)
@@ -139,6 +142,10 @@ def _body(messages: Sequence[Message], view: View) -> str:
         return pictures + text
     card = preview_html(preview)
     return pictures + (card + text if preview.get("above") else text + card)
+
+
+def _media(message: Message, view: View) -> str:
+    return photo_html(message, view) + document_html(message, view) + location_html(message)
 
 
 def _text(messages: Sequence[Message]) -> str:
@@ -162,11 +169,18 @@ def _text(messages: Sequence[Message]) -> str:
 def _meta(messages: Sequence[Message], view: View) -> str:
     at = sent_at(messages[0], view.zone)
     edited = '<span class="edited">edited</span>' if _is_edited(messages) else ""
+    edited += _signature(messages[0])
     reactions = _reactions(messages[0])
     if at is None:
         return f'{reactions}<div class="meta">{edited}</div>' if edited else reactions
     time = f'<time datetime="{at.isoformat()}" title="{at:%Y-%m-%d %H:%M:%S}">{at:%H:%M}</time>'
     return f'{reactions}<div class="meta">{edited}{time}</div>'
+
+
+def _signature(message: Message) -> str:
+    """Who wrote a post of a channel, where channels sign."""
+    name = message.get("author_signature")
+    return f'<span class="signature" dir="auto">{escape(str(name))}</span>' if name else ""
 
 
 def _is_edited(messages: Sequence[Message]) -> bool:

@@ -60,6 +60,21 @@ def document_html(message: Message, view: View) -> str:
     return f'<div class="document"><{tag} class="name" dir="auto"{link}>{name}</{tag}>{said}</div>'
 
 
+def location_html(message: Message) -> str:
+    """A place on the map by its degrees, or nothing."""
+    place = message.get("location")
+    if not isinstance(place, Mapping):
+        return ""
+    return f'<div class="location" dir="ltr">{escape(_degrees(place))}</div>'
+
+
+def _degrees(place: Mapping[str, Any]) -> str:
+    """A place on the map in words: “38.72° N, 9.14° W”."""
+    latitude, longitude = float(place.get("latitude", 0)), float(place.get("longitude", 0))
+    north = f"{abs(latitude):.2f}° {'N' if latitude >= 0 else 'S'}"
+    return f"{north}, {abs(longitude):.2f}° {'E' if longitude >= 0 else 'W'}"
+
+
 def preview_html(preview: Mapping[str, Any]) -> str:
     """The card of a linked page."""
     attributes = link_attributes(str(preview.get("url", "")))

@@ -32,6 +32,8 @@ def summary(message: Message) -> str:
     document = message.get("document")
     if isinstance(document, Mapping):
         return line or str(document.get("file_name", "File"))
+    if isinstance(message.get("location"), Mapping):
+        return "Location"
     return line
 
 

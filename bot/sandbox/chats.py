@@ -13,6 +13,8 @@ Kind = Literal["private", "group", "supergroup", "channel"]
 Status = Literal["creator", "administrator", "member", "restricted", "left", "kicked"]
 
 GENERAL_TOPIC = 1
+PRESENT: frozenset[Status] = frozenset({"creator", "administrator", "member", "restricted"})
+RULING: frozenset[Status] = frozenset({"creator", "administrator"})
 # What the bot may do where people made it an administrator, unless they say otherwise.
 USUAL_RIGHTS = ("can_post_messages", "can_edit_messages", "can_delete_messages")
 # What a restricted member lacks here, all of it.

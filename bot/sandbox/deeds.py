@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.sandbox.chats import Chat, Membership, Person
 from bot.sandbox.entities import format_text, with_autolinks
 from bot.sandbox.messages import Json, Message, inaccessible, sender_in, text_content
+from bot.sandbox.parameters import Upload
 from bot.sandbox.text import is_visible
 from bot.sandbox.world import CallbackAnswer, World
 
@@ -43,10 +44,10 @@ def say(
     )
 
 
-def share_location(
-    world: World, person: Person, chat: Chat, *, latitude: float, longitude: float
+def share(
+    world: World, person: Person, chat: Chat, content: Json, *, thread_id: int | None = None
 ) -> Message:
-    """Send a place on the map into a chat as `person`."""
+    """Send something without words into a chat as `person`, such as a place on the map."""
     check_may_talk(person, chat)
     return hand_in(
         world,
@@ -54,10 +55,30 @@ def share_location(
             id=world.messages.next_id(chat),
             chat=chat,
             sent_at=world.clock.now(),
-            content={"location": {"latitude": latitude, "longitude": longitude}},
+            content=content,
             sender=sender(chat, person),
+            thread_id=thread_id,
+            reply_to=_replied(world, chat, thread_id, None),
         ),
     )
+
+
+def show_photo(
+    world: World,
+    person: Person,
+    chat: Chat,
+    data: bytes,
+    *,
+    name: str = "",
+    caption: str = "",
+    thread_id: int | None = None,
+) -> Message:
+    """Send a picture with words below it; ApiError for what Telegram takes for no picture."""
+    sizes = world.files.give("photo", "", {"photo": Upload(name=name, data=data)})
+    cleaned, _ = format_text(caption)
+    words = text_content(cleaned, with_autolinks(cleaned, ()), name="caption")
+    shown: Json = {"photo": [size.to_json() for size in sizes], **words}
+    return share(world, person, chat, shown, thread_id=thread_id)
 
 
 def check_may_talk(person: Person, chat: Chat) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.sandbox.chats import USUAL_RIGHTS, Chat, Membership, Person
+from bot.sandbox.chats import PRESENT, USUAL_RIGHTS, Chat, Membership, Person, Status, Topic
 from bot.sandbox.messages import Json, Message, sender_in
 from bot.sandbox.world import ANONYMOUS, World
+
+TOPIC_COLOR = 7322096
 
 
 def service_message(
@@ -54,6 +56,18 @@ def set_person(
     world.tell("chat", chat)
 
 
+def set_member(world: World, chat: Chat, by: Person, person: Person, status: Status) -> None:
+    """Let a person be something else in a chat; members of a group read of coming and going."""
+    was_present = chat.status_of(person.id).status in PRESENT
+    set_person(world, chat, by, person, Membership(status=status))
+    is_present = status in PRESENT
+    if chat.kind == "channel" or was_present == is_present:
+        return
+    user = person.to_json()
+    told: Json = {"new_chat_members": [user]} if is_present else {"left_chat_member": user}
+    service_message(world, chat, by.to_json(), told)
+
+
 def _tell_change(
     world: World,
     chat: Chat,
@@ -75,6 +89,27 @@ def _tell_change(
     world.tell("chat", chat)
 
 
+def found(
+    world: World,
+    chat: Chat,
+    *,
+    rulers: Iterable[Person],
+    members: Iterable[Person],
+    brings_bot: Person | None,
+) -> Chat:
+    """Open a group or channel; the first of its rulers has founded it."""
+    for index, person in enumerate(rulers):
+        status: Status = "administrator" if index else "creator"
+        chat.members[person.id] = Membership(status=status)
+    for person in members:
+        chat.members.setdefault(person.id, Membership(status="member"))
+    world.chats.add(chat)
+    if brings_bot is not None:
+        add_bot(world, chat, brings_bot)
+    world.tell("chat", chat)
+    return chat
+
+
 def add_bot(world: World, chat: Chat, by: Person, *, rights: Iterable[str] | None = None) -> None:
     """Bring the bot into a group or channel; with `rights` as an administrator."""
     is_ruler = rights is not None or chat.kind == "channel"
@@ -93,6 +128,16 @@ def remove_bot(world: World, chat: Chat, by: Person) -> None:
         left: Json = {"left_chat_member": world.bot}
         service_message(world, chat, by.to_json(), left)
     set_bot(world, chat, by, Membership(status="kicked"))
+
+
+def add_topic(world: World, chat: Chat, by: Person, name: str) -> int:
+    """Open a topic in a forum; gives its thread id."""
+    created: Json = {"forum_topic_created": {"name": name, "icon_color": TOPIC_COLOR}}
+    root = service_message(world, chat, by.to_json(), created, is_told=False)
+    root.thread_id = root.id
+    chat.topics[root.id] = Topic(id=root.id, name=name)
+    world.push("message", root.to_json())
+    return root.id
 
 
 def close_topic(world: World, chat: Chat, by: Person, thread: int) -> None:

@@ -82,13 +82,13 @@ def address(request: Request) -> str:
     return url
 
 
-async def body_of(request: Request) -> dict[str, object]:
-    """The JSON object that came."""
+async def body_of(request: Request, *, most: int = MAX_BODY) -> dict[str, object]:
+    """The JSON object that came, of at most so many bytes."""
     received = bytearray()
     async with aclosing(request.stream()) as chunks:
         async for chunk in chunks:
             received += chunk
-            if len(received) > MAX_BODY:
+            if len(received) > most:
                 raise Refusal(413, "The body is too long.")
     try:
         body = orjson.loads(received)

@@ -13,13 +13,11 @@ from secrets import token_hex
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.chatview import View, conversation, initials, peer_colour, sender_of, summary
-from bot.sandbox.chats import Chat, Person
+from bot.sandbox.chats import GENERAL_TOPIC, PRESENT, RULING, Chat, Person
 from bot.sandbox.messages import Json, Message
 from bot.sandbox.rehearsal import Rehearsal
 from bot.sandbox.world import World
 
-_PRESENT = frozenset({"creator", "administrator", "member", "restricted"})
-_RULING = frozenset({"creator", "administrator"})
 _ACTIONS = {"typing": "typing", "upload_photo": "sending a photo"}
 _MOST_UNREAD = 999
 
@@ -64,13 +62,16 @@ class Snapshots:
         person: Person,
         *,
         open_chat: Chat | None,
+        topic: int = 0,
         limit: int,
         zone: tzinfo,
         queries: Iterable[str] = (),
     ) -> Json:
-        """Build what `person` sees, with the last `limit` messages of the open chat."""
+        """Build what `person` sees, with the last `limit` messages of the open chat or topic."""
         chats = sorted(self.chats_of(person), key=self._last_moment, reverse=True)
-        opened = None if open_chat is None else await self._opened(open_chat, person, limit, zone)
+        opened = None
+        if open_chat is not None:
+            opened = await self._opened(open_chat, person, topic=topic, limit=limit, zone=zone)
         return {
             "instance": self._instance,
             "bot": {"id": self._world.bot_id, "username": self._world.bot["username"]},
@@ -118,6 +119,7 @@ class Snapshots:
         unread = self._unread(log, chat, person)
         mode, _ = _mode(chat, person)
         more: Json = {"sign": sign, "last": last, "unread": unread, "mode": mode}
+        more["rules"] = _rules(chat, person)
         return {**self._head(chat, person), **more}
 
     def _last_line(self, message: Message, person: Person, zone: tzinfo) -> Json:
@@ -144,9 +146,12 @@ class Snapshots:
             count += not _is_by(message, person)
         return count
 
-    async def _opened(self, chat: Chat, person: Person, limit: int, zone: tzinfo) -> Json:
+    async def _opened(
+        self, chat: Chat, person: Person, *, topic: int, limit: int, zone: tzinfo
+    ) -> Json:
         log = self._world.messages.of(chat.id)
-        shown = log[-limit:]
+        here = [one for one in log if _is_in(one, topic)] if chat.is_forum and topic else log
+        shown = here[-limit:]
         view = View(
             picture_url=picture_url,
             viewer=person.id,
@@ -156,10 +161,12 @@ class Snapshots:
         today = self._world.clock.now().astimezone(zone).date()
         seen = {
             **self._head(chat, person),
-            **self._footing(chat, person),
+            **self._footing(chat, person, topic),
+            **_standing(chat, person),
             "subtitle": _subtitle(chat),
+            "topic": topic if chat.is_forum else 0,
             "last_id": log[-1].id if log else 0,
-            "has_more": len(log) > len(shown),
+            "has_more": len(here) > len(shown),
         }
         # Some 15 ms for a screenful: the event loop stays free for the bot meanwhile.
         messages = [message.to_view() for message in shown]
@@ -169,9 +176,9 @@ class Snapshots:
             "units": [{"key": unit.key, "html": unit.html} for unit in units],
         }
 
-    def _footing(self, chat: Chat, person: Person) -> Json:
-        """What the person can do here."""
-        mode, notice = _mode(chat, person)
+    def _footing(self, chat: Chat, person: Person, topic: int) -> Json:
+        """What the person can write here."""
+        mode, notice = _mode(chat, person, topic)
         description = self._world.menus.text("description", person.language_code[:2])
         welcome = description or "Press Start to talk to the bot."
         return {
@@ -193,11 +200,37 @@ class Snapshots:
         return {"text": answer.text, "show_alert": answer.show_alert, "url": answer.url}
 
 
-def _mode(chat: Chat, person: Person) -> tuple[str, str]:
+def _rules(chat: Chat, person: Person) -> bool:
+    return chat.person is None and chat.status_of(person.id).status in RULING
+
+
+def _standing(chat: Chat, person: Person) -> Json:
+    """Who is here, and what the person may change about it."""
+    return {
+        "rules": _rules(chat, person),
+        "bot": chat.bot.status,
+        "members": {str(user): one.status for user, one in chat.members.items()},
+        "topics": [
+            {"id": one.id, "name": one.name, "isClosed": one.is_closed}
+            for one in chat.topics.values()
+            if not one.is_deleted
+        ],
+        "isForum": chat.is_forum,
+    }
+
+
+def _is_in(message: Message, topic: int) -> bool:
+    return (message.thread_id or GENERAL_TOPIC) == topic
+
+
+def _mode(chat: Chat, person: Person, topic: int = 0) -> tuple[str, str]:
     """Tell what the foot of a chat offers, and why if it is not the input line."""
-    rules = chat.status_of(person.id).status in _RULING
+    rules = chat.status_of(person.id).status in RULING
     if chat.kind == "channel" and not rules:
         return "read", "Only administrators write in this channel."
+    opened = chat.topics.get(topic)
+    if opened is not None and opened.is_closed and not rules:
+        return "read", "Only administrators write in this topic: it is closed."
     if chat.kind == "private" and chat.bot.status == "kicked":
         return "unblock", ""
     if chat.kind == "private" and chat.bot.status == "left":
@@ -210,7 +243,7 @@ def _is_seen(chat: Chat, person: Person) -> bool:
         return False
     if chat.person is not None:
         return chat.person.id == person.id
-    return chat.kind == "channel" or chat.status_of(person.id).status in _PRESENT
+    return chat.kind == "channel" or chat.status_of(person.id).status in PRESENT
 
 
 def _is_by(message: Message, person: Person) -> bool:
@@ -221,10 +254,10 @@ def _is_by(message: Message, person: Person) -> bool:
 def _subtitle(chat: Chat) -> str:
     if chat.kind == "private":
         return "bot"
-    present = sum(member.status in _PRESENT for member in chat.members.values())
+    present = sum(member.status in PRESENT for member in chat.members.values())
     if chat.kind == "channel":
         return "channel" if not present else f"channel, {_count(present, 'person', 'people')}"
-    return _count(present + (chat.bot.status in _PRESENT), "member", "members")
+    return _count(present + (chat.bot.status in PRESENT), "member", "members")
 
 
 def _count(number: int, one: str, many: str) -> str:

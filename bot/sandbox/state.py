@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from bot.sandbox import deeds, inline, membership
 from bot.sandbox.application import build
-from bot.sandbox.chats import Chat, Membership, Person, Status, Topic
+from bot.sandbox.chats import Chat, Membership, Person, Status
 from bot.sandbox.clock import Clock, MachineClock
 from bot.sandbox.deeds import Button
 from bot.sandbox.faults import Faults
@@ -25,8 +25,6 @@ from bot.sandbox.previews import WebPage
 from bot.sandbox.rehearsal import Rehearsal
 from bot.sandbox.watch import Change, ChangeStream
 from bot.sandbox.world import Call, CallbackAnswer, InlineAnswer, World
-
-TOPIC_COLOR = 7322096
 
 T = TypeVar("T")
 Place = Chat | Person | int
@@ -108,7 +106,7 @@ class Sandbox:
             title=title,
             is_forum=forum,
         )
-        return self._found(chat, members, administrators, with_bot=with_bot)
+        return self._found(chat, members, administrators, with_bot)
 
     def add_channel(
         self,
@@ -126,28 +124,18 @@ class Sandbox:
             title=title,
             username=username,
         )
-        return self._found(chat, (), administrators, with_bot=with_bot)
+        return self._found(chat, (), administrators, with_bot)
 
     def _found(
         self,
         chat: Chat,
         members: Iterable[Person],
-        administrators: Iterable[Person],
-        *,
-        with_bot: bool,
+        rulers: Iterable[Person],
+        with_bot: bool,  # noqa: FBT001 - as it was said in public
     ) -> Chat:
-        rulers, others = tuple(administrators), tuple(members)
-        for index, person in enumerate(rulers):
-            status: Status = "administrator" if index else "creator"
-            chat.members[person.id] = Membership(status=status)
-        for person in others:
-            chat.members.setdefault(person.id, Membership(status="member"))
-        self.world.chats.add(chat)
-        if with_bot:
-            founder = next(iter((*rulers, *others)), None) or self._nobody()
-            membership.add_bot(self.world, chat, founder)
-        self.world.tell("chat", chat)
-        return chat
+        people = (*rulers, *members)
+        brings = (next(iter(people), None) or self._nobody()) if with_bot else None
+        return membership.found(self.world, chat, rulers=rulers, members=members, brings_bot=brings)
 
     @staticmethod
     def _nobody() -> Person:
@@ -190,8 +178,15 @@ class Sandbox:
         self, person: Person, place: Place, *, latitude: float, longitude: float
     ) -> int:
         """Send a place on the map; gives the message's id."""
-        where = {"latitude": latitude, "longitude": longitude}
-        return deeds.share_location(self.world, person, self.chat(place), **where).id
+        where: Json = {"location": {"latitude": latitude, "longitude": longitude}}
+        return deeds.share(self.world, person, self.chat(place), where).id
+
+    def show_photo(
+        self, person: Person, place: Place, data: bytes, *, name: str = "", caption: str = ""
+    ) -> int:
+        """Send a picture; gives the message's id. ApiError for what Telegram takes for none."""
+        chat = self.chat(place)
+        return deeds.show_photo(self.world, person, chat, data, name=name, caption=caption).id
 
     def edit(self, place: Place, message_id: int, text: str) -> None:
         """Change a person's message."""
@@ -259,19 +254,11 @@ class Sandbox:
 
     def join(self, person: Person, place: Place) -> None:
         """Let a person come into a group or channel."""
-        chat = self.chat(place)
-        membership.set_person(self.world, chat, person, person, Membership(status="member"))
-        if chat.kind != "channel":
-            joined: Json = {"new_chat_members": [person.to_json()]}
-            membership.service_message(self.world, chat, person.to_json(), joined)
+        membership.set_member(self.world, self.chat(place), person, person, "member")
 
     def leave(self, person: Person, place: Place) -> None:
         """Let a person go."""
-        chat = self.chat(place)
-        membership.set_person(self.world, chat, person, person, Membership(status="left"))
-        if chat.kind != "channel":
-            left: Json = {"left_chat_member": person.to_json()}
-            membership.service_message(self.world, chat, person.to_json(), left)
+        membership.set_member(self.world, self.chat(place), person, person, "left")
 
     def add_bot(self, person: Person, place: Place, *, rights: Iterable[str] | None = None) -> None:
         """Bring the bot into a group or channel; with `rights` as an administrator."""
@@ -296,17 +283,13 @@ class Sandbox:
         """Turn a basic group into a supergroup; gives the new chat."""
         return membership.migrate(self.world, self.chat(place), by or self._nobody(), chat_id)
 
+    def set_member(self, by: Person, person: Person, place: Place, status: Status) -> None:
+        """Let somebody in, throw them out, make them an administrator or none."""
+        membership.set_member(self.world, self.chat(place), by, person, status)
+
     def add_topic(self, person: Person, place: Place, name: str) -> int:
         """Open a topic in a forum; gives its thread id."""
-        chat = self.chat(place)
-        created: Json = {"forum_topic_created": {"name": name, "icon_color": TOPIC_COLOR}}
-        root = membership.service_message(
-            self.world, chat, person.to_json(), created, is_told=False
-        )
-        root.thread_id = root.id
-        chat.topics[root.id] = Topic(id=root.id, name=name)
-        self.world.push("message", root.to_json())
-        return root.id
+        return membership.add_topic(self.world, self.chat(place), person, name)
 
     def close_topic(self, person: Person, place: Place, thread: int) -> None:
         """Let nobody but administrators write in a topic."""

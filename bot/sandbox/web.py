@@ -16,6 +16,7 @@ from bot.chatview import CSS
 from bot.sandbox import inline
 from bot.sandbox.article import article_page, unknown_page
 from bot.sandbox.chats import Chat, Person
+from bot.sandbox.places_page import PlacesPage
 from bot.sandbox.rehearse_page import RehearsePage
 from bot.sandbox.requests import (
     Handler,
@@ -31,6 +32,7 @@ from bot.sandbox.requests import (
 )
 from bot.sandbox.snapshot import Snapshots, zone_named
 from bot.sandbox.state import Sandbox
+from bot.sandbox.visitors import Visitors
 from bot.sandbox.watch import ChangeStream
 
 _PAGE = Path(__file__).with_name("page")
@@ -43,9 +45,11 @@ _FILES = {
     "list.js": "text/javascript",
     "morph.js": "text/javascript",
     "net.js": "text/javascript",
+    "places.js": "text/javascript",
     "rehearse.js": "text/javascript",
     "taps.js": "text/javascript",
     "app.css": "text/css",
+    "places.css": "text/css",
     "rehearse.css": "text/css",
     "icon.svg": "image/svg+xml",
 }
@@ -75,7 +79,11 @@ _UNSEEN = frozenset({"call", "update"})
 
 def routes(sandbox: Sandbox) -> list[BaseRoute]:
     """All routes of the chat page, to be mounted beside the Bot API."""
-    page, rehearse = ChatPage(sandbox), RehearsePage(sandbox.rehearsal)
+    snapshots = Snapshots(sandbox.world, sandbox.rehearsal)
+    visitors = Visitors(sandbox.world, snapshots)
+    page = ChatPage(sandbox, snapshots, visitors)
+    places = PlacesPage(sandbox, visitors)
+    rehearse = RehearsePage(sandbox.rehearsal)
     gets: dict[str, Handler] = {
         "/": page.index,
         "/web": page.article,
@@ -96,6 +104,15 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
         "/sandbox/unblock": page.unblock,
         "/sandbox/react": page.react,
         "/sandbox/read": page.read,
+        "/sandbox/edit": page.edit,
+        "/sandbox/delete": page.delete,
+        "/sandbox/location": places.location,
+        "/sandbox/photo": places.photo,
+        "/sandbox/person": places.person,
+        "/sandbox/found": places.found,
+        "/sandbox/member": places.member,
+        "/sandbox/bot": places.bot,
+        "/sandbox/topic": places.topic,
         "/sandbox/trouble": rehearse.start,
         "/sandbox/calm": rehearse.end,
     }
@@ -108,10 +125,11 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
 class ChatPage:
     """The requests of the page, one method each."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, snapshots: Snapshots, visitors: Visitors) -> None:
         self._sandbox = sandbox
         self._world = sandbox.world
-        self._snapshots = Snapshots(sandbox.world, sandbox.rehearsal)
+        self._snapshots = snapshots
+        self._visitors = visitors
 
     async def index(self, request: Request) -> Response:
         """The page itself."""
@@ -142,6 +160,7 @@ class ChatPage:
             await self._snapshots.take(
                 person,
                 open_chat=chat,
+                topic=number(asked.get("topic", "0"), "topic"),
                 limit=min(max(limit, 1), MAX_SHOWN),
                 zone=zone_named(asked.get("zone", "")),
                 queries=[query for query in asked.get("queries", "").split(",") if query],
@@ -159,15 +178,20 @@ class ChatPage:
     async def say(self, request: Request) -> Response:
         """A person writes."""
         body = await body_of(request)
-        person, chat = self._person(body), self._chat(body)
+        person, chat = self._visitors.both(body)
         text = body.get("text")
         if not isinstance(text, str) or not text.strip():
             raise Refusal(400, "There is nothing to say: `text` is missing or empty.")
         if len(text) > MAX_TEXT:
             raise Refusal(400, f"A message holds at most {MAX_TEXT} characters.")
+        answered = whole(body, "reply_to") if body.get("reply_to") is not None else None
+        thread = self._visitors.topic(body, chat)
         try:
-            self._sandbox.say(person, chat, text)
-        except ValueError as error:  # blocked, or nothing that can be seen in it
+            self._sandbox.say(person, chat, text, thread=thread, reply_to=answered)
+        except (
+            LookupError,
+            ValueError,
+        ) as error:  # blocked, nothing to see in it, what was answered
             raise Refusal(400, f"This cannot be sent: {error}.") from error
         self._snapshots.read(person, chat)
         return json_response({"ok": True})
@@ -175,7 +199,7 @@ class ChatPage:
     async def press(self, request: Request) -> Response:
         """A person taps a button; the answer comes with a later snapshot."""
         body = await body_of(request)
-        person, chat = self._person(body), self._chat(body)
+        person, chat = self._visitors.both(body)
         message_id, data = whole(body, "message"), body.get("data")
         if not isinstance(data, str):
             raise Refusal(400, "`data` must be text.")
@@ -188,7 +212,7 @@ class ChatPage:
     async def inline(self, request: Request) -> Response:
         """A person types `@bot words`; answered when the bot has answered."""
         body = await body_of(request)
-        person, chat = self._person(body), self._chat(body)
+        person, chat = self._visitors.both(body)
         typed = words(body, "query", inline.MAX_QUERY)
         offset = words(body, "offset", inline.MAX_NEXT_OFFSET)
         where = "sender" if chat.kind == "private" else chat.kind
@@ -206,10 +230,11 @@ class ChatPage:
     async def choose(self, request: Request) -> Response:
         """A person sends a result of an inline query."""
         body = await body_of(request)
-        person, chat = self._person(body), self._chat(body)
+        person, chat = self._visitors.both(body)
         query, result = words(body, "query", 64), words(body, "result", inline.MAX_RESULT_ID)
         try:
-            self._sandbox.choose(person, chat, query, result)
+            thread = self._visitors.topic(body, chat)
+            self._sandbox.choose(person, chat, query, result, thread=thread)
         except (LookupError, ValueError) as error:
             raise Refusal(409, "This result cannot be sent any more.") from error
         self._snapshots.read(person, chat)
@@ -217,18 +242,18 @@ class ChatPage:
 
     async def block(self, request: Request) -> Response:
         """A person blocks the bot."""
-        self._sandbox.block(self._person(await body_of(request)))
+        self._sandbox.block(self._visitors.person(await body_of(request)))
         return json_response({"ok": True})
 
     async def unblock(self, request: Request) -> Response:
         """A person lets the bot write again."""
-        self._sandbox.unblock(self._person(await body_of(request)))
+        self._sandbox.unblock(self._visitors.person(await body_of(request)))
         return json_response({"ok": True})
 
     async def react(self, request: Request) -> Response:
         """A person puts an emoji to a message, or takes it back."""
         body = await body_of(request)
-        person, chat = self._person(body), self._chat(body)
+        person, chat = self._visitors.both(body)
         emoji = body.get("emoji")
         message = self._world.messages.find(chat, whole(body, "message"))
         if message is None:
@@ -239,16 +264,42 @@ class ChatPage:
         self._sandbox.react(person, chat, message.id, None if emoji in given else emoji)
         return json_response({"ok": True})
 
+    async def edit(self, request: Request) -> Response:
+        """A person changes a message of theirs."""
+        body = await body_of(request)
+        person, chat = self._visitors.both(body)
+        text = words(body, "text", MAX_TEXT)
+        if not text.strip():
+            raise Refusal(400, "There is nothing left of the message: delete it instead.")
+        self._sandbox.edit(chat, self._own(person, chat, body), text)
+        return json_response({"ok": True})
+
+    async def delete(self, request: Request) -> Response:
+        """A person deletes a message of theirs."""
+        body = await body_of(request)
+        person, chat = self._visitors.both(body)
+        self._sandbox.delete_message(chat, self._own(person, chat, body))
+        return json_response({"ok": True})
+
+    def _own(self, person: Person, chat: Chat, body: dict[str, object]) -> int:
+        message = self._world.messages.find(chat, whole(body, "message"))
+        if message is None:
+            raise Refusal(409, "This message is gone.")
+        sender = message.sender.get("from")
+        if not isinstance(sender, dict) or sender.get("id") != person.id:
+            raise Refusal(403, "This message is somebody else's.")
+        return message.id
+
     async def read(self, request: Request) -> Response:
         """A person has seen a chat up to a message; without a chat, all of them."""
         body = await body_of(request)
-        person = self._person(body)
+        person = self._visitors.person(body)
         if body.get("chat") is None:
             for chat in self._snapshots.chats_of(person):
                 self._snapshots.read(person, chat)
         else:
             message_id = whole(body, "message") if "message" in body else None
-            self._snapshots.read(person, self._chat(body), message_id)
+            self._snapshots.read(person, self._visitors.chat(body), message_id)
         return json_response({"ok": True})
 
     async def file(self, request: Request) -> Response:
@@ -277,23 +328,10 @@ class ChatPage:
             )
         return text_response(article_page(page, url).encode(), "text/html", _ARTICLE_POLICY)
 
-    def _person(self, body: dict[str, object]) -> Person:
-        person = self._world.chats.person(whole(body, "me"))
-        if person is None:
-            raise Refusal(400, "`me` is nobody in this sandbox.")
-        return person
-
     def _person_or_first(self, given: str) -> Person | None:
         people = self._world.chats.people()
         wanted = number(given, "me") if given else 0
         return self._world.chats.person(wanted) or (people[0] if people else None)
-
-    def _chat(self, body: dict[str, object]) -> Chat:
-        wanted = whole(body, "chat")
-        for chat in self._snapshots.chats_of(self._person(body)):
-            if chat.id == wanted:
-                return chat
-        raise Refusal(400, "`chat` is no chat that this person sees.")
 
 
 async def _pulses(stream: ChangeStream) -> AsyncIterator[bytes]:

@@ -1,4 +1,4 @@
-"""One browser for all tests of a module, a fresh sandbox for each."""
+"""One browser for all tests, a fresh sandbox for each."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ARGUMENTS = [
 ]
 
 
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def browser() -> AsyncIterator[Browser]:
     if not Path(CHROMIUM).exists():
         pytest.skip(f"no Chromium at {CHROMIUM}")
@@ -42,7 +42,7 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def stage(browser: Browser, tmp_path: Path) -> AsyncIterator[Stage]:
     Image.new("RGB", (800, 420), "olive").save(tmp_path / "tea.png")
     page = WebPage(
@@ -59,7 +59,7 @@ async def stage(browser: Browser, tmp_path: Path) -> AsyncIterator[Stage]:
         yield Stage(sandbox=sandbox, http=http, ann=ann, browser=browser)
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def started(stage: Stage) -> Stage:
     chat = stage.sandbox.world.chats.get(stage.ann.id)
     stage.sandbox.say(stage.ann, chat, "/start")

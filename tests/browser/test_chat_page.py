@@ -13,7 +13,7 @@ from bot.sandbox.state import Sandbox
 from bot.sandbox.web import routes
 from tests.support.chat_page import PHONE, STORY, Stage
 
-pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.asyncio(loop_scope="session")]
 
 # Long, for a browser on a busy machine; what is there at once is not waited for.
 expect.set_options(timeout=15_000)

@@ -19,7 +19,7 @@ from bot.settings import Settings
 from tests.support.chat_page import PHONE
 from tests.support.world import a_story, write
 
-pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.asyncio(loop_scope="session")]
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 WIDE = {"width": 1900, "height": 1100}

@@ -10,7 +10,7 @@ from playwright.async_api import Locator, Page, expect
 from bot.sandbox.troubles import TROUBLES
 from tests.support.chat_page import PHONE, WIDE, Stage
 
-pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.asyncio(loop_scope="session")]
 
 expect.set_options(timeout=15_000)
 

@@ -1,97 +1,70 @@
-"""A reader's story told in Arabic through the chat page: the program beside a real browser."""
+"""The dozen stories of `tests/stories`, told through the chat page in a real browser.
+
+Whoever reads from the right holds a phone, the others sit at a wide screen.
+"""
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Page
 
-from bot.clock import SystemClock
-from bot.rendering.phrases import phrases_in
 from bot.sandbox.server import serve
 from bot.sandbox.state import Sandbox
 from bot.sandbox.web import routes
-from tests.support.world import TOKEN, stories, world
+from tests.stories.all import EDITIONS, Edition
+from tests.stories.doors import Door
+from tests.stories.page_door import WATCH, PageDoor
+from tests.stories.telling import HERO
+from tests.support.chat_page import PHONE, WIDE
 
-pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.asyncio(loop_scope="session")]
 
-# Long, for a browser on a busy machine; what is there at once is not waited for.
-expect.set_options(timeout=15_000)
-
-_ = phrases_in("ar")
 ARABIC = re.compile("[\u0600-\u06ff]")
-DIRECTION = "one => getComputedStyle(one).direction"
+LINES = """lines => lines.map(line => [line.textContent, getComputedStyle(line).direction])"""
 
 
-def button(message: Locator, english: str) -> Locator:
-    """The button that says a text of ours in Arabic."""
-    return message.get_by_role("button", name=_(english), exact=True)
+@pytest.mark.parametrize("edition", EDITIONS, ids=str)
+async def test_story(edition: Edition, browser: Browser, tmp_path: Path) -> None:
+    def page_door(sandbox: Sandbox) -> AbstractAsyncContextManager[Door]:
+        return opened(sandbox, browser, from_the_right=edition.runs_from_the_right)
+
+    await edition.tell(tmp_path, through=page_door)
 
 
-async def lines_from_the_right(message: Locator) -> int:
-    """Count the lines that hold Arabic words; fails unless each runs from the right."""
-    lines = [
-        (await line.inner_text(), await line.evaluate(DIRECTION))
-        for line in await message.locator(".line").all()
-    ]
-    arabic = [(words, direction) for words, direction in lines if ARABIC.search(words)]
-    assert {direction for _words, direction in arabic} == {"rtl"}, arabic
-    return len(arabic)
-
-
-async def write(page: Page, words: str) -> None:
-    box = page.locator("#text")
-    await box.fill(words)
-    await box.press("Enter")
-
-
-async def test_an_arabic_reader_from_start_to_a_digest_at_the_page(
-    browser: Browser, tmp_path: Path
-) -> None:
-    sandbox = Sandbox(TOKEN, clock=SystemClock())
-    amal = sandbox.add_person("أمل", language_code="ar")
-    async with (
-        world(tmp_path, articles=stories(3, topic="شاي", age=timedelta(days=1)), sandbox=sandbox),
-        serve(sandbox, extra_routes=routes(sandbox)) as address,
-    ):
-        context = await browser.new_context(viewport={"width": 390, "height": 844})
+@asynccontextmanager
+async def opened(
+    sandbox: Sandbox, browser: Browser, *, from_the_right: bool
+) -> AsyncIterator[Door]:
+    """Open the page as the hero of a story; in the end it must have kept its manners."""
+    viewport: Any = PHONE if from_the_right else WIDE
+    async with serve(sandbox, extra_routes=routes(sandbox)) as address:
+        context = await browser.new_context(
+            viewport=viewport, timezone_id="UTC", reduced_motion="reduce"
+        )
+        await context.add_init_script(WATCH)
         page = await context.new_page()
+        page.set_default_timeout(15_000)
         failures: list[str] = []
         page.on("pageerror", lambda error: failures.append(str(error)))
-        await page.goto(f"{address}/#{amal.id}/{amal.id}")
-        await page.get_by_role("button", name="Start", exact=True).click()
-        messages = page.locator(".message.other")
-        hello = messages.first
-        await expect(hello).to_contain_text(_("Tap topics to have them first."))
-        await hello.get_by_role("button", name="شاي · 3").click()
-        await expect(hello).to_contain_text("أنت تتابع شاي")
-        await button(hello, "Subscribe").click()
-        await expect(page.locator(".toast")).to_contain_text(_("Subscribed."))
-        done = messages.nth(1)
-        await expect(done).to_contain_text("ستصلك النشرة")
-        digest = page.locator(".message.other", has_text="شاي story number 2")
-        await expect(digest).to_contain_text(_("yesterday"))
-        await expect(digest.locator(".line").first).to_contain_text("Gazette · ")
-        assert await lines_from_the_right(digest) > 3, "its head with a Latin name among them"
-        assert await lines_from_the_right(hello) > 2
-        label = button(done, "When shall it come?").locator(".label")
-        assert await label.evaluate(DIRECTION) == "rtl"
-        # The panel is shaped by taps and stays one message.
-        await write(page, "/settings")
-        panel = messages.nth(3)
-        await expect(panel).to_contain_text(_("Settings"))
-        await button(panel, "Times").click()
-        await panel.get_by_role("button", name="21:00", exact=True).click()
-        await expect(panel).to_contain_text("21:00 · كل يوم")
-        await button(panel, "◀ Back").click()
-        await button(panel, "Size and layout").click()
-        await panel.get_by_role("button", name="3", exact=True).click()
-        await expect(panel.get_by_role("button", name="✓ 3", exact=True)).to_be_visible()
-        await expect(messages).to_have_count(4)
-        assert await lines_from_the_right(panel) > 3
-        assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+        await page.goto(f"{address}/#{HERO}/{HERO}")
+        await page.wait_for_selector(f'#conversation[data-shown="{HERO}/{HERO}"]')
+        yield PageDoor(sandbox=sandbox, page=page)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+        if from_the_right:
+            await lines_run_from_the_right(page)
         await context.close()
         assert failures == []
+
+
+async def lines_run_from_the_right(page: Page) -> None:
+    """Fail unless each line with Arabic words runs from the right."""
+    lines = await page.locator("#conversation .other .line").evaluate_all(LINES)
+    arabic = [(words, direction) for words, direction in lines if ARABIC.search(words)]
+    assert arabic
+    assert {direction for _words, direction in arabic} == {"rtl"}, arabic

@@ -5,14 +5,15 @@ import { Conversation } from "./conversation.js";
 import { alertWith, openMenu, pick, setUpDialogs, toast } from "./dialogs.js";
 import { chatLine, drawAvatar, drawChats, drawPersons, setUpPersons } from "./list.js";
 import { listen, post, state } from "./net.js";
+import { Places } from "./places.js";
 import { Rehearse } from "./rehearse.js";
-import { setUpTaps } from "./taps.js";
+import { followed, setUpTaps } from "./taps.js";
 
 const byId = (id) => document.getElementById(id);
 const STEP = 80; // messages shown at first, and more with each look back
 const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-const app = { me: null, chat: null, limit: STEP, snapshot: null, isOnline: true };
+const app = { me: null, chat: null, topic: 0, limit: STEP, snapshot: null, isOnline: true };
 const waiting = new Map(); // callback query id → {chat, message, data}
 let isAsking = false;
 let asksAgain = false;
@@ -26,18 +27,25 @@ const conversation = new Conversation({
   onRead: () => read(),
 });
 const composer = new Composer({
-  onSay: (text) => say(text),
+  onSay: (text, about) => write(text, about),
   onWide: () => pressWide(),
   inline: {
     ask: (query, offset, signal) => {
       return post("inline", { me: app.me, chat: app.chat, query, offset }, signal);
     },
     onSend: (query, result) => act("choose", { query, result }),
-    onButton: (start) => goTo({ name: app.snapshot.bot.username, person: null, start }),
+    onButton: (start) => goTo({ name: app.snapshot.bot.username, person: null, start, group: null }),
   },
 });
 
 const rehearse = new Rehearse(byId("trouble"));
+const places = new Places({
+  act: (action, body) => act(action, body),
+  enter: (chat, topic = 0, me = app.me) => go(me, chat, topic),
+  become: (person) => go(person, person),
+  follow: (href) => followed(href, taps),
+  snapshot: () => app.snapshot,
+});
 
 async function refresh() {
   if (isAsking) {
@@ -47,12 +55,12 @@ async function refresh() {
   isAsking = true;
   do {
     asksAgain = false;
-    const { me, chat, limit } = app;
+    const { me, chat, topic, limit } = app;
     try {
       const queries = [...waiting.keys()].join(",");
-      const snapshot = await state({ me, chat, limit, zone: ZONE, queries });
+      const snapshot = await state({ me, chat, topic, limit, zone: ZONE, queries });
       // Whoever has moved on meanwhile wants another snapshot.
-      if (app.me === me && app.chat === chat) apply(snapshot);
+      if (app.me === me && app.chat === chat && app.topic === topic) apply(snapshot);
       else asksAgain = true;
     } catch (error) {
       console.debug(error);
@@ -93,12 +101,14 @@ function drawPane({ me, chat }) {
   byId("pane-head").hidden = !chat;
   if (!chat) {
     byId("foot").hidden = true;
+    byId("topics").hidden = true;
     return;
   }
-  const who = `${me}/${chat.id}`;
+  const who = place(me, chat.id, chat.topic);
   drawAvatar(byId("pane-avatar"), chat);
   byId("pane-title").textContent = chat.title;
   subtitle(chat);
+  places.drawTopics(chat);
   composer.draw(who, chat, app.snapshot.bot.username);
   const { unread } = app.snapshot.chats.find(({ id }) => id === chat.id) ?? {};
   conversation.draw(who, { ...chat, unread });
@@ -120,17 +130,22 @@ function online(isOnline) {
 }
 
 // Where one is stands in the address, so that reload and "back" keep their meaning.
-function go(me, chat) {
-  const place = chat ? `#${me}/${chat}` : `#${me}`;
-  if (location.hash === place) return;
-  location.hash = place;
+function go(me, chat, topic = 0) {
+  const wanted = `#${chat ? place(me, chat, topic) : me}`;
+  if (location.hash === wanted) return;
+  location.hash = wanted;
+}
+
+function place(me, chat, topic) {
+  return topic ? `${me}/${chat}/${topic}` : `${me}/${chat}`;
 }
 
 function arrive() {
-  const [me, chat] = location.hash.slice(1).split("/").map((part) => Number(part) || null);
-  if (me !== app.me || chat !== app.chat) app.limit = STEP;
+  const [me, chat, topic] = location.hash.slice(1).split("/").map((part) => Number(part) || null);
+  if (me !== app.me || chat !== app.chat || topic !== app.topic) app.limit = STEP;
   app.me = me ?? app.me;
   app.chat = chat ?? null;
+  app.topic = topic ?? 0;
   refresh();
 }
 
@@ -147,7 +162,7 @@ function become(person) {
 
 async function act(action, body) {
   try {
-    return await post(action, { me: app.me, chat: app.chat, ...body });
+    return await post(action, { me: app.me, chat: app.chat, topic: app.topic, ...body });
   } catch (error) {
     toast(error.message);
     return null;
@@ -157,7 +172,12 @@ async function act(action, body) {
 }
 
 async function say(text, chat = app.chat) {
-  await act("say", { text, chat });
+  await act("say", { text, chat, topic: chat === app.chat ? app.topic : 0 });
+}
+
+async function write(text, about) {
+  if (about?.kind === "edit") await act("edit", { text, message: about.message });
+  else await act("say", { text, reply_to: about?.message ?? null });
 }
 
 function pressWide() {
@@ -212,10 +232,14 @@ function settleAnswers(answers) {
 }
 
 // Opens what a link into Telegram names; false if the sandbox has no such place.
-function goTo({ name, person, start }) {
+function goTo({ name, person, start, group, channel, rights }) {
   const { bot, chats, me } = app.snapshot;
   const wanted = name.toLowerCase();
   if (wanted === bot.username.toLowerCase() || person === bot.id) {
+    if (group !== null || channel) {
+      places.invite({ group, channel, rights });
+      return true;
+    }
     go(me, me);
     if (start !== null) say(start ? `/start ${start}` : "/start", me);
     return true;
@@ -228,7 +252,7 @@ function goTo({ name, person, start }) {
 // A button that begins an inline query in some other chat: which one, a person says.
 function share(words) {
   const chats = app.snapshot.chats.filter(({ mode }) => mode === "write");
-  pick(chats.map((chat) => [chatLine(chat), () => {
+  pick("Choose a chat", chats.map((chat) => [chatLine(chat), () => {
     composer.draft(`${app.me}/${chat.id}`, `@${app.snapshot.bot.username} ${words}`);
     open(chat.id);
   }]));
@@ -242,13 +266,14 @@ function chatMenu() {
   } else if (chat.mode === "unblock") {
     items.push(["Unblock the bot", () => act("unblock", {})]);
   }
+  items.push(...places.menu(chat));
   items.push(["Rehearse trouble here", () => rehearse.open(chat.id)]);
   openMenu(byId("menu"), items);
 }
 
 setUpPersons();
-setUpDialogs(byId("menu"));
-setUpTaps(byId("conversation"), {
+setUpDialogs();
+const taps = {
   say,
   press,
   goTo,
@@ -257,7 +282,21 @@ setUpTaps(byId("conversation"), {
   flash: (id) => conversation.flash(id),
   react: (message, emoji) => act("react", { message, emoji }),
   bot: () => app.snapshot.bot.username,
-});
+  mayWrite: () => app.snapshot.chat.mode === "write",
+  about: (kind, about) => composer.begin(kind, about),
+  remove: (message) => act("delete", { message }),
+};
+setUpTaps(byId("conversation"), taps);
+byId("attach").onclick = () => openMenu(byId("attach"), [
+  ["Picture", () => byId("picture").click()],
+  ["Location", () => places.openPlace()],
+]);
+byId("picture").onchange = async ({ target }) => {
+  const [file] = target.files;
+  if (file) await places.sendPicture(file, byId("text").value.trim());
+  target.value = "";
+  composer.empty();
+};
 byId("back").onclick = () => go(app.me, null);
 byId("menu").onclick = chatMenu;
 addEventListener("hashchange", arrive);

@@ -5,6 +5,7 @@ import { InlinePanel } from "./inline.js";
 const byId = (id) => document.getElementById(id);
 
 export class Composer {
+  // `onSay(text, about)`: `about` is {kind, message} where a text answers or changes one.
   // `inline` are the deeds of the InlinePanel: ask, onSend, onButton.
   constructor({ onSay, onWide, inline }) {
     this.text = byId("text");
@@ -13,6 +14,7 @@ export class Composer {
     this.shown = [];
     this.at = 0;
     this.drafts = new Map();
+    this.about = null;
     this.onSay = onSay;
     this.inline = new InlinePanel({
       ask: inline.ask,
@@ -35,6 +37,7 @@ export class Composer {
     this.text.addEventListener("blur", () => setTimeout(() => this.hide(), 150));
     byId("slash").onclick = () => this.toggle();
     byId("wide").onclick = () => onWide();
+    byId("about-cancel").onclick = () => this.drop();
     this.changed();
   }
 
@@ -43,6 +46,8 @@ export class Composer {
     this.bot = chat.mode === "write" ? bot : null;
     if (this.who !== who) {
       this.inline.reset();
+      if (this.about?.kind === "edit") this.text.value = "";
+      this.forget();
       if (this.who) this.drafts.set(this.who, this.text.value);
       this.who = who;
       this.text.value = this.drafts.get(who) || "";
@@ -82,8 +87,32 @@ export class Composer {
   send() {
     const text = this.text.value.trim();
     if (!text) return;
+    const about = this.about;
+    this.forget();
     this.empty();
-    this.onSay(text);
+    this.onSay(text, about);
+  }
+
+  // What is written next answers a message ("reply") or takes its place ("edit").
+  begin(kind, { message, text, line }) {
+    this.about = { kind, message };
+    byId("about").hidden = false;
+    byId("about-title").textContent = kind === "edit" ? "Edit message" : "Reply to";
+    byId("about-line").textContent = line;
+    if (kind === "edit") this.write(text);
+    else this.text.focus();
+  }
+
+  drop() {
+    if (this.about?.kind === "edit") this.text.value = "";
+    this.forget();
+    this.changed();
+    this.text.focus();
+  }
+
+  forget() {
+    this.about = null;
+    byId("about").hidden = true;
   }
 
   changed({ keepsMenu = false } = {}) {
@@ -182,6 +211,8 @@ export class Composer {
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       this.send();
+    } else if (event.key === "Escape" && this.about) {
+      this.drop();
     }
   }
 

@@ -24,6 +24,8 @@ export class Conversation {
       this.scrolled();
     });
     this.pill.onclick = () => this.toEnd("smooth");
+    this.list.addEventListener("keydown", (event) => this.walked(event));
+    this.list.addEventListener("focusin", (event) => this.current(event.target.closest(".message")));
     // A picture that arrives late or a keyboard on a phone must not push the end out of sight.
     new ResizeObserver(() => this.sticks && this.toEnd()).observe(this.list);
     new ResizeObserver(() => this.sticks && this.toEnd()).observe(this.box);
@@ -44,7 +46,23 @@ export class Conversation {
       this.fresh += arrived.filter((node) => node.classList.contains("other")).length;
     }
     this.showPill();
+    this.current(this.list.querySelector(".message[tabindex='0']"));
     if (this.sticks) this.onRead();
+  }
+
+  // One message can be reached with the Tab key, the others from there with the arrows.
+  current(message) {
+    const all = [...this.list.querySelectorAll(".message")];
+    const one = message ?? all.at(-1);
+    for (const node of all) node.tabIndex = node === one ? 0 : -1;
+  }
+
+  walked(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || !event.target.matches(".message")) return;
+    event.preventDefault();
+    const all = [...this.list.querySelectorAll(".message")];
+    all[all.indexOf(event.target) + step]?.focus();
   }
 
   // Who opens a chat begins to read where they stopped, not behind it.
@@ -62,6 +80,7 @@ export class Conversation {
     this.list.replaceChildren();
     this.nodes.clear();
     this.shown = who;
+    this.list.dataset.shown = who;
     this.sticks = true;
     this.fresh = 0;
     this.lastTop = 0;

@@ -78,7 +78,7 @@ function newItem(key, choose) {
   button.innerHTML =
     '<span class="avatar" aria-hidden="true"></span>' +
     '<span class="name"><span dir="auto"></span></span><span class="time"></span>' +
-    '<span class="last" dir="auto"></span><span class="unread"></span>';
+    '<span class="last"></span><span class="unread"></span>';
   button.onclick = () => choose(Number(key));
   item.append(button);
   return item;
@@ -99,12 +99,8 @@ function fill(button, chat, isOpen) {
   if (chat.typing) {
     last.textContent = `${chat.typing}…`;
   } else if (chat.last) {
-    if (chat.last.sender) {
-      const sender = document.createElement("b");
-      sender.textContent = `${chat.last.sender}: `;
-      last.append(sender);
-    }
-    last.append(chat.last.text);
+    if (chat.last.sender) last.append(words("b", `${chat.last.sender}:`));
+    last.append(words("span", chat.last.text));
   } else {
     last.textContent = "No messages yet";
   }
@@ -112,6 +108,14 @@ function fill(button, chat, isOpen) {
   unread.textContent = chat.unread || "";
   unread.setAttribute("aria-label", `${chat.unread} unread`);
   button.setAttribute("aria-current", String(isOpen));
+}
+
+// Each with a direction of its own: what is too long is cut at its end, wherever that is.
+function words(tag, text) {
+  const said = document.createElement(tag);
+  said.dir = "auto";
+  said.textContent = text;
+  return said;
 }
 
 // A chat in a choice of chats: its picture and its name.

@@ -1,8 +1,8 @@
 // What a tap on something inside a message means.
 
-import { alertWith, openReactions, toast, zoom } from "./dialogs.js";
+import { alertWith, openMessageMenu, toast, zoom } from "./dialogs.js";
 
-// `actions` are say, press, react, goTo, write, share, flash, bot: see app.js.
+// `actions` are say, press, react, goTo, write, share, flash, bot, about, remove: see app.js.
 export function setUpTaps(list, actions) {
   list.addEventListener("click", (event) => tapped(event, actions));
   list.addEventListener("keydown", (event) => {
@@ -10,14 +10,41 @@ export function setUpTaps(list, actions) {
     if (isKey && event.target.matches("span[tabindex]")) {
       event.preventDefault();
       event.target.click();
+    } else if (isKey && event.target.matches(".message")) {
+      event.preventDefault();
+      const place = event.target.querySelector(".bubble").getBoundingClientRect();
+      openMenuOf(event.target, place.left + place.width / 2, Math.max(place.top + 30, 60), actions);
     }
   });
   list.addEventListener("contextmenu", (event) => {
     const message = event.target.closest(".message");
     if (!message || event.target.closest("a, button") || String(getSelection())) return;
     event.preventDefault();
-    openReactions(event.clientX, event.clientY, (emoji) => actions.react(idOf(message), emoji));
+    openMenuOf(message, event.clientX, event.clientY, actions);
   });
+}
+
+function openMenuOf(message, x, y, actions) {
+  const id = idOf(message);
+  const text = message.querySelector(".text")?.textContent ?? "";
+  const about = { message: id, text, line: text.split("\n")[0] || "Message" };
+  const items = [];
+  if (actions.mayWrite()) items.push(["Reply", () => actions.about("reply", about)]);
+  if (text) items.push(["Copy text", () => copy(text)]);
+  if (message.classList.contains("own")) {
+    if (message.querySelector(".text") && !message.matches(".pictured")) {
+      items.push(["Edit", () => actions.about("edit", about)]);
+    }
+    items.push(["Delete", () => actions.remove(id), true]);
+  }
+  openMessageMenu(x, y, (emoji) => actions.react(id, emoji), items);
+}
+
+function copy(text) {
+  navigator.clipboard?.writeText(text).then(
+    () => toast("Copied"),
+    () => alertWith(text),
+  );
 }
 
 function idOf(element) {
@@ -65,10 +92,7 @@ function pressed(key, actions) {
   if ("callbackData" in key.dataset) {
     actions.press(idOf(key), key.dataset.callbackData);
   } else if ("copy" in key.dataset) {
-    navigator.clipboard?.writeText(key.dataset.copy).then(
-      () => toast("Copied"),
-      () => alertWith(key.dataset.copy),
-    );
+    copy(key.dataset.copy);
   } else if ("switchInlineQueryCurrentChat" in key.dataset) {
     actions.write(`@${actions.bot()} ${key.dataset.switchInlineQueryCurrentChat}`);
   } else if ("switchInlineQuery" in key.dataset) {
@@ -82,7 +106,7 @@ function said(word, actions) {
 }
 
 // Links to Telegram stay inside, all others open beside the page.
-function followed(href, actions) {
+export function followed(href, actions) {
   const place = telegramPlace(href);
   if (!place) {
     window.open(`/sandbox/open?url=${encodeURIComponent(href)}`, "_blank", "noopener");
@@ -91,7 +115,7 @@ function followed(href, actions) {
   }
 }
 
-// {name, start} of a t.me or tg: address, else null.
+// {name, person, start, group, channel, rights} of a t.me or tg: address, else null.
 export function telegramPlace(href) {
   let url;
   try {
@@ -103,10 +127,20 @@ export function telegramPlace(href) {
     return {
       name: url.searchParams.get("domain") || "",
       person: Number(url.searchParams.get("id")) || null,
-      start: url.searchParams.get("start"),
+      ...asked(url.searchParams),
     };
   }
   if (!["t.me", "telegram.me", "www.t.me"].includes(url.hostname)) return null;
   const name = url.pathname.split("/")[1] || "";
-  return { name, person: null, start: url.searchParams.get("start") };
+  return { name, person: null, ...asked(url.searchParams) };
+}
+
+// What a link asks of a bot: `group` is null unless it is to be added to one, perhaps with words.
+function asked(query) {
+  return {
+    start: query.get("start"),
+    group: query.get("startgroup"),
+    channel: query.has("startchannel"),
+    rights: query.get("admin")?.split(/[ +]/).filter(Boolean) ?? null,
+  };
 }
