@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help setup demo run test test-all fix lint types check bench texts lock
+.PHONY: help setup demo run test test-all fix lint types check bench screenshots texts lock
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -61,6 +61,9 @@ check: lint types test ## what a change must pass
 
 bench: $(VENV)/.dev ## ratios against their yardsticks
 	@$(BIN)/pytest -m benchmark -s tests/benchmarks $(ARGS)
+
+screenshots: $(VENV)/.dev ## take the pictures of docs/ anew (Chromium, fonts-noto-color-emoji)
+	@$(BIN)/python -m tests.support.screenshots
 
 # No line numbers, no dates: a change of one text changes nothing else in the files.
 texts: $(VENV)/.dev ## collect what the bot says and hand it to the translations (docs/languages.md)

@@ -159,9 +159,14 @@ def judge_rich(message: Message, *, live: frozenset[str] = frozenset()) -> None:
 
 
 def is_our_tag(words: str, text: str) -> bool:
-    """Whether it is a hashtag of the line of hashtags that ends a card."""
-    last = text.rpartition("\n")[2].lstrip("\u200f").split(" ")
-    return words in last and all(tag.startswith("#") and "\u2060" not in tag for tag in last)
+    """Whether it is a hashtag of the line of hashtags that ends a card, but for a footer."""
+    ends = [
+        part.rpartition("\n")[2].lstrip("\u200f").split(" ") for part in text.split("\n\n")[-2:]
+    ]
+    return any(
+        words in end and all(tag.startswith("#") and "\u2060" not in tag for tag in end)
+        for end in ends
+    )
 
 
 def levels(value: object) -> int:
