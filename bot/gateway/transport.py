@@ -97,10 +97,11 @@ class AiohttpRequest(BaseRequest):
         session, self._session = self._session, None
         if session is not None:
             await session.close()
-        for wire in self._wires.values():
-            await wire.close()
+        wires = list(self._wires.values())
         self._wires.clear()
         self._heads.clear()
+        for wire in wires:
+            await wire.close()
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:

@@ -8,14 +8,20 @@ first byte had left. No redirects, cookies, compression or proxies; files go ano
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from aiohappyeyeballs import AddrInfoType, start_connection
 
 MAX_HEAD = 64 * 1024
 MAX_BODY = 32 * 1024 * 1024
 """Bytes of an answer; the longest of the Bot API (100 updates) is far shorter."""
+NEXT_ADDRESS = 0.25
+"""Seconds that one address of a host has before the next is tried beside it."""
 _END: Final = b"\r\n\r\n"
 _WITHOUT_BODY = frozenset({204, 304})
 
@@ -209,6 +215,7 @@ class Wire:
         self._time = time
         self._free: list[_Line] = []
         self._used: set[_Line] = set()
+        self._is_closed = False
 
     async def ask(self, question: bytes, *, connect_timeout: float, timeout: float) -> Answer:  # noqa: ASYNC109 - a timer for the answer alone costs a fifth
         """Ask once; waits `connect_timeout` for a place and a connection, then `timeout` seconds.
@@ -236,7 +243,8 @@ class Wire:
                 self._give_back(line, self._time())
 
     async def close(self) -> None:
-        """Hang up everywhere."""
+        """Hang up everywhere; a call that is still connecting hangs up when it has its answer."""
+        self._is_closed = True
         for line in [*self._free, *self._used]:
             line.close()
         self._free.clear()
@@ -252,7 +260,7 @@ class Wire:
 
     def _give_back(self, line: _Line, now: float) -> None:
         self._used.discard(line)
-        if line.is_usable and line._answer is None:
+        if line.is_usable and line._answer is None and not self._is_closed:
             line.free_since = now
             self._free.append(line)
         else:
@@ -269,15 +277,29 @@ class Wire:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(seconds):
+                # asyncio's own race of addresses loses the socket that has just won when the call
+                # is cancelled; from the one to the other nothing is awaited.
+                connected = await start_connection(
+                    await self._addresses(), happy_eyeballs_delay=NEXT_ADDRESS
+                )
                 _, line = await loop.create_connection(
                     _Line,
-                    self._host,
-                    self._port,
+                    sock=connected,
                     ssl=self._ssl,
-                    happy_eyeballs_delay=0.25,
+                    server_hostname=self._host if self._ssl is not None else None,
                 )
         except TimeoutError:
             raise WireError("Timeout: no connection", is_before=True) from None
         except OSError as error:  # refused, no such host, a certificate that is not right
             raise WireError(f"{type(error).__name__}: {error}", is_before=True) from None
         return line
+
+    async def _addresses(self) -> Sequence[AddrInfoType]:
+        """Look the host up, in a thread unless it is an address itself."""
+        kind = socket.SOCK_STREAM
+        with contextlib.suppress(socket.gaierror):
+            return socket.getaddrinfo(
+                self._host, self._port, type=kind, flags=socket.AI_NUMERICHOST
+            )
+        loop = asyncio.get_running_loop()
+        return await loop.getaddrinfo(self._host, self._port, type=kind)

@@ -17,6 +17,7 @@ from bot.pictures.fetch import Fetcher
 from bot.pictures.judge import MAX_BYTES
 from tests.support.drawing import drawn, png_of
 from tests.support.picture_host import Host, dripping, hanging, serving
+from tests.support.steps import Run, cancel, disturbed_at_each_step
 
 PICTURE = drawn("PNG")
 
@@ -286,3 +287,16 @@ async def test_a_name_server_that_hangs_does_not_hold_the_programs_other_threads
         assert all(isinstance(one, PictureUnreachable) for one in await fetching)
         released.set()
     await fetcher.aclose()
+
+
+def test_a_fetch_cancelled_at_any_step_leaves_no_connection() -> None:
+    async def play(run: Run) -> bool:
+        async with serving() as host:
+            fetcher = Fetcher(allow=host.allows, time_limit=timedelta(seconds=5))
+            was_through = await run(fetcher.fetch(host.serves("/a.png", PICTURE)))
+            await fetcher.aclose()
+        return was_through
+
+    steps, left = disturbed_at_each_step(play, cancel)
+    assert left == []
+    assert steps > 5

@@ -83,8 +83,8 @@ class OddServer:
                     self.came.notify_all()
                 act = self.acts.popleft() if self.acts else self.otherwise or sent
                 await act(request)
-        except ConnectionError:
-            pass
+        except (ConnectionError, asyncio.CancelledError):
+            pass  # asyncio's streams complain in the log of a task that ends as cancelled
         finally:
             writer.close()
 
