@@ -21,7 +21,7 @@ from bot.search.manners import Manners
 
 logger = logging.getLogger(__name__)
 
-VERSION = f"9 {Stemmer.version()}"
+VERSION = f"10 {Stemmer.version()}"
 """The form of these tables and of the words in them; another one means: begin anew."""
 NUMBER_BITS = 20
 CACHE = -8_000
@@ -42,11 +42,13 @@ UNWRITABLE = {
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 """Names the time since the machine was switched on; not every system has it."""
 
+# Articles come in the order of paths and stand in that of dates: a batch changes pages all over
+# that table. What only serves to forget them again is kept apart, in the order in which it came;
+# FTS5 keeps no text of its own.
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE article (
     number INTEGER PRIMARY KEY,
-    path_key INTEGER NOT NULL,
     story INTEGER NOT NULL,
     worth INTEGER NOT NULL,
     log_heat REAL,
@@ -54,11 +56,19 @@ CREATE TABLE article (
     head TEXT NOT NULL,
     keys BLOB NOT NULL,
     path BLOB NOT NULL,
-    topics TEXT NOT NULL,
-    language TEXT NOT NULL,
-    digest INTEGER NOT NULL
+    topics TEXT NOT NULL
 );
-CREATE UNIQUE INDEX article_by_path ON article (path_key);
+CREATE TABLE kept (
+    id INTEGER PRIMARY KEY,
+    number INTEGER NOT NULL,
+    path_key INTEGER NOT NULL,
+    digest INTEGER NOT NULL,
+    language TEXT NOT NULL,
+    title TEXT NOT NULL,
+    body TEXT NOT NULL,
+    marks TEXT NOT NULL
+);
+CREATE UNIQUE INDEX kept_by_path ON kept (path_key);
 CREATE INDEX article_double ON article (number) WHERE is_double;
 CREATE INDEX article_by_topics ON article (topics) WHERE topics <> '' AND NOT is_double;
 CREATE TABLE event (key INTEGER, number INTEGER, PRIMARY KEY (key, number)) WITHOUT ROWID;
@@ -67,10 +77,12 @@ CREATE TABLE language (code TEXT PRIMARY KEY, articles INTEGER NOT NULL) WITHOUT
 CREATE TABLE topic (name BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE word (word TEXT, stem TEXT, PRIMARY KEY (word, stem)) WITHOUT ROWID;
 CREATE INDEX word_by_stem ON word (stem);
-CREATE TABLE fresh (length INTEGER, word TEXT, PRIMARY KEY (length, word)) WITHOUT ROWID;
+CREATE TABLE fresh (
+    id INTEGER PRIMARY KEY, length INTEGER NOT NULL, count INTEGER NOT NULL, words TEXT NOT NULL
+);
 CREATE TABLE part (part INTEGER, word TEXT, PRIMARY KEY (part, word)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE text USING fts5(
-    title, body, marks, columnsize = 0, tokenize = 'ascii'
+    title, body, marks, content = '', columnsize = 0, tokenize = 'ascii'
 );
 INSERT INTO text (text, rank) VALUES ('hashsize', 8000000);
 """

@@ -211,10 +211,10 @@ class Learned:
     def new(self) -> set[tuple[str, str]]:
         """Give the words, folded and with their stems, that came since the last `keep`."""
         return {
-            (folded_word(word), known[word])
+            (word if word.isascii() else folded_word(word), known[word])
             for known in self._known.values()
             for word in known.new
-            if len(word) > 1 and not is_unspaced(word)
+            if len(word) > 1 and (word.isascii() or not is_unspaced(word))
         }
 
     def keep(self) -> None:

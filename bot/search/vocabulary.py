@@ -3,8 +3,8 @@
 A table of parts finds the word that was meant by one that nobody wrote: each word stands there
 under its beginning, its end and, when it is long, its middle, with its length. Slips leave one of
 them as it was. (A table of deletions finds the same and a little more; it is four times as large
-and took as long as all the rest of an import.) New words wait in a table of their own, where they
-are all compared, until `file_away` has a quiet moment.
+and took as long as all the rest of an import.) New words wait in a table of their own, in rows of
+one length, where they are all compared, until `file_away` has a quiet moment.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from itertools import groupby
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
@@ -31,7 +32,8 @@ MOST_NEAR = 12
 MOST_FRESH = 10_000
 """New words that may wait: comparing them all takes two or three milliseconds."""
 FILED_AT_ONCE = 2_000
-"""Words that one step files away: some tens of milliseconds."""
+"""Words that one step files away, or a few more: some tens of milliseconds."""
+FRESH_IN_ROW = 500
 
 
 def parts_of(word: str) -> set[int]:
@@ -80,27 +82,40 @@ def add(
     }
     for rows in manners.in_parts(sorted(pairs)):
         connection.executemany("INSERT OR IGNORE INTO word VALUES (?, ?)", rows)
-    fresh = sorted([(len(word), word) for word in words - known])
-    for new in manners.in_parts(fresh):
-        connection.executemany("INSERT OR IGNORE INTO fresh VALUES (?, ?)", new)
+    connection.executemany(
+        "INSERT INTO fresh (length, count, words) VALUES (?, ?, ?)", _fresh_rows(words - known)
+    )
+
+
+def _fresh_rows(words: Iterable[str]) -> Iterator[tuple[int, int, str]]:
+    """Write words of one length in one row: a row for each would be made only to be removed."""
+    for length, alike in groupby(sorted(words, key=len), len):
+        waiting = sorted(alike)
+        for start in range(0, len(waiting), FRESH_IN_ROW):
+            part = waiting[start : start + FRESH_IN_ROW]
+            yield length, len(part), "\n".join(part)
 
 
 def has_too_many_fresh(connection: sqlite3.Connection) -> bool:
     """Whether so many new words wait that looking through them takes long."""
-    row = connection.execute("SELECT 1 FROM fresh LIMIT 1 OFFSET ?", (MOST_FRESH,)).fetchone()
-    return row is not None
+    (count,) = connection.execute("SELECT total(count) FROM fresh").fetchone()
+    return bool(count > MOST_FRESH)
 
 
 def file_away(connection: sqlite3.Connection, manners: Manners) -> bool:
     """Give some of the new words their entries; True while more wait."""
-    fresh = connection.execute("SELECT length, word FROM fresh LIMIT ?", (FILED_AT_ONCE,))
-    filed = fresh.fetchall()
-    entries = sorted((part, word) for _, word in manners.among(filed) for part in parts_of(word))
+    filed: list[str] = []
+    last = 0
+    for number, lines in connection.execute("SELECT id, words FROM fresh ORDER BY id"):
+        last = number
+        filed += lines.split("\n")
+        if len(filed) >= FILED_AT_ONCE:
+            break
+    entries = sorted((part, word) for word in manners.among(filed) for part in parts_of(word))
     for rows in manners.in_parts(entries):
         connection.executemany("INSERT OR IGNORE INTO part VALUES (?, ?)", rows)
-    for rows in manners.in_parts(filed):
-        connection.executemany("DELETE FROM fresh WHERE length = ? AND word = ?", rows)
-    return len(filed) == FILED_AT_ONCE
+    connection.execute("DELETE FROM fresh WHERE id <= ?", (last,))
+    return connection.execute("SELECT 1 FROM fresh LIMIT 1").fetchone() is not None
 
 
 def as_json(values: Iterable[object]) -> str:
@@ -147,7 +162,7 @@ def nearest(connection: sqlite3.Connection, typed: str, others: Collection[str])
     (lines,) = connection.execute(
         "SELECT group_concat(word, char(10)) FROM ("
         " SELECT word FROM part WHERE part IN (SELECT value FROM json_each(?))"
-        " UNION ALL SELECT word FROM fresh WHERE length BETWEEN ? AND ?)",
+        " UNION ALL SELECT words FROM fresh WHERE length BETWEEN ? AND ?)",
         (as_json(sorted(parts)), len(typed) - allowed, len(typed) + allowed),
     ).fetchone()
     # To compare a word twice costs less than to look for doubles among thousands.

@@ -10,7 +10,8 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import lru_cache, partial
 
 MAX_INDEXED = 20_000
 """Characters of one field that are indexed; an article's words stand in its beginning."""
@@ -27,7 +28,7 @@ _IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 # Letters in small, digits, and a space for everything else.
 _ASCII_WORDS = (
     bytes(ord(chr(code).lower()) if chr(code).isalnum() else 0x20 for code in range(128))
-    + bytes([0x20]) * 128
+    + bytes(range(128, 256))  # parts of other letters in UTF-8
 )
 # What typographers put into texts that are plain otherwise; none of it is part of a word.
 _TYPOGRAPHIC = re.compile("[\u00a0\u00ab\u00bb\u2013\u2014\u2018-\u201e\u2022\u2026]+")
@@ -38,6 +39,8 @@ _DROPPED = re.compile(
     "\ue000-\uf8ff]"
 )
 _UNDIVIDED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"})
+_SHORT = 40
+"""Characters below which the words of something odd are remembered: names come again."""
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 # A quick look for the second of two initials: most texts hold full stops and none of them.
 _SECOND_INITIAL = re.compile(r"\.[^\W\d_]\.")
@@ -84,8 +87,7 @@ def indexed_words(text: str) -> list[str]:
     In scripts without spaces every character begins a word (the last one stands alone), so that
     one character can be found by its prefix.
     """
-    words = _words(text[:MAX_INDEXED], with_last=True)
-    return words if type(words) is list else list(words)
+    return _words(text[:MAX_INDEXED], with_last=True)
 
 
 def folded_word(word: str) -> str:
@@ -109,16 +111,31 @@ def is_unspaced(word: str) -> bool:
     return word > "\u0dff" and bool(_IS_UNSPACED.match(word))
 
 
-def _words(text: str, *, with_last: bool) -> Iterable[str]:
+def _words(text: str, *, with_last: bool) -> list[str]:
     text = text.lower()
     if "'s" in text or "’s" in text:
         text = _POSSESSIVE.sub("", text)
     if text.count(".") > 1 and _SECOND_INITIAL.search(text):
         text = _INITIALS.sub(lambda match: match[0].replace(".", ""), text)
     plain = text if text.isascii() else _TYPOGRAPHIC.sub(" ", text)
-    if plain.isascii():
-        return plain.encode().translate(_ASCII_WORDS).decode().split()
-    return _split(_light(text), with_last=with_last)
+    if not plain.isascii():
+        # What white space parts has nothing to do with each other; most of it is plain.
+        parts = plain.split()
+        odd = partial(_odd, with_last=with_last)
+        plain = " ".join([part if part.isascii() else odd(part) for part in parts])
+    return plain.encode().translate(_ASCII_WORDS).decode().split()
+
+
+def _odd(part: str, *, with_last: bool) -> str:
+    careful = _remembered if len(part) <= _SHORT else _careful
+    return careful(part, with_last=with_last)
+
+
+def _careful(part: str, *, with_last: bool) -> str:
+    return " ".join(_split(_light(part), with_last=with_last))
+
+
+_remembered = lru_cache(maxsize=20_000)(_careful)
 
 
 def _split(text: str, *, with_last: bool) -> Iterator[str]:

@@ -27,6 +27,7 @@ UPDATE article SET is_double = NOT is_double WHERE number IN (
 
 @dataclass(frozen=True, slots=True)
 class _Known:
+    kept: int
     number: int
     digest: int
     story: int
@@ -74,24 +75,32 @@ class Batch:
 
     def _known(self, path_keys: Collection[int]) -> dict[int, _Known]:
         rows = self._connection.execute(
-            "SELECT path_key, number, digest, story FROM article"
+            "SELECT path_key, id, number, digest, story FROM kept JOIN article USING (number)"
             " WHERE path_key IN (SELECT value FROM json_each(?))",
             (as_json(path_keys),),
         )
-        return {path_key: _Known(number, digest, story) for path_key, number, digest, story in rows}
+        return {path_key: _Known(*values) for path_key, *values in rows}
 
     def _forget(self, rows: Sequence[_Known]) -> None:
         if not rows:
             return
         numbers = as_json(row.number for row in rows)
         chosen = "number IN (SELECT value FROM json_each(?))"
-        known = self._connection.execute(
-            f"SELECT number, language FROM article WHERE {chosen}",  # noqa: S608
-            (numbers,),
-        )
-        for number, language in known:
+        ids = as_json(row.kept for row in rows)
+        kept = self._connection.execute(
+            "SELECT language, number, title, body, marks FROM kept"
+            " WHERE id IN (SELECT value FROM json_each(?))",
+            (ids,),
+        ).fetchall()
+        for language, number, *_ in kept:
             self._tally(number, language, sign=-1)
-        self._write_all("DELETE FROM text WHERE rowid = ?", [(row.number,) for row in rows])
+        self._write_all(
+            "INSERT INTO text (text, rowid, title, body, marks) VALUES ('delete', ?, ?, ?, ?)",
+            [words for _, *words in kept],
+        )
+        self._connection.execute(
+            "DELETE FROM kept WHERE id IN (SELECT value FROM json_each(?))", (ids,)
+        )
         self._forget_events(numbers)
         self._connection.execute(f"DELETE FROM article WHERE {chosen}", (numbers,))  # noqa: S608
         self._changes.stories |= {row.story for row in rows}
@@ -138,12 +147,11 @@ class Batch:
         rows = self._numbered(articles)
         self._changes.stories |= self._shared([article.story for _, article in rows])
         self._write_all(
-            "INSERT INTO article (number, path_key, story, worth, log_heat, head, keys, path,"
-            " topics, language, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO article (number, story, worth, log_heat, head, keys, path, topics)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     number,
-                    a.path_key,
                     a.story,
                     a.worth,
                     a.log_heat,
@@ -151,11 +159,14 @@ class Batch:
                     packed_keys(a.keys),
                     a.path.encode("utf-8", "surrogatepass"),
                     a.topics,
-                    a.language,
-                    a.digest,
                 )
                 for number, a in rows
             ],
+        )
+        self._write_all(
+            "INSERT INTO kept (number, path_key, digest, language, title, body, marks)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(number, a.path_key, a.digest, a.language, *a.columns) for number, a in rows],
         )
         self._write_all(
             "INSERT INTO text (rowid, title, body, marks) VALUES (?, ?, ?, ?)",

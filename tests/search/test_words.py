@@ -9,7 +9,21 @@ from bot.search.words import _light, _split, indexed_words, typed_words
 from tests.support.examples import examples
 
 letters = st.sampled_from(
-    [*"aB9 -_'.,/\x1f\t\n", *"“”‘’–—…«»•\u00a0", "é", "ß", "日", "\u200b", "🚀"]
+    [
+        *"aB9 -_'.,/\x1f\t\n",
+        *"“”‘’–—…«»•\u00a0",
+        "é",
+        "ß",
+        "Σ",
+        "日",
+        "本",
+        "\u200b",
+        "\u0301",
+        "\u0338",
+        "´",
+        "\u3000",
+        "🚀",
+    ]
 )
 
 
