@@ -18,6 +18,7 @@ from bot.errors import AlreadyDelivering, BotDisabled, PollingConflict
 from bot.gateway.application import Identity, Listeners, Telegram
 from bot.ledger import Ledger, opened_ledger
 from bot.parts import Options, Parts
+from bot.publishing import outlook
 from bot.publishing.notices import polling_conflict
 from bot.publishing.sends import look_on
 from bot.publishing.supervision import Run, Supervision
@@ -112,7 +113,9 @@ class Gazette(Parts):
         guarded = self.supervision.guarded
         self.timer.every(self.options.rescan_every, "rescan", guarded("rescan", self._rescan))
         self.timer.every(TALLY_EVERY, "tally", guarded("tally", self.tally.write))
+        self.timer.every(outlook.KEPT, "outlook", guarded("outlook", self.outlook.renew))
         self.timer.every(self.options.heartbeat, "heartbeat", self._tick)
+        self.outlook.begin()
         await self._tick()
         if self.plan.templates is not None:
             self.plan.templates.at(self.clock.now())
@@ -141,6 +144,7 @@ class Gazette(Parts):
             with contextlib.suppress(asyncio.CancelledError):
                 await introducing
             await self.telegram.stop_listening()
+            await self.outlook.close()
             await self.tally.write()
             if self.courier.in_flight:
                 logger.info("ending what is being sent", extra={"calls": self.courier.in_flight})

@@ -38,6 +38,7 @@ from bot.publishing.inline import InlineAnswers
 from bot.publishing.notices import Notices
 from bot.publishing.operators import Operators
 from bot.publishing.order import Orders
+from bot.publishing.outlook import Outlook
 from bot.publishing.own_data import OwnDataDesk
 from bot.publishing.panel import Panel
 from bot.publishing.preferences import Preferences
@@ -254,6 +255,13 @@ class Parts:
             wake_courier=self.courier.wake,
             is_alone=ledger.database.is_sqlite,
         )
+        self.outlook = Outlook(
+            publication=self.plan,
+            articles=ledger.articles,
+            deliveries=ledger.deliveries,
+            catalogue=self.catalogue,
+            clock=clock,
+        )
         self.tastes = Tastes(
             publication=self.plan,
             catalogue=self.catalogue,
@@ -290,6 +298,7 @@ class Parts:
             publication=self.plan,
             subscriptions=ledger.subscriptions,
             composer=self.composer,
+            outlook=self.outlook,
             catalogue=self.catalogue,
             preferences=self.preferences,
             timetables=self.timetables,
@@ -316,8 +325,7 @@ class Parts:
                 publication=self.plan,
                 preferences=self.preferences,
                 orders=orders,
-                articles=ledger.articles,
-                deliveries=ledger.deliveries,
+                outlook=self.outlook,
                 catalogue=self.catalogue,
                 clock=self.clock,
             ),
@@ -349,6 +357,7 @@ class Parts:
                 deliveries=ledger.deliveries,
                 histories=Histories(ledger.database),
                 channels=self.channels,
+                outlook=self.outlook,
                 clock=self.clock,
             ),
             tally=self.tally,

@@ -159,6 +159,11 @@ class Pool:
             self._events = Events(event_links(self._library, max_age=max_age, now=self.now))
         return self._events
 
+    @property
+    def links(self) -> Links | None:
+        """The events of this library, for another pool of it; None: nobody has asked for them."""
+        return None if self._events is None else self._events.links
+
     def touched(self, rules: Rules) -> Iterator[Entry]:
         """Give every article whose worth these wishes may change; some come more than once."""
         for topic in rules.followed:

@@ -12,6 +12,7 @@ from typing import Any
 from bot.domain.article import StoryKey
 from bot.domain.delivery import DigestId
 from bot.domain.digest import Digest, DigestKind, Item
+from bot.domain.events import Links
 from bot.domain.pacing import Priority
 from bot.domain.picture import Looks
 from bot.domain.selection import Pool
@@ -153,15 +154,23 @@ class Composer:
         self._viewer = viewer
 
     async def compose(
-        self, subscriptions: Sequence[Subscription], *, now: datetime, keep_empty: bool = False
+        self,
+        subscriptions: Sequence[Subscription],
+        *,
+        now: datetime,
+        keep_empty: bool = False,
+        events: Links | None = None,
     ) -> tuple[Composed, ...]:
         """Compose one digest per audience; audiences without news are left out.
 
-        `keep_empty`: they get an empty one, to which an editor may add.
+        `keep_empty`: they get an empty one, to which an editor may add. `events`: those of the
+        library, where somebody has found them already.
         """
         as_of = await self._deliveries.newest()
         alike = await self.audiences_of(subscriptions)
-        return await self.compose_for(alike, as_of=as_of, now=now, keep_empty=keep_empty)
+        return await self.compose_for(
+            alike, as_of=as_of, now=now, keep_empty=keep_empty, events=events
+        )
 
     async def audiences_of(self, subscriptions: Sequence[Subscription]) -> list[Audience]:
         """Give subscriptions with their histories, alike ones together."""
@@ -180,13 +189,14 @@ class Composer:
         as_of: int,
         now: datetime,
         keep_empty: bool = False,
+        events: Links | None = None,
     ) -> tuple[Composed, ...]:
         """Compose for audiences whose histories were read after the mark `as_of`."""
         library = await self._articles.known(since=now - self.publication.rules.max_age)
         topics = self._catalogue.topics
 
         def choosing() -> list[tuple[Audience, tuple[Item, ...]]]:
-            pool = Pool(library, topics=topics, now=now)
+            pool = Pool(library, topics=topics, now=now, events=events)
             found = (
                 (
                     audience,

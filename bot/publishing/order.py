@@ -17,6 +17,7 @@ from bot.domain.subscription import Subscription
 from bot.domain.topic import Topic, folded
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.compose import Composer
+from bot.publishing.outlook import Outlook
 from bot.publishing.preferences import Place, Preferences
 from bot.publishing.publication import Publication
 from bot.publishing.timetables import Timetables
@@ -66,6 +67,7 @@ class Orders:
         publication: Publication,
         subscriptions: Subscriptions,
         composer: Composer,
+        outlook: Outlook,
         catalogue: Catalogue,
         preferences: Preferences,
         timetables: Timetables,
@@ -75,6 +77,7 @@ class Orders:
         self._publication = publication
         self._subscriptions = subscriptions
         self._composer = composer
+        self._outlook = outlook
         self._catalogue = catalogue
         self._preferences = preferences
         self._timetables = timetables
@@ -96,7 +99,7 @@ class Orders:
             wanted = replace(wanted, hours_since=since, paused_until=None)
         is_first = not await self._subscriptions.has_subscribed(place.chat_id, place.thread_id)
         if is_first:  # promised only when there is something to say
-            is_first = bool(await self._composer.compose([wanted], now=now))
+            is_first = bool((await self._outlook.choose(wanted)).items)
         if is_new:
             await self._subscriptions.subscribe(wanted, now)
         elif wanted != before:
@@ -133,7 +136,8 @@ class Orders:
     async def welcome(self, place: Place) -> bool:
         """Send a first digest at once; False when there is nothing to say yet."""
         now = self._clock.now()
-        composed = await self._composer.compose([await self._preferences.get(place)], now=now)
+        wish, events = await self._preferences.get(place), await self._outlook.links()
+        composed = await self._composer.compose([wish], now=now, events=events)
         if not composed:
             return False
         await self._composer.store(composed, kind=DigestKind.FIRST, now=now)

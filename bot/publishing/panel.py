@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from datetime import time as time_of_day
 
 from bot.domain.clock import Clock
@@ -14,13 +12,13 @@ from bot.domain.languages import interface_language
 from bot.domain.message import Message
 from bot.domain.panel import Ask, Deed, Target, View, short
 from bot.domain.schedule import EVERY_DAY, Times
-from bot.domain.selection import Choice, Pool
 from bot.domain.subscription import Hours, Subscription
 from bot.domain.topic import folded
 from bot.publishing import deeds
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.deeds import Known, Wrong
 from bot.publishing.order import Orders
+from bot.publishing.outlook import Outlook
 from bot.publishing.preferences import Place, Preferences
 from bot.publishing.publication import Publication
 from bot.publishing.written import written
@@ -29,13 +27,8 @@ from bot.rendering.settings import Facts, Named, Usual
 from bot.rendering.settings_pages import page
 from bot.rendering.style import Style
 from bot.rendering.topics import TopicRow, families
-from bot.store.articles import Articles
-from bot.store.deliveries import Deliveries
 
 TITLES_SHOWN = 5
-POOL_KEPT = timedelta(minutes=5)
-"""To find the events of ten thousand articles takes seconds: it is done once for people who tap,
-and anew when the library has changed or has grown older by this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,20 +73,16 @@ class Panel:
         publication: Publication,
         preferences: Preferences,
         orders: Orders,
-        articles: Articles,
-        deliveries: Deliveries,
+        outlook: Outlook,
         catalogue: Catalogue,
         clock: Clock,
     ) -> None:
         self._publication = publication
         self._preferences = preferences
         self._orders = orders
-        self._articles = articles
-        self._deliveries = deliveries
+        self._outlook = outlook
         self._catalogue = catalogue
         self._clock = clock
-        self._pool: tuple[tuple[str, datetime], Pool, Counter[str], Counter[str]] | None = None
-        self._pooling = asyncio.Lock()
 
     async def show(
         self, ask: Ask, subject: Subject, *, hint: str = "", offered: Sequence[str] = ()
@@ -178,7 +167,8 @@ class Panel:
         return style if language is None else replace(style, language=language)
 
     async def _known(self, wish: Subscription, subject: Subject) -> Known:
-        _, sources, kinds = await self._pooled()
+        view = await self._outlook.view()
+        sources, kinds = view.sources, view.kinds
         times, days = self._usual_hours(wish.hours)
         rules = self._publication.rules
         return Known(
@@ -206,7 +196,7 @@ class Panel:
         table = self._publication.timetable(wish.hours)
         times, days = self._usual_hours(wish.hours)
         quiet = table.quiet
-        choice = await self._chosen(wish)
+        choice = await self._outlook.choose(wish)
         titles = [item.article.title for item in choice.items]
         return Facts(
             wish=replace(wish, is_active=wish.is_active or subject.is_standing),
@@ -233,40 +223,12 @@ class Panel:
             is_standing=subject.is_standing,
         )
 
-    async def _chosen(self, wish: Subscription) -> Choice:
-        """Choose as the next digest would, if it came now."""
-        pool, _, _ = await self._pooled()
-        address = (wish.chat_id, wish.thread_id)
-        received = (await self._deliveries.received_by([address]))[address]
-        rules = self._publication.rules_for(wish, self._catalogue.topics)
-        choose = pool.choose if received else pool.choose_first
-        async with self._pooling:  # two threads would find the same events twice
-            return await asyncio.to_thread(choose, rules, received=received, accounts=False)
-
-    async def _pooled(self) -> tuple[Pool, Counter[str], Counter[str]]:
-        async with self._pooling:
-            now, revision = self._clock.now(), await self._articles.revision()
-            kept = self._pool
-            is_fresh = (
-                kept is not None
-                and kept[0][0] == revision
-                and timedelta(0) <= now - kept[0][1] < POOL_KEPT
-            )
-            if kept is None or not is_fresh:
-                library = await self._articles.known(since=now - self._publication.rules.max_age)
-                topics = self._catalogue.topics
-                pool = await asyncio.to_thread(Pool, library, topics=topics, now=now)
-                articles = [known.article for known in library if not known.article.is_removed]
-                sources = Counter(one.provider_key for one in articles if one.provider_key)
-                kinds = Counter(one.kind.strip().casefold() for one in articles if one.kind.strip())
-                kept = self._pool = ((revision, now), pool, sources, kinds)
-            return kept[1:]
-
     async def _named(
         self, ask: Ask, wish: Subscription, subject: Subject, offered: Sequence[str]
     ) -> tuple[Named, ...]:
         """Give what a page lists; what was offered stands first."""
-        _, sources, kinds = await self._pooled()
+        view = await self._outlook.view()
+        sources, kinds = view.sources, view.kinds
         match ask.view:
             case View.FOLLOW | View.MUTE | View.START:
                 return await self._topics(wish, ask.view, offered)

@@ -16,6 +16,7 @@ from bot.domain.selection import Choice, Known, Pool
 from bot.domain.subscription import Subscription
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.channels import Channels
+from bot.publishing.outlook import Outlook
 from bot.publishing.preferences import Place
 from bot.publishing.publication import Publication
 from bot.rendering import accounts, whys
@@ -56,6 +57,7 @@ class Whys:
         deliveries: Deliveries,
         histories: Histories,
         channels: Channels,
+        outlook: Outlook,
         clock: Clock,
     ) -> None:
         self._publication = publication
@@ -65,6 +67,7 @@ class Whys:
         self._deliveries = deliveries
         self._histories = histories
         self._channels = channels
+        self._outlook = outlook
         self._clock = clock
 
     async def digest(self, digest: StoredDigest, position: int, reader: Reader) -> Message:
@@ -155,8 +158,10 @@ class Whys:
         address = (place.chat_id, place.thread_id)
         received = (await self._deliveries.received_by([address]))[address]
 
+        links = await self._outlook.links()
+
         def choosing() -> Choice:
-            pool = Pool(library.values(), topics=topics, now=now)
+            pool = Pool(library.values(), topics=topics, now=now, events=links)
             choose = pool.choose if received else pool.choose_first
             return choose(rules, received=received)
 
