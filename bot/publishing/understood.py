@@ -9,9 +9,10 @@ from rapidfuzz import fuzz, process
 from bot.domain.topic import folded
 from bot.rendering.dates import span_of
 from bot.rendering.phrases import COMMA, Phrases
+from bot.search.asking import is_asking
 from bot.search.query import Query, without_marks
 from bot.search.ranking import Found
-from bot.search.words import is_asking, words_of
+from bot.search.words import words_of
 
 
 def understood(

@@ -11,6 +11,7 @@ from rapidfuzz.distance import OSA
 
 from bot.domain.topic import TopicTree
 from bot.search import dates, expressions, lists, marks, vocabulary, walk
+from bot.search.asking import is_asking
 from bot.search.dates import Dated
 from bot.search.expressions import Clause
 from bot.search.files import NUMBER_BITS
@@ -19,7 +20,7 @@ from bot.search.pages import best_pool, folded_page
 from bot.search.query import Query, Span, spans
 from bot.search.ranking import Found
 from bot.search.walk import LAST_NUMBER, Pool, Question, pooled, seconds
-from bot.search.words import is_asking, is_unspaced, words_of
+from bot.search.words import is_unspaced, words_of
 
 MOST_LANGUAGES = 6
 """In so many languages the other forms of a word are looked for."""
@@ -86,7 +87,7 @@ class Asking:
         """
         query = self._query
         when = self._when()
-        first = self._reading(when.rest, dated=when)
+        first = self._reading(self._telling(when), dated=when)
         if not first.clauses and not self._filters and not when.is_dated:
             return Found(total=0)
         for reading in self._readings(first):
@@ -147,6 +148,13 @@ class Asking:
             since=max(firsts, default=None),
             until=min(ends, default=None),
         )
+
+    def _telling(self, when: Dated) -> tuple[str, ...]:
+        """Leave out "what happened" and "news" where a time or a source says what is asked for."""
+        is_said = when.is_dated or bool(self._filters)
+        row = spans(when.rest, self._setting.topics)
+        is_framed = all(span.topic is None and is_asking(_folded(span)) for span in row)
+        return () if is_said and is_framed and not self._query.phrases else when.rest
 
     def _reading(self, words: Sequence[str], *, dated: Dated) -> Reading:
         return Reading(clauses=self._clauses(words, self._query.phrases), dated=dated)
@@ -320,6 +328,10 @@ class Asking:
             return False
         clauses = (clause.expression for clause in reading.clauses)
         return _matches(self._connection, expressions.all_of(clauses, without=self._without))
+
+
+def _folded(span: Span) -> tuple[str, ...]:
+    return tuple(part for word in span.words for part in words_of(word))
 
 
 def _matches(connection: sqlite3.Connection, expression: str) -> bool:

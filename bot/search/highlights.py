@@ -6,7 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from bot.search.words import folded_word, is_asking, is_unspaced, words_of
+from bot.search.asking import is_asking
+from bot.search.words import folded_word, is_unspaced, words_of
 
 _WORD = re.compile(
     r"[^\W_](?:[^\W_]|[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0dff])*"

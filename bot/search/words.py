@@ -47,28 +47,6 @@ _SECOND_INITIAL = re.compile(r"\.[^\W\d_]\.")
 _INITIALS = re.compile(r"(?<!\w)[^\W\d_]\.(?:[^\W\d_]\.)+")
 _TAG = re.compile(r"<[^<>]*>")
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
-# Words around the subject of a question, folded as the index folds them.
-_ASKING = frozenset(
-    re.findall(
-        r"\w+",
-        """
-        a about all an and any are at by can did do does find for from give has have how i in is
-        it latest me more my new news of on or please show some story stories tell that the there
-        this to today was were what when where which who why will with you
-        aktuelles am auf bei das dem den der die ein eine es fur gibt ist mir mit nachrichten neu
-        neue neues uber und von was welche wer wie wo zu zum zur
-        algo con cual cuales de del donde el en es esta hay la las lo los nuevas nuevo noticias
-        para por que quien se sobre un una y
-        au aux ce dans des du est et il la le les nouvelles ou par pour quel quelle quelles quels
-        qui quoi sur une
-        as com da das do dos e em ha mais na nas no nos noticia o os qual quais um uma
-        а в во где для и из как какие кто ли на нового новости о об от по про с со там что это
-        де з за із нове новини та у хто що як які
-        apa atau baru berita dan dari di hakkinda haber haberler hangi ile kim ne nedir nerede
-        son tentang ve yang yeni
-        """,
-    )
-)
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -99,11 +77,6 @@ def plain(markup: str) -> str:
     """Give the words of a body in Markdown or HTML: no tags, no addresses."""
     text = _TAG.sub(" ", markup[: MAX_INDEXED * 2])
     return _ADDRESS.sub(" ", html.unescape(text))
-
-
-def is_asking(words: tuple[str, ...]) -> bool:
-    """Whether the words only frame a question and name nothing that it is about."""
-    return all(word in _ASKING for word in words)
 
 
 def is_unspaced(word: str) -> bool:

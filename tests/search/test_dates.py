@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain.article import Provider
 from bot.search.dates import dated
 from tests.support.questions import NOW, article, ask, filled, paths
 
@@ -244,6 +245,34 @@ def test_dates_limit_what_is_found_and_are_told() -> None:
     found = ask(index, "comet yesterday")
     assert (paths(found), found.dated_by, found.is_partial) == (["new.md"], ("yesterday",), False)
     assert paths(ask(index, "march 2026")) == ["new.md", "other.md", "old.md"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "what happened yesterday?", "yesterday's news", "news of yesterday", "yesterday",
+        "was ist gestern passiert?", "¿qué pasó ayer?", "que s'est-il passé hier ?",
+        "o que aconteceu ontem?", "что случилось вчера?", "що сталося вчора?", "dün ne oldu?",
+        "ماذا حدث أمس؟", "دیروز چه اتفاقی افتاد؟", "बीते कल क्या हुआ?", "apa yang terjadi kemarin?",
+    ],
+)  # fmt: skip
+def test_words_that_only_ask_are_not_looked_for_beside_a_time(words: str) -> None:
+    index = filled(
+        article("one.md", "Comet", days=1),
+        article("two.md", "What happened to the harbour", days=1),
+        article("old.md", "Yesterday and what happened", days=4),
+    )
+    assert sorted(paths(ask(index, words))) == ["one.md", "two.md"]
+
+
+def test_words_that_only_ask_are_not_looked_for_beside_a_source() -> None:
+    index = filled(
+        article("a.md", "Comet", days=1, provider=Provider(name="Tide")),
+        article("b.md", "News of a comet", days=1),
+    )
+    assert paths(ask(index, "news from:tide")) == ["a.md"]
+    assert paths(ask(index, '"news" yesterday')) == ["b.md"]
+    assert paths(ask(index, "news comet")) == ["b.md"]
 
 
 def test_a_date_on_which_nothing_was_gives_way_and_says_so() -> None:
