@@ -216,7 +216,8 @@ async def test_time_words_of_every_interface_language_are_understood(tmp_path: P
 
 WHY_NOT = {
     "what is new about purple zeppelins?": "No story has “purple” or “zeppelins”.",
-    "story type:banana": "There is something without type:banana.",
+    "number type:banana": "There is something without type:banana.",
+    "story type:banana": "No story is of type banana.",
     "type:banana": "No story is of type banana.",
     "from:kichen": "The nearest sources: kitchen.example.",
     'tea from:"the kitchen"': "The nearest sources: kitchen.example.",
