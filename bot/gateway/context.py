@@ -27,7 +27,8 @@ from bot.gateway.menus import Menus
 from bot.gateway.messenger import TelegramMessenger
 from bot.gateway.shown import ShownStories
 from bot.gateway.speech import Speech
-from bot.publishing.answer import Answers, Asker
+from bot.publishing.answer import Answers
+from bot.publishing.asker import Asker
 from bot.publishing.channels import Channels
 from bot.publishing.desk import Desk
 from bot.publishing.inline import InlineAnswers

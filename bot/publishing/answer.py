@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -12,8 +11,9 @@ from bot.domain.article import Article, StoryId, story_id
 from bot.domain.callback import VERSION, Action, Callback, decoded
 from bot.domain.clock import Clock
 from bot.domain.message import Button, Message
-from bot.domain.subscription import ChatId
 from bot.domain.topic import Topic, folded
+from bot.publishing.asker import Asker
+from bot.publishing.cards import Cards, opener_of, origin_of
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.links import callback_of
 from bot.publishing.publication import Publication
@@ -22,10 +22,7 @@ from bot.publishing.taste import Tastes
 from bot.publishing.understood import reasons, understood
 from bot.rendering import answers, keyboards, panels
 from bot.rendering.answers import MAX_PAGE, Shown
-from bot.rendering.emphasis import Mark
 from bot.rendering.phrases import Phrases
-from bot.rendering.stories import StoryTopic, story_view
-from bot.rendering.storybuttons import NO_MARKS, Marks
 from bot.rendering.style import Style
 from bot.rendering.topics import TopicRow, topics_page
 from bot.search.highlights import highlights
@@ -46,29 +43,6 @@ MOST_BODY = 40_000
 _MARKDOWN = re.compile(r"!?\[(?P<words>[^\]\[]*)\]\([^()]*\)|[*_`]{1,3}|^#+ |^> ", re.MULTILINE)
 MOST_WORDS = 6
 """Words of a question that are compared with the names of all topics: it takes time."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asker:
-    """Whom an answer is for: one person or several, who follow and mute these topics.
-
-    `language` None: the publication's.
-    """
-
-    is_shared: bool = False
-    language: str | None = None
-    chat_id: ChatId | None = None
-    muted_providers: tuple[str, ...] = ()
-    followed: tuple[str, ...] = ()
-    muted: tuple[str, ...] = ()
-
-    def follows(self, topic: Topic) -> bool:
-        """Whether the topic is followed."""
-        return folded(topic.name) in {folded(name) for name in self.followed}
-
-    def mutes(self, topic: Topic) -> bool:
-        """Whether the topic is muted."""
-        return folded(topic.name) in {folded(name) for name in self.muted}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +67,7 @@ class Answers:
         clock: Clock,
         tastes: Tastes | None = None,
     ) -> None:
-        self._tastes = tastes
+        self._cards = Cards(catalogue=catalogue, articles=articles, tastes=tastes, style=self.style)
         self._catalogue = catalogue
         self._articles = articles
         self._publication = publication
@@ -198,22 +172,22 @@ class Answers:
         self, story: StoryId, asker: Asker, *, back: Callback | None = None
     ) -> Message | None:
         """Show a story by itself, with the way back to a list; None when there is none."""
-        article = await self._article(story)
+        article = await self._cards.article(story)
         if article is None:
             return None
         listed = None if back is None else origin_of(back)
-        return await self._view(article, asker, listed=listed)
+        return await self._cards.card(article, asker, listed=listed)
 
     async def story_on_page(self, story: StoryId, page: Callback, asker: Asker) -> Message | None:
         """Show a story opened from a page of answers, with its neighbours and the way back."""
-        article = await self._article(story)
+        article = await self._cards.article(story)
         shelf, number = await self._shelves.of(page), page_number(page)
         if article is None or shelf is None or number is None:
             return None
         shown = await self._page(shelf, number)
         first = (shown.number - 1) * PAGE_SIZE
         hit = next((one for one in shown.hits if one.article.story_id == story), None)
-        return await self._view(
+        return await self._cards.card(
             article,
             asker,
             among=[one.article.story_id for one in shown.hits],
@@ -227,7 +201,7 @@ class Answers:
         self, story: StoryId, digest: StoredDigest, position: int, asker: Asker
     ) -> Message | None:
         """Show a story opened from a digest's message, with its neighbours and the way back."""
-        article = await self._article(story)
+        article = await self._cards.article(story)
         if article is None:
             return None
         here = {story_id(key) for key in digest.messages[position].stories}
@@ -236,67 +210,13 @@ class Answers:
         leads = [item for item in items if item.get("story_id") in here]
         event = next((one["event"] for one in leads if one["story_id"] == story), ())
         others = await self._articles.by_paths(event)
-        return await self._view(
+        return await self._cards.card(
             article,
             asker,
             among=[StoryId(item["story_id"]) for item in leads],
             place=(first, len(items)),
             listed="",
             also=[others[path].article for path in event if path in others],
-        )
-
-    async def _article(self, story: StoryId) -> Article | None:
-        known = await self._articles.by_story_id(story)
-        return None if known is None or known.article.is_removed else known.article
-
-    async def _view(
-        self,
-        article: Article,
-        asker: Asker,
-        *,
-        among: Sequence[StoryId] = (),
-        place: tuple[int, int] = (0, 0),
-        listed: str | None = None,
-        also: Sequence[Article] = (),
-        mark: Mark | None = None,
-    ) -> Message:
-        """Render a story; `place` is how many stand before the first of `among`, and the count."""
-        before: StoryId | None = None
-        after: StoryId | None = None
-        position: tuple[int, int] | None = None
-        if article.story_id in among:
-            at = list(among).index(article.story_id)
-            before = among[at - 1] if at > 0 else None
-            after = among[at + 1] if at + 1 < len(among) else None
-            position = (place[0] + at + 1, place[1])
-        return story_view(
-            article,
-            style=self.style(asker),
-            also=also,
-            position=position,
-            previous=before,
-            next=after,
-            back=None if listed is None else Callback(Action.DIGEST, (listed,) if listed else ()),
-            topics=self._topics_of(article, asker),
-            mark=mark,
-            opener=_opener(listed),
-            marks=await self._marks(article, asker),
-        )
-
-    async def _marks(self, article: Article, asker: Asker) -> Marks:
-        if self._tastes is None or asker.is_shared or asker.chat_id is None:
-            return NO_MARKS
-        return await self._tastes.marks(article, asker.chat_id, asker.muted_providers)
-
-    def _topics_of(self, article: Article, asker: Asker) -> tuple[StoryTopic, ...]:
-        """Give the topics of a story by their own names, each once."""
-        found = (self._catalogue.topics.find(name) for name in article.topics)
-        topics = {folded(topic.name): topic for topic in found if topic is not None}
-        return tuple(
-            StoryTopic(
-                name=topic.name, is_followed=asker.follows(topic), is_muted=asker.mutes(topic)
-            )
-            for topic in topics.values()
         )
 
     async def _nearly_topic(self, query: Query, shown: _Page, asker: Asker) -> Message | None:
@@ -347,7 +267,7 @@ class Answers:
             is_being_read=self._catalogue.is_being_read,
             style=style,
             has_number_buttons=True,
-            opener=_opener(origin_of(shelf.page_callback(shown.number))),
+            opener=opener_of(origin_of(shelf.page_callback(shown.number))),
         )
 
     def _understood(
@@ -444,17 +364,6 @@ def page_number(callback: Callback) -> int | None:
     return int(number) or None
 
 
-def origin_of(page: Callback) -> str:
-    """Write a page's callback so that it fits behind a story's id; "" stands for a digest."""
-    return page.encoded().removeprefix(f"{VERSION}:")
-
-
 def page_of(origin: str) -> Callback | None:
     """Read what `origin_of` wrote."""
     return decoded(f"{VERSION}:{origin}", parts=2)
-
-
-def _opener(listed: str | None) -> Callable[[StoryId], Callback]:
-    if not listed:
-        return lambda story: Callback(Action.STORY, (story,))
-    return lambda story: Callback(Action.STORY, (story, listed))
