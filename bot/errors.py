@@ -121,6 +121,10 @@ class ChatMoved(SendError):
         super().__init__(f"chat moved to {new_chat_id}")
 
 
+class MembershipUnknown(GazetteError):
+    """Telegram could not be asked whether somebody runs a chat: nothing is changed, and told so."""
+
+
 class ChatGone(SendError):
     """Blocked, kicked, deleted or never started; `for_good` when it cannot come back."""
 

@@ -15,6 +15,7 @@ from bot.domain.languages import INTERFACE_LANGUAGES
 from bot.domain.pacing import Limits
 from bot.domain.subscription import UserId
 from bot.gateway.application import Identity, Telegram
+from bot.gateway.beside import Beside
 from bot.gateway.conversation import Conversation, UseCases
 from bot.gateway.introduction import Introduction
 from bot.gateway.menus import Menus
@@ -284,7 +285,7 @@ class Parts:
             identity=identity,
             clock=clock,
             introduction=Introduction(
-                Menus(self.messenger),
+                Menus(Beside(self.messenger, self.pace, clock)),
                 meta=ledger.meta,
                 title=self.plan.title,
                 bot_id=identity.id,

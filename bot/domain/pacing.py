@@ -38,6 +38,8 @@ GATHER_SECONDS = 0.1
 GATHERED_CALLS = 4.0
 """Whoever sends to many asks for permits that often at most, or for so many at once: each asking
 is a transaction, which costs more than the call that it is for. Both are far below the burst."""
+NO_CHAT = ChatId(0)
+"""Calls that put no message into a chat are counted for it: they take a place of the whole bot."""
 FEW_CHATS = 256
 """Idle chats are forgotten when there are twice as many as after the last time, and these."""
 STARS_A_MESSAGE = 0.1
@@ -205,6 +207,8 @@ class Pace:
         """Note that a call to this chat goes out now."""
         overall = self._paid if is_paid and self._paid is not None else self._overall
         overall.add(now, cost)
+        if chat_id == NO_CHAT:
+            return
         bucket = self._chats.get(chat_id)
         if bucket is None:
             bucket = self._chats[chat_id] = self._new_bucket(chat_id, now)

@@ -52,6 +52,7 @@ async def membership_changed(office: Office, change: ChatMemberUpdated, notices:
         )
         return
     await subscriptions.wake(chat_id, now)
+    office.use_cases.channels.meet(chat_id, change.chat.username)
     is_new = not _is_in(change.old_chat_member)
     if kind is ChatKind.CHANNEL and is_new:
         await settings_commands.offer(office, Target(chat_id=chat_id), change.from_user)

@@ -18,13 +18,16 @@ from bot.domain.callback import Callback, decoded
 from bot.domain.clock import Clock
 from bot.domain.languages import interface_language
 from bot.domain.message import Message, captioned
+from bot.domain.pacing import Priority
 from bot.domain.subscription import NO_THREAD, Chat, ChatId, ChatKind, ChatState, UserId
 from bot.errors import SendError, StoreError
 from bot.gateway.application import Identity
 from bot.gateway.awaited import AwaitedWords
+from bot.gateway.beside import Beside
 from bot.gateway.follow import Follow
 from bot.gateway.menus import Menus
 from bot.gateway.messenger import TelegramMessenger
+from bot.gateway.places import KnownPlaces
 from bot.gateway.shown import ShownStories
 from bot.gateway.speech import Speech
 from bot.publishing.answer import Answers
@@ -86,6 +89,7 @@ class Office:
     messenger: TelegramMessenger
     speech: Speech
     follow: Follow
+    beside: Beside
     menus: Menus
     identity: Identity
     clock: Clock
@@ -93,6 +97,7 @@ class Office:
     """Starts work that nobody waits for; it must end soon once `is_open` says no."""
     is_open: Callable[[], bool]
     awaited: AwaitedWords
+    places: KnownPlaces = field(default_factory=KnownPlaces)
     shown: ShownStories = field(default_factory=ShownStories)
 
     def style(self, place: Place) -> Style:
@@ -133,23 +138,25 @@ class Office:
             muted_providers=stored.muted_providers,
         )
 
-    async def may_change(self, place: Place, person: UserId | None, *, as_chat: bool) -> bool:
+    async def may_change(
+        self,
+        place: Place,
+        person: UserId | None,
+        *,
+        as_chat: bool,
+        priority: Priority = Priority.ANSWER,
+    ) -> bool:
         """Whether somebody may change what a chat gets: in private oneself, else administrators.
 
         Asked of Telegram each time: a right that was taken away counts at once. `as_chat`:
-        written in the name of the chat itself, which only its administrators can do.
+        written in the name of the chat itself, which only its administrators can do. Raises
+        MembershipUnknown when Telegram cannot be asked.
         """
         if not place.is_shared or as_chat:
             return True
         if person is None or person in NOBODY:
             return False
-        try:
-            member = await self.messenger.get_chat_member(place.chat_id, person)
-        except SendError as error:
-            fields = {"chat": place.chat_id, "reason": f"{type(error).__name__}: {error}"}
-            logger.warning("membership not known", extra=fields)
-            return False
-        return member.is_administrator
+        return (await self.beside.member(place.chat_id, person, priority=priority)).is_administrator
 
     @contextlib.asynccontextmanager
     async def typing(self, place: Place) -> AsyncIterator[None]:
@@ -172,12 +179,7 @@ class Office:
             async with asyncio.timeout(SLOW):
                 await is_answered.wait()
                 return
-        if self.speech.is_told_to_wait(place.chat_id):  # more calls would prolong it
-            return
-        try:
-            await self.messenger.chat_action(place.chat_id, thread_id=place.thread_id)
-        except SendError as error:
-            logger.debug("typing not shown", extra={"reason": f"{type(error).__name__}: {error}"})
+        await self.beside.type(place)
 
     async def see(self, chat: TelegramChat, code: str | None = None) -> None:
         """Note a chat as it is now; a person who writes wakes a chat that we held for asleep.

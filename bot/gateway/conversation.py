@@ -26,7 +26,7 @@ from bot.domain.limit import Limit, Verdict
 from bot.domain.message import MAX_TEXT, Draft, Text
 from bot.domain.pacing import Priority
 from bot.domain.subscription import ChatId
-from bot.errors import SendError, StoreError
+from bot.errors import MembershipUnknown, SendError, StoreError
 from bot.gateway import (
     chat_commands,
     desk_commands,
@@ -41,6 +41,7 @@ from bot.gateway import (
 )
 from bot.gateway.application import AnyApplication, Identity
 from bot.gateway.awaited import AwaitedWords
+from bot.gateway.beside import Beside
 from bot.gateway.button_commands import tapped
 from bot.gateway.context import Office, Said, Tap, UseCases
 from bot.gateway.follow import Follow
@@ -128,12 +129,14 @@ class Conversation:
         speech = Speech(
             messenger=messenger, pace=pace, subscriptions=use_cases.subscriptions, clock=clock
         )
+        beside = Beside(messenger, pace, clock)
         self._office = Office(
             use_cases=use_cases,
             messenger=messenger,
             speech=speech,
             follow=Follow(speech=speech, clock=clock, is_open=self._is_open),
-            menus=Menus(messenger),
+            beside=beside,
+            menus=Menus(beside),
             identity=identity,
             clock=clock,
             later=self._later,
@@ -206,6 +209,8 @@ class Conversation:
                 return  # one answer is enough for ten pictures
             try:
                 await self._answer(said, handle)
+            except MembershipUnknown:
+                await said.reply(courtesies.cannot_ask(said.style))
             except Exception as error:  # noqa: BLE001 - one question must not stop the others
                 await self._note(error, update)
                 await self._apologise(said)
@@ -259,6 +264,8 @@ class Conversation:
                 await tap.answer(
                     courtesies.too_fast(self._rest_of(person), tap.phrases), alert=True
                 )
+        except MembershipUnknown:
+            await tap.tell(courtesies.CANNOT_ASK, alert=True)
         except Exception as error:  # noqa: BLE001 - one tap must not stop the others
             await self._note(error, update)
             await tap.tell(courtesies.OUR_FAULT, alert=True)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.domain.pacing import Priority
 from bot.domain.subscription import UserId
-from bot.gateway.messenger import TelegramMessenger
+from bot.gateway.beside import Beside
 from bot.rendering.phrases import ENGLISH, Phrases, phrases_in
 
 
@@ -32,8 +33,8 @@ Menu = Sequence[Command]
 class Menus:
     """Sets menus. `language` is a two-letter code; None sets the menu of all other languages."""
 
-    def __init__(self, messenger: TelegramMessenger) -> None:
-        self._messenger = messenger
+    def __init__(self, beside: Beside) -> None:
+        self._beside = beside
 
     async def set_for_readers(
         self, *, private: Menu, groups: Menu, language: str | None = None
@@ -52,33 +53,38 @@ class Menus:
         Raises SendError; ChatGone when that person never pressed Start.
         """
         scope = {"type": "chat", "chat_id": user_id}
-        await self._set(menu, scope, None, spoken=language)
+        await self._set(menu, scope, None, spoken=language, priority=Priority.OPERATOR)
 
     async def clear_for_operator(self, user_id: UserId) -> None:
         """Give a former operator the readers' menu again. Raises SendError."""
         scope = {"type": "chat", "chat_id": user_id}
-        await self._messenger.call("deleteMyCommands", _scoped(scope, None))
+        await self._beside.call("deleteMyCommands", _scoped(scope, None))
 
     async def describe(self, long: str, short: str, *, language: str | None = None) -> None:
         """Set what an empty chat says (512 characters) and the profile (120). Raises SendError."""
         code = {} if language is None else {"language_code": language}
-        await self._messenger.call("setMyDescription", {"description": long, **code})
-        await self._messenger.call("setMyShortDescription", {"short_description": short, **code})
+        await self._beside.call("setMyDescription", {"description": long, **code})
+        await self._beside.call("setMyShortDescription", {"short_description": short, **code})
 
     async def described(self) -> tuple[str, str]:
         """Give what is set for people whose language has nothing of its own. Raises SendError."""
-        long = await self._messenger.call("getMyDescription", {})
-        short = await self._messenger.call("getMyShortDescription", {})
+        long = await self._beside.call("getMyDescription", {})
+        short = await self._beside.call("getMyShortDescription", {})
         return str(long.get("description", "")), str(short.get("short_description", ""))
 
     async def _set(
-        self, menu: Menu, scope: dict[str, Any], language: str | None, *, spoken: str | None = None
+        self,
+        menu: Menu,
+        scope: dict[str, Any],
+        language: str | None,
+        *,
+        spoken: str | None = None,
+        priority: Priority = Priority.DIGEST,
     ) -> None:
         phrases = phrases_in(spoken or language)
         commands = [command.as_json(phrases) for command in menu]
-        await self._messenger.call(
-            "setMyCommands", {"commands": commands} | _scoped(scope, language)
-        )
+        parameters = {"commands": commands} | _scoped(scope, language)
+        await self._beside.call("setMyCommands", parameters, priority=priority)
 
 
 def _scoped(scope: dict[str, Any], language: str | None) -> dict[str, Any]:

@@ -10,8 +10,10 @@ from dataclasses import replace
 from telegram import User
 
 from bot.domain.message import Message
+from bot.domain.pacing import Priority
 from bot.domain.panel import Ask, Deed, Target, View, asked
 from bot.domain.subscription import Chat, ChatId, ChatState, UserId
+from bot.errors import MembershipUnknown
 from bot.gateway.awaited import Awaited
 from bot.gateway.context import Office, Said, Tap
 from bot.publishing.panel import Outcome, Subject
@@ -95,7 +97,10 @@ async def offer(office: Office, target: Target, user: User) -> None:
     known = await office.use_cases.subscriptions.chat(person)
     if known is None or known.state is not ChatState.AWAKE:
         return
-    subject = await _subject_of(office, target, UserId(user.id), user.language_code)
+    try:
+        subject = await _subject_of(office, target, UserId(user.id), user.language_code)
+    except MembershipUnknown:
+        return  # /settings asks again
     if subject is not None:
         message = await office.use_cases.panel.show(Ask(target=target), subject)
         await office.speech.say(message, chat_id=person)
@@ -283,13 +288,15 @@ async def _subject_of(
     )
 
 
-async def _may_change(office: Office, chat: Chat, person: UserId) -> bool:
+async def _may_change(
+    office: Office, chat: Chat, person: UserId, *, priority: Priority = Priority.ANSWER
+) -> bool:
     """Whether somebody runs a chat, or the publication that is posted to it."""
     cases = office.use_cases
     if chat.id in cases.channels.shared_ids and await cases.operators.may_send(person):
         return True
     place = Place(chat_id=chat.id, kind=chat.kind)
-    return await office.may_change(place, person, as_chat=False)
+    return await office.may_change(place, person, as_chat=False, priority=priority)
 
 
 async def _places(tap: Tap) -> tuple[Named, ...]:
@@ -297,13 +304,26 @@ async def _places(tap: Tap) -> tuple[Named, ...]:
     office, person = tap.office, tap.person
     if person is None or tap.place.is_shared:
         return ()
-    chats = await office.use_cases.subscriptions.shared_chats(limit=MOST_PLACES)
-    allowed = await asyncio.gather(*(_may_change(office, chat, person) for chat in chats))
-    return tuple(
-        Named(name=_title(chat), key=Target(chat_id=chat.id).encoded())
-        for chat, may in zip(chats, allowed, strict=True)
-        if may
-    )
+    now = office.clock.now()
+    known = office.places.of(person, now)
+    if known is None:
+        chats = await office.use_cases.subscriptions.shared_chats(limit=MOST_PLACES)
+        allowed = await asyncio.gather(*(_runs(office, chat, person) for chat in chats))
+        known = tuple(
+            Named(name=_title(chat), key=Target(chat_id=chat.id).encoded())
+            for chat, may in zip(chats, allowed, strict=True)
+            if may
+        )
+        office.places.keep(person, known, now)
+    return known
+
+
+async def _runs(office: Office, chat: Chat, person: UserId) -> bool:
+    """Whether a chat is offered to somebody; what they do there is asked for again."""
+    try:
+        return await _may_change(office, chat, person, priority=Priority.FLASH)
+    except MembershipUnknown:
+        return False
 
 
 async def _chat_named(office: Office, words: str) -> Chat | None:

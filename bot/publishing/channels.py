@@ -54,6 +54,13 @@ class Channels:
             await self._subscriptions.see_chat(chat, self._clock.now())
             self._found[name] = chat.id
 
+    def meet(self, chat_id: ChatId, username: str | None) -> None:
+        """Hear of a chat that has taken us in: it may be one that could not be seen until now."""
+        name = f"@{username}".casefold() if username else None
+        for one in self._named:
+            if one == chat_id or (isinstance(one, str) and one.casefold() == name):
+                self._found.setdefault(one, chat_id)
+
     async def _look_up(self, name: ChatId | str) -> Chat:
         """Ask for a chat; a group that became a supergroup answers under its new id."""
         try:

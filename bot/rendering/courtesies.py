@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.domain.callback import Action
 from bot.domain.languages import N_
-from bot.domain.message import Draft, Keyboard, Message
+from bot.domain.message import Draft, Keyboard, Message, Text
 from bot.rendering import keyboards
 from bot.rendering.blocks import block
 from bot.rendering.cleaning import one_line
@@ -22,6 +22,9 @@ DIGEST_GONE = N_("That digest is no longer here. /latest shows what is new.")
 IN_PRIVATE = N_("Write to me in private: there I can open stories and turn pages for you.")
 OUR_FAULT = N_(
     "Something went wrong on our side, and it has been noted. Please try again in a minute."
+)
+CANNOT_ASK = N_(
+    "Telegram does not tell me right now who the administrators are. Please try again in a minute."
 )
 """Short answers to a tap (at most 200 characters, Bot API answerCallbackQuery)."""
 
@@ -43,6 +46,11 @@ def hello(style: Style, *, is_subscribed: bool = False) -> Message:
         title=_name(style.title or "Gazette"),
         is_subscribed=is_subscribed,
     )
+
+
+def cannot_ask(style: Style) -> Message:
+    """Say that nothing was changed, for nobody knows who may."""
+    return Draft(text=Text(style.phrases(CANNOT_ASK))).finished()
 
 
 def too_fast(seconds: int, _: Phrases) -> str:

@@ -250,3 +250,45 @@ async def test_a_group_follows_and_mutes_by_buttons_that_its_administrators_tap(
         assert (await w.tap(owner, offer, "Mute Rowing")).text == "Rowing stays out of the digest."
         followed = await w.ask(owner, "/follow rowing", group)
         assert "as soon as this chat subscribes" in text_of(followed)
+
+
+async def test_while_telegram_does_not_tell_who_runs_a_group_nothing_is_changed_and_said_so(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path, articles=stories(3)) as w:
+        owner = w.sandbox.add_person("Olga", language_code="ar")
+        group = w.sandbox.add_group("Tea circle", members=(w.reader,), administrators=(owner,))
+        await w.until(lambda: w.ours(group))
+        panel = await w.ask(owner, "/settings", group)
+        w.sandbox.faults.add("500", method="getChatMember", times=2)
+        told = await w.ask(owner, "/subscribe", group)
+        assert "Telegram does not tell me right now" in text_of(told)
+        assert "تيليجرام" in (await w.tap(owner, panel, "Times")).text
+        assert await w.gazette.ledger.subscriptions.get(ChatId(group.id)) is None
+        # Told to rest, it asks no more until then; others are asked about as ever.
+        w.sandbox.faults.add("429", method="getChatMember", retry_after=1)
+        asked = [call for call in w.sandbox.calls if call.method == "getChatMember"]
+        for _ in range(2):
+            assert "تيليجرام" in (await w.tap(owner, panel, "Times")).text
+        again = [call for call in w.sandbox.calls if call.method == "getChatMember"]
+        assert len(again) == len(asked) + 1
+
+
+async def test_a_channel_of_the_settings_that_takes_us_in_later_is_known_at_once(
+    tmp_path: Path,
+) -> None:
+    async with world(
+        tmp_path, articles=stories(3), settings={"CHANNELS": "@Tea_News,-1009000000001"}
+    ) as w:
+        olga = w.reader
+        await w.ask(olga, "/start")
+        w.sandbox.add_channel("Tea news", username="tea_news", administrators=(olga,))
+        w.sandbox.add_channel("Tea", chat_id=-1009000000001, administrators=(olga,))
+        for title in ("Tea news", "Tea"):
+            shown = await w.until(
+                lambda title=title: [  # type: ignore[misc]
+                    one for one in w.ours(olga) if text_of(one).startswith(f"Settings · {title}\n")
+                ]
+            )
+            assert "The next digest comes" in text_of(shown[0])
+            assert "Subscribe" not in labels(shown[0])

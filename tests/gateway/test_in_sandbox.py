@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
 from bot.clock import SystemClock
 from bot.domain.message import Button, Message, keyboard_json
+from bot.domain.pacing import Limits
 from bot.domain.subscription import Chat, ChatId, ChatKind, UserId
-from bot.errors import GazetteError
+from bot.errors import GazetteError, SlowDown
 from bot.gateway.application import Listeners, Telegram
+from bot.gateway.beside import Beside
 from bot.gateway.menus import Command, Menus
 from bot.gateway.messenger import TelegramMessenger
+from bot.gateway.pace import PacedCalls
 from bot.gateway.photos import Pictures
 from bot.sandbox.server import serve
 from bot.sandbox.state import Sandbox
@@ -110,8 +114,39 @@ async def test_a_tap_is_answered_and_typing_is_shown(town: Town) -> None:
     assert town.sandbox.typing(town.ann) == "typing"
 
 
+async def test_menus_that_are_told_to_rest_are_set_afterwards(town: Town) -> None:
+    class Rested(SystemClock):
+        seconds = 0.0
+
+        async def sleep(self, seconds: float) -> None:
+            self.seconds += seconds
+
+    clock = Rested()
+    menus = Menus(Beside(town.messenger, PacedCalls(), clock))
+    reader = [Command(name="help", description="What I can do")]
+    town.sandbox.faults.add("429", method="setMyCommands", times=2, retry_after=7)
+    await menus.set_for_readers(private=reader, groups=reader)
+    assert [line["command"] for line in town.sandbox.commands(town.ann, town.ann)] == ["help"]
+    assert clock.seconds >= 14  # as long as it was told, twice
+    # Nobody who waits for an answer is kept waiting for a menu.
+    town.sandbox.faults.add("429", method="setMyCommands", times=1, retry_after=7)
+    with pytest.raises(SlowDown):
+        await menus.set_for_operator(UserId(town.ann.id), reader)
+    assert clock.seconds < 21
+
+
+async def test_look_ups_and_menus_take_their_place_in_the_pace(town: Town) -> None:
+    limits = Limits(per_second=100, burst=9, reserve=8)
+    pace = PacedCalls(limits)
+    beside = Beside(town.messenger, pace, SystemClock())
+    begun = asyncio.get_running_loop().time()
+    for _ in range(30):
+        await beside.member(ChatId(town.group.id), UserId(town.ann.id))
+    assert asyncio.get_running_loop().time() - begun >= 0.29
+
+
 async def test_menus_differ_for_readers_and_operators(town: Town) -> None:
-    menus = Menus(town.messenger)
+    menus = Menus(Beside(town.messenger, PacedCalls(), SystemClock()))
     reader = [Command(name="help", description="What I can do")]
     operator = [*reader, Command(name="post", description="Send a digest")]
     await menus.set_for_readers(private=reader, groups=reader[:1])
