@@ -11,7 +11,7 @@ from bot.gateway import desk_commands, recall_commands, taste_commands
 from bot.gateway.context import Tap
 from bot.gateway.own_data_commands import answered
 from bot.gateway.sends_commands import steer
-from bot.gateway.settings_commands import pressed
+from bot.gateway.settings_commands import pressed, repaint_greeting
 from bot.gateway.taste_commands import show_saved
 from bot.gateway.why_commands import why_this
 from bot.publishing.answer import page_of
@@ -141,7 +141,8 @@ async def _confirm(tap: Tap, confirmation: Confirmation) -> None:
     """Tell the tapper; in private also in the chat, in place of the button."""
     await tap.answer(confirmation.note(tap.phrases), alert=tap.place.is_shared)
     if not tap.place.is_shared:
-        await tap.swap_button(None)
+        if not await repaint_greeting(tap):
+            await tap.swap_button(None)
         if confirmation.is_done:
             await tap.send(confirmation.message)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from telegram import User
 
+from bot.domain.callback import decoded
 from bot.domain.message import Message
 from bot.domain.pacing import Priority
 from bot.domain.panel import Ask, Deed, Target, View, asked
@@ -28,6 +30,7 @@ logger = logging.getLogger(__name__)
 MOST_PLACES = 40
 """Groups and channels that we ask Telegram about for one person."""
 _NAME = re.compile(r"(?:https?://t\.me/|@)?([A-Za-z][A-Za-z0-9_]{3,31})", re.ASCII)
+_OF_TOPICS = frozenset({Deed.FOLLOW, Deed.UNFOLLOW, Deed.MUTE, Deed.UNMUTE})
 _NUMBER = re.compile(r"-\d{1,16}", re.ASCII)
 
 
@@ -125,8 +128,11 @@ async def pressed(tap: Tap) -> None:
         logger.warning("settings refused", extra=fields)
         return
     if ask.view is View.PLACES:
-        places = await _places(tap)
-        subject = replace(subject, places=places)
+        subject = replace(subject, places=await _places(tap))
+    if ask.deed in _OF_TOPICS:
+        subject = replace(subject, standing=_topics_in(tap))
+    if ask.view is View.START:
+        subject = replace(subject, is_operator=await _is_operator(tap))
     outcome = await tap.office.use_cases.panel.press(ask, subject)
     if outcome is None:
         await tap.tell(panels.STALE_BUTTON, alert=True)
@@ -137,6 +143,40 @@ async def pressed(tap: Tap) -> None:
     _remember(tap.office, tap.place, ask, message_id)
     if outcome.is_first:
         await tap.office.use_cases.orders.welcome(subject.place)
+
+
+async def repaint_greeting(tap: Tap) -> bool:
+    """Show the greeting as it is now; False where something else was tapped."""
+    asks = [ask for ask in _asks_in(tap) if ask.view is View.START]
+    if tap.place.is_shared or not asks:
+        return False
+    subject = replace(
+        _subject(tap.office, tap.place, tap.code),
+        is_operator=await _is_operator(tap),
+        standing=_topics_in(tap),
+    )
+    ask = Ask(view=View.START, where=asks[0].where)
+    await _repaint(tap, await tap.office.use_cases.panel.show(ask, subject))
+    return True
+
+
+async def _is_operator(tap: Tap) -> bool:
+    if tap.place.is_shared or tap.person is None:
+        return False
+    return await tap.office.use_cases.operators.is_operator(tap.person)
+
+
+def _asks_in(tap: Tap) -> Iterable[Ask]:
+    """Read the buttons of the tapped message, as far as they are the panel's."""
+    for button in (button for row in tap.keyboard for button in row):
+        callback = decoded(button.get("callback_data"), parts=2)
+        ask = None if callback is None else asked(callback)
+        if ask is not None:
+            yield ask
+
+
+def _topics_in(tap: Tap) -> tuple[str, ...]:
+    return tuple(ask.value for ask in _asks_in(tap) if ask.deed in _OF_TOPICS)
 
 
 async def _await_words(tap: Tap, ask: Ask) -> None:

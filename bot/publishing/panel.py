@@ -24,7 +24,7 @@ from bot.publishing.publication import Publication
 from bot.publishing.written import written
 from bot.publishing.zones import in_region
 from bot.rendering.settings import Facts, Named, Usual
-from bot.rendering.settings_pages import page
+from bot.rendering.settings_pages import leaf_of, page
 from bot.rendering.style import Style
 from bot.rendering.topics import TopicRow, families
 
@@ -48,6 +48,8 @@ class Subject:
     is_operator: bool = False
     is_standing: bool = False
     """The settings name the chat: it gets the digest without having subscribed."""
+    standing: tuple[str, ...] = ()
+    """Keys of the topics that the page shows where something is tapped: they keep their places."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +233,8 @@ class Panel:
         sources, kinds = view.sources, view.kinds
         match ask.view:
             case View.FOLLOW | View.MUTE | View.START:
-                return await self._topics(wish, ask.view, offered)
+                topics = await self._topics(wish, ask.view, offered)
+                return _in_place(topics, subject.standing, leaf=leaf_of(ask))
             case View.SOURCES:
                 gone = [name for name in wish.muted_providers if name not in sources]
                 counted = [*((name, 0) for name in gone), *sources.most_common()]
@@ -299,6 +302,18 @@ class Panel:
             case View.PAUSE:
                 return _("Write the day now on which it goes on, such as 2026-12-24.")
         return ""
+
+
+def _in_place(named: Sequence[Named], standing: Sequence[str], *, leaf: range) -> tuple[Named, ...]:
+    """Leave what stands on a leaf where it stands: whoever taps twice must not hit something else.
+
+    Whatever comes first when the page is opened anew, such as what is followed, stays where it is
+    until then.
+    """
+    by_key = {one.key: one for one in named}
+    kept = [by_key[key] for key in standing if key in by_key][: len(leaf)]
+    others = [one for one in named if one.key not in standing] if kept else list(named)
+    return (*others[: leaf.start], *kept, *others[leaf.start :])
 
 
 def _shown(ask: Ask) -> Ask:

@@ -23,8 +23,8 @@ from bot.rendering.settings import (
     names,
     size_of,
 )
-from bot.rendering.settings_hours import days, paged, pause, quiet, times, zone
-from bot.rendering.settings_start import first_hour, start
+from bot.rendering.settings_hours import ON_A_PAGE, days, paged, pause, quiet, times, zone
+from bot.rendering.settings_start import TOPICS_AT_ONCE, first_hour, start
 from bot.rendering.style import Style
 
 SIZES = (3, 5, 8, 10, 15, 20)
@@ -50,6 +50,13 @@ def page(view: View, facts: Facts, *, style: Style) -> Message:
     if view is View.MAIN:
         return main_page(facts, style=style)
     return _PAGES[view](facts, Keys(view, facts, style.phrases), style)
+
+
+def leaf_of(ask: Ask) -> range:
+    """Tell which of the topics of a page its leaf shows."""
+    size = TOPICS_AT_ONCE if ask.view is View.START else ON_A_PAGE
+    number = int(ask.where) if ask.where.isdecimal() else 1
+    return range((max(number, 1) - 1) * size, max(number, 1) * size)
 
 
 def _topics(view: View, on: Deed, off: Deed) -> Page:

@@ -29,7 +29,7 @@ def start(facts: Facts, keys: Keys, style: Style) -> Message:
         deed = Deed.UNFOLLOW if is_mine else Deed.FOLLOW
         buttons.append(keys.do(text, deed, one.key, chosen=is_mine))
     shown, pager = paged(buttons, facts.where, keys, View.START, size=TOPICS_AT_ONCE)
-    if pager and not facts.where:
+    if pager and facts.where in ("", "1"):
         pager = keyboards.row(keys.go(_("More topics"), View.START, "2"))
     subscribe = keyboards.tap(_("Subscribe"), Action.SUBSCRIBE)
     read = [

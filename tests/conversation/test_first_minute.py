@@ -49,7 +49,9 @@ async def test_one_tap_subscribes_and_brings_the_first_digest(tmp_path: Path) ->
         digest = await w.next_message(w.reader, known | {confirmation["message_id"]})
         for number in (1, 2, 3):
             assert f"Tea story number {number}" in text_of(digest)
-        await w.until(lambda: labels(w.shown(hello)) == ["Tea · 3", "Topics", "Hot right now"])
+        greeting = ["Tea · 3", "Settings", "Topics", "Hot right now"]
+        await w.until(lambda: labels(w.shown(hello)) == greeting)
+        assert "You are subscribed: the next digest comes by itself." in text_of(w.shown(hello))
 
 
 async def test_two_taps_at_once_subscribe_once(tmp_path: Path) -> None:
@@ -209,6 +211,15 @@ async def test_the_first_minute_from_start_to_the_first_digest_at_ones_own_hour(
         await w.until(lambda: "Coffee · 2" in labels(w.shown(hello)))
         await w.tap(w.reader, w.shown(hello), "Coffee · 2")
         await w.until_shown(hello, "You follow Coffee.")
+        # Nothing jumps away below a finger that taps again.
+        assert labels(w.shown(hello))[:3] == ["Drinks · 3", "· Tea · 3", "✓ Coffee · 2"]
+        await w.tap(w.reader, w.shown(hello), "More topics")
+        await w.until(lambda: "2 / 2" in labels(w.shown(hello)))
+        leaf = labels(w.shown(hello))
+        await w.tap(w.reader, w.shown(hello), leaf[1])
+        await w.until(lambda: labels(w.shown(hello)) == [leaf[0], f"✓ {leaf[1]}", *leaf[2:]])
+        await w.tap(w.reader, w.shown(hello), f"✓ {leaf[1]}")
+        await w.until(lambda: labels(w.shown(hello)) == leaf)
         assert await w.gazette.ledger.subscriptions.active() == ()
         known = {hello["message_id"]}
         await w.tap(w.reader, w.shown(hello), "Subscribe")
