@@ -4,6 +4,7 @@ A family is one hard case: articles of one event in different words, beside arti
 in similar words. Every two articles of a family are a pair. `open/*.txt` and `sealed/*.txt` hold
 them, three lines an article (label | UTC time | provider | topic; title; excerpt); equal labels are
 one event. The rule was made with the open half; the sealed one was written before it was read.
+`second/*.txt` are families of another hand, written after the rule by somebody who did not know it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from bot.domain.article import Article, DateSource, Provider, RelatedStory
 
 HERE = Path(__file__).parent
 HALVES = {False: HERE / "open", True: HERE / "sealed"}
+SECOND = HERE / "second"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +34,14 @@ class Pair:
 
 def pairs(*, sealed: bool) -> tuple[Pair, ...]:
     """Give the pairs of one half. A whole family is in one half: it shares articles and words."""
+    return pairs_in(HALVES[sealed])
+
+
+def pairs_in(folder: Path) -> tuple[Pair, ...]:
+    """Give the pairs of the families in a folder."""
     return tuple(
         Pair(one=one, other=other, is_same=label == other_label)
-        for members in _families(HALVES[sealed])
+        for members in _families(folder)
         for (label, one), (other_label, other) in combinations(members, 2)
     )
 

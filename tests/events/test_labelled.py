@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.article import Article
 from bot.domain.events import groups, links
-from tests.events.labelled import Pair, articles, pairs
+from tests.events.labelled import SECOND, Pair, articles, pairs, pairs_in
 
 LEAST_PRECISION, LEAST_RECALL = 0.95, 0.80
 
@@ -46,6 +46,15 @@ def test_events_are_those_that_people_see(sealed: bool, among: str) -> None:
     print(f"\n{name} half, {among}: {len(half)} pairs, {precision=:.3f}, {recall=:.3f}")
     assert precision >= LEAST_PRECISION
     assert recall >= LEAST_RECALL
+
+
+def test_pairs_of_another_hand_are_read_no_worse_than_they_were() -> None:
+    """They are harder than ours (docs/notes/0010-events.md): 0.95 and 0.80 are not reached."""
+    others = pairs_in(SECOND)
+    precision, recall = figures(others, [joined_alone(pair) for pair in others])
+    print(f"\nanother hand: {len(others)} pairs, {precision=:.3f}, {recall=:.3f}")
+    assert precision >= 0.93
+    assert recall >= 0.68
 
 
 def by_path(found: tuple[tuple[Article, ...], ...]) -> set[frozenset[str]]:
