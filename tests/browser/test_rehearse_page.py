@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from datetime import timedelta
 
+import httpx
 import pytest
 from playwright.async_api import Locator, Page, expect
 
@@ -150,3 +153,34 @@ async def test_every_trouble_fits_the_screen(started: Stage, viewport: dict[str,
             assert box["y"] + box["height"] <= viewport["height"]
             inner = "element => element.scrollWidth - element.clientWidth"
             assert await dialog.evaluate(inner) <= 0
+
+
+async def test_every_trouble_begins_with_a_tap_hits_and_ends_with_one(started: Stage) -> None:
+    sandbox, ann = started.sandbox, started.ann
+    sandbox.add_group("Allotment club", kind="group", administrators=(ann,))
+    forum = sandbox.add_group("Harbour", administrators=(ann,), forum=True)
+    sandbox.add_topic(ann, forum, "News")
+    async with started.page() as page:
+        dialog = await opened(page)
+        for trouble in TROUBLES.values():
+            await dialog.get_by_label("What goes wrong").select_option(trouble.title)
+            await dialog.get_by_role("button", name="Let it go wrong").click()
+            lines = dialog.locator("li", has_text=trouble.title)
+            await expect(lines.first).to_be_visible()
+            begun = [one for one in sandbox.rehearsal.started if one.trouble is trouble]
+            assert await lines.count() == len(begun) >= 1
+            if isinstance(trouble.does, str):
+                await hit(started, seconds=trouble.seconds)
+                await expect(lines).to_contain_text("hit")
+                await expect(lines).not_to_contain_text("hit 0")
+            await dialog.get_by_role("button", name="End all").click()
+            await expect(dialog.locator("li")).to_have_count(0)
+            assert list(sandbox.rehearsal.started) == []
+            assert await refused(started) == 200, trouble.name
+
+
+async def hit(stage: Stage, *, seconds: float | None) -> None:
+    """Send a message and a picture into what goes wrong; whatever comes of them."""
+    for sending in (stage.send("Tea"), stage.send_photo()):
+        with suppress(httpx.TransportError, AssertionError, TimeoutError, ValueError):
+            await asyncio.wait_for(sending, 10 if seconds is None else 0.5)

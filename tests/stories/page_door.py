@@ -29,9 +29,10 @@ new MutationObserver((changes) => {
 """
 
 CHANGE = """(seen) => new Promise((done) => {
-  if (watched.version !== seen) return done();
-  watched.waiting.push(done);
-  setTimeout(done, 500);
+  const wake = () => done(watched.version);
+  if (watched.version !== seen) return wake();
+  watched.waiting.push(wake);
+  setTimeout(wake, 500);
 })"""
 
 # A message that goes on where the one above it ended shows no sender of its own.
@@ -222,15 +223,16 @@ class PageDoor:
     # What is seen
 
     async def read(self, who: Person, room: Room) -> tuple[Shown, ...]:
-        await self._go(who, room)
         async with asyncio.timeout(15):
             while True:
                 seen = await self.page.evaluate(READ)
                 self.version = seen["version"]
-                is_there = seen["place"] == _place(who, room)
-                if is_there and seen["numbers"] == self._numbers(room):
+                if seen["place"] != _place(who, room):
+                    await self._go(who, room)
+                elif seen["numbers"] == self._numbers(room):
                     break
-                await self.change()
+                else:
+                    await self.change()
         bot = ("", self.sandbox.world.bot["first_name"])
         return tuple(
             Shown(room=room, **{**one, "buttons": tuple(one["buttons"])})
@@ -260,8 +262,7 @@ class PageDoor:
         return (await (await download.value).path()).read_bytes()
 
     async def change(self) -> None:
-        await self.page.evaluate(CHANGE, self.version)
-        self.version = int(await self.page.evaluate("watched.version"))
+        self.version = int(await self.page.evaluate(CHANGE, self.version))
 
     async def spinning(self) -> bool:
         if any(answer.is_pending for answer in self.sandbox.answers.values()):
