@@ -7,7 +7,7 @@ from datetime import datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from bot.rendering.dates import place_of
+from bot.rendering.dates import day_of, place_of
 from bot.rendering.phrases import ENGLISH, Phrases
 from bot.rendering.style import Style
 
@@ -26,7 +26,7 @@ def moment_in_words(moment: datetime, *, style: Style, zone: str) -> str:
         return _("today at %(at)s (%(place)s)", at=at, place=place)
     if days == 1:
         return _("tomorrow at %(at)s (%(place)s)", at=at, place=place)
-    day = _day(local, _)
+    day = day_of(moment, zone=zone, phrases=_)
     return _("on %(day)s at %(at)s (%(place)s)", day=day, at=at, place=place)
 
 
@@ -71,11 +71,3 @@ def day_names(language: str) -> tuple[str, ...]:
 
     found = get_day_names("abbreviated", context="stand-alone", locale=language)
     return tuple(str(found[day]) for day in range(7))
-
-
-def _day(local: datetime, _: Phrases) -> str:
-    if _.language == "en":
-        return f"{local:%A} {local.day} {local:%B}"
-    from babel.dates import format_date  # most processes never need it
-
-    return str(format_date(local.date(), "EEEE d MMMM", locale=_.language))

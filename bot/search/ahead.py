@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from threading import Lock
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.languages import INTERFACE_LANGUAGES
 from bot.search import aheadwords
+from bot.search.calendar import with_dates
 from bot.search.clock import PARTS_OF_DAY, clock_in, listed, named, part_of_day, plain, whole
 
 MOST_CHARACTERS = 80
@@ -18,6 +20,7 @@ MOST_DIGITS = 3
 USUAL = time(8)
 """When nobody says at what time of the day."""
 
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _reading = Lock()
 
 
@@ -27,13 +30,16 @@ def moment_ahead(words: str, *, now: datetime, zone: str, language: str = "en") 
     A time alone is today's or, when that has passed, tomorrow's; a day alone is meant at 8:00.
     Blocks for a moment at first: the library takes its time to load.
     """
-    text = plain(words)
-    if not text or len(text) > MOST_CHARACTERS:
+    if len(words) > MOST_CHARACTERS:
         return None
     local = now.astimezone(ZoneInfo(zone))
+    text = plain(with_dates(words, local.date()))
+    if not text:
+        return None
     length = _length(text)
     if length is not None:
         return now + length
+    text = _UNTIL.sub("", text).removesuffix(" तक")
     text, part = part_of_day(text)
     clock, rest = clock_in(text, part)
     at = clock or PARTS_OF_DAY.get(part)
@@ -64,6 +70,9 @@ def _length(text: str) -> timedelta | None:
 
 
 def _day(text: str, local: datetime, language: str) -> date | None:
+    if _ISO.fullmatch(text):
+        day = date.fromisoformat(text)
+        return day if day >= local.date() else None
     for phrases, days in ((_AFTER_WORDS, 2), (_TOMORROW_WORDS, 1), (_TODAY_WORDS, 0)):
         if text in phrases:
             return local.date() + timedelta(days=days)
@@ -103,6 +112,7 @@ def _instant(day: date, at: time, zone: str) -> datetime:
     return datetime.combine(day, at, ZoneInfo(zone)).astimezone(UTC)
 
 
+_UNTIL = re.compile(rf"^(?:{'|'.join(map(re.escape, listed(aheadwords.UNTIL)))})\s+")
 _UNIT_WORDS: dict[str, str] = named(aheadwords.UNITS)
 _TODAY_WORDS, _TOMORROW_WORDS, _AFTER_WORDS = (
     frozenset(listed(text))

@@ -86,6 +86,11 @@ TO = (
     "الى; حتى; و; تا; से; तक; sampai; hingga; dan; 到; 至"
 )
 """Between the two ends of a part of the day."""
+UNTIL = (
+    "until; till; bis zum; bis; hasta el; hasta; jusqu'à; jusqu'au; até; до; حتى; تا; sampai; "
+    "hingga; 到; 至"
+)
+"""Words before the end of a pause."""
 LATER = (
     "in; dans; en; em; dentro de; daqui a; через; за; sonra; بعد; خلال; تا; بعد از; दیگر; "
     "में; बाद; dalam; lagi; 后; 以后; 之后"

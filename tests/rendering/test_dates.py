@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.rendering.dates import coarse_date, day_of, length_in_words, span_of
+from bot.rendering.hours import moment_in_words
+from bot.rendering.style import Style
 
 NOW = datetime(2026, 11, 17, 9, 30, tzinfo=UTC)  # a Tuesday
 
@@ -62,6 +64,18 @@ def test_a_time_is_told_in_whole_days(since: str | None, until: str | None, word
         for day in (since, until)
     )
     assert span_of(first, end, zone="Europe/Berlin") == words
+
+
+@pytest.mark.parametrize(
+    ("language", "day"),
+    [("en", "Friday 4 December"), ("de", "Freitag, 4. Dezember"), ("zh", "12月4日星期五")],
+)
+def test_the_next_digest_is_told_with_a_day_as_its_language_writes_it(
+    language: str, day: str
+) -> None:
+    style = Style(now=NOW, language=language)
+    moment = datetime(2026, 12, 4, 8, tzinfo=UTC)
+    assert day in moment_in_words(moment, style=style, zone="UTC")
 
 
 @pytest.mark.parametrize(

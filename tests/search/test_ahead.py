@@ -74,6 +74,8 @@ def test_tomorrow_at_eight_is_understood_in_every_language() -> None:
         ("2026-12-24 18:00", at(24, 18, month=12)),
         ("24 december 18:00", at(24, 18, month=12)),
         ("in 20 minutes", NOW + timedelta(minutes=20)),
+        ("until monday", at(30, 8)),
+        ("bis Montag", at(30, 8)),
         ("übermorgen um 8:30", at(29, 8, 30)),  # also in another language than one's own
     ],
 )
@@ -83,6 +85,53 @@ def test_days_and_times_are_the_next_ones(words: str, moment: datetime) -> None:
 
 def test_the_clock_is_the_readers_own() -> None:
     assert ahead("tomorrow at eight", zone="Asia/Tokyo") == at(28, 23)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "24 december"),
+        ("en", "until December 24"),
+        ("en", "dec 24, 2026"),
+        ("de", "24.12."),
+        ("de", "bis 24.12.2026"),
+        ("de", "am 24. Dezember um 8 Uhr"),
+        ("es", "24 de diciembre"),
+        ("fr", "24/12"),
+        ("ru", "24 декабря"),
+        ("ar", "٢٤ ديسمبر"),
+        ("zh", "12月24日早上八点"),
+    ],
+)
+def test_days_of_the_calendar_are_read_as_they_are_written(language: str, words: str) -> None:
+    assert ahead(words, language) == at(24, 8, month=12)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "until monday"),
+        ("de", "bis Montag"),
+        ("es", "hasta el lunes"),
+        ("fr", "jusqu'à lundi"),
+        ("pt", "até segunda"),
+        ("ru", "до понедельника"),
+        ("uk", "до понеділка"),
+        ("tr", "pazartesi"),
+        ("ar", "حتى الاثنين"),
+        ("fa", "تا دوشنبه"),
+        ("hi", "सोमवार तक"),
+        ("id", "sampai senin"),
+        ("zh", "到星期一"),
+    ],
+)
+def test_the_next_monday_is_understood_in_every_language(language: str, words: str) -> None:
+    assert ahead(words, language) == at(30, 8)
+
+
+@pytest.mark.parametrize("words", ["31.2.", "99.99.9999", "31 february 2027", "24.12.2020"])
+def test_a_day_that_there_is_not_or_was_is_none(words: str) -> None:
+    assert ahead(words) is None
 
 
 @pytest.mark.parametrize("words", ["", "when pigs fly", "tonight", "yesterday", "25:99", "x" * 90])
