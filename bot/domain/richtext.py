@@ -5,7 +5,8 @@ A rich text is a string, a list of rich texts, or an object with a `type` and a 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -24,6 +25,9 @@ _KINDS = {
     "pre": "code",
 }
 """What entities are called there, the outermost first; quotes are blocks of their own."""
+_ORDER = {kind: number for number, kind in enumerate(_KINDS)}
+_FORMATS = frozenset(("bold", "italic", "underline", "strikethrough", "spoiler"))
+"""Formats that Telegram joins and divides; links, code and quotes stay whole."""
 _ENTITIES = {rich: entity for entity, rich in _KINDS.items() if entity != "pre"}
 
 
@@ -37,11 +41,14 @@ def rich_text(text: Text) -> RichText:
     ]
     cuts = sorted({0, len(text.value), *(end for start, stop, _ in spans for end in (start, stop))})
     parts: list[RichText] = []
+    link: Entity | None = None
     for start, end in pairwise(cuts):
         over = [one for first, last, one in spans if first <= start and end <= last]
         part = _formatted(text.value[start:end], over)
-        before = parts[-1] if parts else None
-        if isinstance(part, dict) and isinstance(before, dict) and _is_one_link(before, part):
+        before, before_link = parts[-1] if parts else None, link
+        link = next((one for one in over if one.kind == "text_link"), None)
+        is_one_link = link is not None and link is before_link
+        if is_one_link and isinstance(part, dict) and isinstance(before, dict):
             before["text"] = [*_as_list(before["text"]), *_as_list(part["text"])]
         else:
             parts.append(part)
@@ -52,8 +59,37 @@ def plain_text(rich: RichText) -> Text:
     """Read rich text as a text with entities."""
     pieces: list[str] = []
     entities = list(_read(rich, pieces, 0))
-    found = sorted(entities, key=lambda one: (one.offset, -one.length))
+    found = sorted(_joined(entities), key=lambda one: (one.offset, -one.length, _ORDER[one.kind]))
     return Text("".join(pieces), tuple(found))
+
+
+def _joined(entities: Sequence[Entity]) -> Iterator[Entity]:
+    """Join parts of one format as Telegram does: it is divided where another one begins in it.
+
+    A tree divides it also where another one ends.
+    """
+    begins = {(one.offset, one.kind) for one in entities}
+    edges = {
+        place
+        for one in entities
+        if one.kind not in _FORMATS
+        for place in (one.offset, one.offset + one.length)
+    }
+    open_parts: dict[str, Entity] = {}
+    for one in sorted(entities, key=lambda one: one.offset):
+        before = open_parts.get(one.kind)
+        is_next = before is not None and before.offset + before.length == one.offset
+        others = any((one.offset, kind) in begins for kind in _FORMATS - {one.kind})
+        if before is not None and one.kind in _FORMATS:
+            if is_next and not others and one.offset not in edges:
+                open_parts[one.kind] = replace(before, length=before.length + one.length)
+                continue
+            yield before
+        if one.kind in _FORMATS:
+            open_parts[one.kind] = one
+        else:
+            yield one
+    yield from open_parts.values()
 
 
 def without_link(rich: RichText, links: Collection[str]) -> RichText:
@@ -87,10 +123,6 @@ def _formatted(words: str, over: Sequence[Entity]) -> RichText:
                 if kind == "text_link":
                     rich["url"] = entity.url
     return rich
-
-
-def _is_one_link(before: Mapping[str, Any], part: Mapping[str, Any]) -> bool:
-    return before["type"] == part["type"] == "url" and bool(before["url"] == part["url"])
 
 
 def _as_list(rich: RichText) -> list[Any]:
