@@ -68,7 +68,8 @@ def _joined(entities: Sequence[Entity]) -> Iterator[Entity]:
 
     A tree divides it also where another one ends.
     """
-    begins = {(one.offset, one.kind) for one in entities}
+    ends = {(one.offset + one.length, one.kind) for one in entities}
+    begins = {(one.offset, one.kind) for one in entities} - ends
     edges = {
         place
         for one in entities
