@@ -60,7 +60,8 @@ async def membership_changed(office: Office, change: ChatMemberUpdated, notices:
         stored = await subscriptions.get(chat_id)
         style = office.style(Place(chat_id=chat_id, kind=kind))
         hello = courtesies.hello(style, is_subscribed=stored is not None and stored.is_active)
-        shared = in_shared_chat(hello, bot_username=office.identity.username or None)
+        username = office.identity.username or None
+        shared = in_shared_chat(hello, bot_username=username, phrases=style.phrases)
         await office.speech.say(shared, chat_id=chat_id)
 
 

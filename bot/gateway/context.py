@@ -275,7 +275,7 @@ class Said:
         """Answer where it was said; in a group as a reply, so that everybody sees to what."""
         place = self.place
         if place.is_shared:
-            message = self._as_reply(_shared(self.office, message))
+            message = self._as_reply(_shared(self.office, message, self.style.phrases))
         return await self.office.speech.say(
             message, chat_id=place.chat_id, thread_id=place.thread_id
         )
@@ -409,7 +409,7 @@ class Tap:
         """Send something below the message."""
         place = self.place
         if place.is_shared:
-            message = _shared(self.office, message)
+            message = _shared(self.office, message, self.style.phrases)
         return await self.office.speech.say(
             message, chat_id=place.chat_id, thread_id=place.thread_id
         )
@@ -445,8 +445,9 @@ class Tap:
         return bool(button.get("callback_data") == self.data)
 
 
-def _shared(office: Office, message: Message) -> Message:
-    return in_shared_chat(message, bot_username=office.identity.username or None)
+def _shared(office: Office, message: Message, phrases: Phrases) -> Message:
+    username = office.identity.username or None
+    return in_shared_chat(message, bot_username=username, phrases=phrases)
 
 
 def _person(user: User | None) -> UserId | None:

@@ -15,8 +15,10 @@ from dataclasses import replace
 from typing import Any
 
 from bot.domain.callback import Action, Callback, decoded
+from bot.domain.languages import N_
 from bot.domain.message import Message
 from bot.domain.topic import TopicTree, folded
+from bot.rendering.phrases import ENGLISH, Phrases
 
 MAX_PARAMETER = 64
 """Characters of a start parameter, all of `[A-Za-z0-9_-]` (Bot API, deep linking)."""
@@ -30,7 +32,8 @@ KEPT_IN_GROUPS = frozenset(
 )
 """What administrators may tap in a group: it is answered to them alone."""
 
-MORE = "More in private ↗"
+# Note: a button in a group; at most 40 characters
+MORE = N_("More in private ↗")
 
 _PLAIN = {Action.TOPICS: "topics", Action.HOT: "hot", Action.LATEST: "latest"}
 _PLAIN_KEY = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*")
@@ -75,12 +78,14 @@ def callback_of(parameter: str, topics: TopicTree) -> Callback | None:
     return Callback(Action.QUERY, ("1", words)) if words else None
 
 
-def in_shared_chat(message: Message, *, bot_username: str | None) -> Message:
+def in_shared_chat(
+    message: Message, *, bot_username: str | None, phrases: Phrases = ENGLISH
+) -> Message:
     """Give the form of a message for a group or channel: links in place of buttons that open."""
     markup = message.parameters.get("reply_markup")
     if not isinstance(markup, Mapping):
         return message
-    rows = [_shared_row(row, bot_username) for row in markup["inline_keyboard"]]
+    rows = [_shared_row(row, bot_username, phrases) for row in markup["inline_keyboard"]]
     kept = [row for row in rows if row]
     parameters = {name: value for name, value in message.parameters.items() if value is not markup}
     if kept:
@@ -88,7 +93,7 @@ def in_shared_chat(message: Message, *, bot_username: str | None) -> Message:
     return replace(message, parameters=parameters)
 
 
-def _shared_row(row: Sequence[Json], bot_username: str | None) -> list[Json]:
+def _shared_row(row: Sequence[Json], bot_username: str | None, phrases: Phrases) -> list[Json]:
     callbacks = [decoded(button.get("callback_data"), parts=2) for button in row]
     is_pager = any(found is not None and found.action is Action.NOTHING for found in callbacks)
     shared: list[Json] = []
@@ -98,7 +103,7 @@ def _shared_row(row: Sequence[Json], bot_username: str | None) -> list[Json]:
             continue
         start = parameter(callback)
         if start is not None and bot_username:
-            text = MORE if is_pager else str(button["text"])
+            text = phrases(MORE) if is_pager else str(button["text"])
             shared.append({"text": text, "url": f"https://t.me/{bot_username}?start={start}"})
     return shared[:1] if is_pager else shared
 

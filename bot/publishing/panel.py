@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import time as time_of_day
 
 from bot.domain.clock import Clock
-from bot.domain.languages import interface_language
+from bot.domain.languages import DEFAULT_LANGUAGE, interface_language
 from bot.domain.message import Message
 from bot.domain.panel import Ask, Deed, Target, View, short
 from bot.domain.schedule import EVERY_DAY, Times
@@ -209,6 +209,7 @@ class Panel:
                 topic_cap=rules.topic_cap,
                 weights=rules.weights,
                 sections=rules.sections,
+                language=interface_language(self._publication.language) or DEFAULT_LANGUAGE,
             ),
             times=times,
             days=days,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 
+from bot.domain.languages import DEFAULT_LANGUAGE
 from bot.domain.message import Button, Draft, Keyboard, Message
 from bot.domain.panel import Ask, Deed, Target, View
 from bot.domain.rules import Weights
@@ -34,6 +35,7 @@ class Usual:
     topic_cap: int
     weights: Weights
     sections: tuple[Section, ...]
+    language: str = DEFAULT_LANGUAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -260,9 +260,13 @@ def _language(facts: Facts, keys: Keys, style: Style) -> Message:
         keys.do(name, Deed.LANGUAGE, code, chosen=code == own)
         for code, name in LANGUAGE_NAMES.items()
     ]
-    usual = keys.do(_("As Telegram says"), Deed.USUAL, chosen=own is None)
+    if facts.wish.chat_kind.is_shared:  # there is no one person whose language it could be
+        as_usual, spoken = _("As the publication"), LANGUAGE_NAMES[facts.usual.language]
+    else:
+        as_usual, spoken = _("As Telegram says"), _("as Telegram says")
+    usual = keys.do(as_usual, Deed.USUAL, chosen=own is None)
     keyboard = keyboards.grid(keyboards.row(*buttons), widest=2) + keys.foot(usual)
-    rows = [(_("Language"), LANGUAGE_NAMES.get(own or "", _("as Telegram says")))]
+    rows = [(_("Language"), LANGUAGE_NAMES.get(own or "", spoken))]
     return frame(facts, rows, keyboard, style=style)
 
 

@@ -73,7 +73,7 @@ def _start(answer: object) -> dict[str, str]:
 
 
 async def test_a_group_speaks_its_language_and_each_tapper_theirs(tmp_path: Path) -> None:
-    async with world(tmp_path, articles=stories(3), settings={"DIGEST_LANGUAGE": "de"}) as w:
+    async with world(tmp_path, articles=stories(7), settings={"DIGEST_LANGUAGE": "de"}) as w:
         olga = w.sandbox.add_person("Olga", language_code="uk")
         nino = w.sandbox.add_person("Nino", language_code="ka")
         group = w.sandbox.add_group("Teerunde", members=(w.reader, nino), administrators=(olga,))
@@ -90,7 +90,14 @@ async def test_a_group_speaks_its_language_and_each_tapper_theirs(tmp_path: Path
         done = await w.tap(olga, hello, "Für diesen Chat abonnieren")
         assert done.text.startswith("Підписку оформлено.")
         digest = await _digest(w, group)
-        assert "heute" in text_of(digest)
+        assert re.search("heute|gestern", text_of(digest))  # as the hour is
+        found = await w.ask(nino, "/topic tea", group)
+        assert labels(found)[0] == "Mehr im privaten Chat ↗"
+        # What it speaks unless its administrators choose is the publication's, not Telegram's.
+        panel = await w.ask(olga, "/settings", group)
+        await w.tap(olga, panel, "1:o::g")
+        shown = await w.until_shown(panel, "Sprache: Deutsch")
+        assert "✓ Wie die Publikation" in labels(shown)
         # A person whose language the bot does not speak is spoken to as the publication is.
         assert "Abonniere" in text_of(await w.ask(nino, "/start"))
 
