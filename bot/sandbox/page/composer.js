@@ -97,7 +97,7 @@ export class Composer {
   begin(kind, { message, text, line }) {
     this.about = { kind, message };
     byId("about").hidden = false;
-    byId("about-title").textContent = kind === "edit" ? "Edit message" : "Reply to";
+    byId("about-title").textContent = kind === "edit" ? "Edit" : "Reply";
     byId("about-line").textContent = line;
     if (kind === "edit") this.write(text);
     else this.text.focus();
