@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from heapq import merge
@@ -102,9 +102,9 @@ class Pool:
                 self._by_provider.setdefault(entry.provider, []).append(entry)
 
     def choose(
-        self, rules: Rules, *, received: frozenset[StoryKey] = _NOTHING, accounts: bool = True
+        self, rules: Rules, *, received: Container[StoryKey] = _NOTHING, accounts: bool = True
     ) -> Choice:
-        """Choose the items of a digest.
+        """Choose the items of a digest; `received` is asked one story at a time.
 
         Every item's `reasons` tell the whole account of its score; every article that was left out
         is told with the reason that decided. `accounts` False: the same items without what was
@@ -189,7 +189,7 @@ class _Asking:
     """One reader's question to a pool: what may come, what was sent, and why not."""
 
     def __init__(
-        self, pool: Pool, rules: Rules, weighed: Weighed, received: frozenset[StoryKey]
+        self, pool: Pool, rules: Rules, weighed: Weighed, received: Container[StoryKey]
     ) -> None:
         self._pool = pool
         self._rules = rules

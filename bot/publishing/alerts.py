@@ -18,8 +18,9 @@ from bot.domain.subscription import Hours, Subscription
 from bot.errors import StoreError
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.channels import Channels
-from bot.publishing.compose import Audience, Composed, Composer, audiences
+from bot.publishing.compose import Composed, Composer, audiences
 from bot.publishing.illustrate import looks_at
+from bot.publishing.moment import Audience
 from bot.publishing.ports import Viewer
 from bot.publishing.publication import Publication
 from bot.rendering import alerts as looks_of

@@ -5,43 +5,28 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import partial
 
 from bot.domain.article import StoryKey
 from bot.domain.delivery import DigestId
 from bot.domain.digest import Digest, DigestKind, Item
 from bot.domain.events import Links
 from bot.domain.pacing import Priority
-from bot.domain.picture import Looks
-from bot.domain.selection import Pool
-from bot.domain.subscription import ChatId, Layout, Subscription
-from bot.domain.topic import TopicTree
+from bot.domain.subscription import Subscription
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.illustrate import looks_at
+from bot.publishing.moment import Address, Audience, Moment
 from bot.publishing.ports import Viewer
 from bot.publishing.publication import Publication
-from bot.rendering import digests as rendering
-from bot.rendering.style import Style
 from bot.store.articles import Articles
 from bot.store.deliveries import Deliveries
-from bot.store.digests import Digests, NewDigest
+from bot.store.digest_rows import NewDigest
+from bot.store.digests import Digests
 from bot.store.slots import SlotPlace
 
 logger = logging.getLogger(__name__)
-
-Address = tuple[ChatId, int]
-"""A chat and its thread."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audience:
-    """Chats with one wish and one history: they get the same digest, rendered once."""
-
-    subscription: Subscription
-    received: frozenset[StoryKey]
-    addresses: Sequence[Address]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,55 +57,6 @@ def audiences(
             addresses=tuple((member.chat_id, member.thread_id) for member in members),
         )
         for (_, history), members in grouped.items()
-    )
-
-
-def choose_items(
-    pool: Pool, audience: Audience, *, publication: Publication, topics: TopicTree
-) -> tuple[Item, ...]:
-    """Choose for one audience; empty when there is nothing to say. Pure."""
-    rules = publication.rules_for(audience.subscription, topics)
-    choosing = pool.choose if audience.received else pool.choose_first
-    return choosing(rules, received=audience.received, accounts=False).items
-
-
-def write_digest(
-    items: tuple[Item, ...],
-    subscription: Subscription,
-    *,
-    publication: Publication,
-    looks: Looks,
-    now: datetime,
-    kept: dict[object, Any] | None = None,
-) -> Digest:
-    """Render what was chosen for one audience. Pure; `kept` is shared by those of one moment."""
-    style = style_for(subscription, publication=publication, looks=looks, now=now, kept=kept)
-    return Digest(items=items, messages=rendering.render(items, style=style))
-
-
-def style_for(
-    subscription: Subscription,
-    *,
-    publication: Publication,
-    looks: Looks,
-    now: datetime,
-    layout: Layout | None = None,
-    kept: dict[object, Any] | None = None,
-) -> Style:
-    """Say how digests look where a chat has its say; `layout` None: the chat's own."""
-    style = publication.style(
-        is_shared=subscription.chat_kind.is_shared,
-        now=now,
-        layout=layout or subscription.layout,
-        looks=looks,
-        kept=kept,
-        hours=subscription.hours,
-        language=subscription.reading_language,
-    )
-    return replace(
-        style,
-        is_silent=bool(subscription.is_silent),
-        has_pictures=subscription.has_pictures is not False,
     )
 
 
@@ -195,15 +131,19 @@ class Composer:
         library = await self._articles.known(since=now - self.publication.rules.max_age)
         topics = self._catalogue.topics
 
-        def choosing() -> list[tuple[Audience, tuple[Item, ...]]]:
-            pool = Pool(library, topics=topics, now=now, events=events)
-            found = (
-                (
-                    audience,
-                    choose_items(pool, audience, publication=self.publication, topics=topics),
-                )
-                for audience in alike
+        moment = await asyncio.to_thread(
+            partial(
+                Moment,
+                library,
+                publication=self.publication,
+                topics=topics,
+                now=now,
+                events=events,
             )
+        )
+
+        def choosing() -> list[tuple[Audience, tuple[Item, ...]]]:
+            found = ((audience, moment.choose(audience)) for audience in alike)
             return [(audience, items) for audience, items in found if items or keep_empty]
 
         chosen = await asyncio.to_thread(choosing)
@@ -211,21 +151,14 @@ class Composer:
             (items, audience.subscription.layout or self.publication.layout)
             for audience, items in chosen
         ]
-        looks = await looks_at(layouts, viewer=self._viewer, site_url=self.publication.site_url)
-
-        kept: dict[object, Any] = {}
+        moment.looks = await looks_at(
+            layouts, viewer=self._viewer, site_url=self.publication.site_url
+        )
 
         def writing() -> tuple[Composed, ...]:
             return tuple(
                 Composed(
-                    digest=write_digest(
-                        items,
-                        audience.subscription,
-                        publication=self.publication,
-                        looks=looks,
-                        now=now,
-                        kept=kept,
-                    ),
+                    digest=moment.write(items, audience.subscription),
                     addresses=audience.addresses,
                     subscription=audience.subscription,
                     received=audience.received,

@@ -33,7 +33,8 @@ from bot.rendering import desk as panels
 from bot.rendering.style import Style
 from bot.search.ahead import moment_ahead
 from bot.store.articles import Articles
-from bot.store.digests import Digests, NewDigest
+from bot.store.digest_rows import NewDigest
+from bot.store.digests import Digests
 from bot.store.drafts import Drafts, StoredDraft
 
 logger = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from bot.domain.article import StoryKey
 from bot.domain.subscription import Chat, Subscription
 from bot.domain.together import together
 from bot.publishing.channels import Channels
-from bot.publishing.compose import Address
+from bot.publishing.moment import Address
 from bot.store.deliveries import Deliveries
 
 

@@ -11,8 +11,8 @@ from bot.domain.delivery import DigestId
 from bot.domain.digest import Digest
 from bot.domain.hand import Sheet
 from bot.domain.subscription import Subscription
-from bot.publishing.compose import style_for
 from bot.publishing.illustrate import looks_at
+from bot.publishing.moment import style_for
 from bot.publishing.ports import Viewer
 from bot.publishing.publication import Publication
 from bot.rendering import digests as rendering

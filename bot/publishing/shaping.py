@@ -14,8 +14,9 @@ from bot.domain.subscription import Layout
 from bot.domain.topic import folded
 from bot.domain.urls import canonical_url
 from bot.publishing.candidates import Candidates
-from bot.publishing.compose import Composed, style_for
+from bot.publishing.compose import Composed
 from bot.publishing.illustrate import looks_at
+from bot.publishing.moment import style_for
 from bot.publishing.ports import Viewer
 from bot.publishing.proofs import headed
 from bot.publishing.publication import Publication

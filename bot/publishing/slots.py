@@ -15,7 +15,8 @@ from bot.domain.schedule import lateness
 from bot.domain.subscription import Subscription
 from bot.domain.timetable import hours_of, is_for
 from bot.publishing.channels import Channels
-from bot.publishing.compose import Address, Audience, Composer
+from bot.publishing.compose import Composer
+from bot.publishing.moment import Address, Audience
 from bot.publishing.notices import Notices
 from bot.publishing.publication import Publication
 from bot.publishing.timetables import Found, Timetables

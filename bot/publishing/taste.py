@@ -28,7 +28,8 @@ from bot.rendering.storybuttons import Marks
 from bot.rendering.style import Style
 from bot.search.ahead import moment_ahead
 from bot.store.articles import Articles
-from bot.store.digests import NewDigest, StoredDigest
+from bot.store.digest_rows import NewDigest
+from bot.store.digests import StoredDigest
 from bot.store.subscriptions import Subscriptions
 from bot.store.taste import Reminder, SavedStory
 from bot.store.taste import Taste as TasteRows

@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, overload
+from typing import Any, cast, overload
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,6 +25,8 @@ from bot.store.wishes import from_row, select, told_apart_by
 
 AT_ONCE = 10_000
 """Rows between two turns of other tasks: some milliseconds."""
+_BETWEEN = "\x1e"
+"""Stands between a wish and a history; neither holds it."""
 _one = subscriptions.c
 
 
@@ -39,6 +41,11 @@ class Addresses(Sequence[Address]):
         """Add one."""
         self._chats.append(chat_id)
         self._threads.append(thread_id)
+
+    def extend(self, others: Addresses) -> None:
+        """Add those of others."""
+        self._chats.extend(others._chats)
+        self._threads.extend(others._threads)
 
     def __len__(self) -> int:
         return len(self._chats)
@@ -56,10 +63,8 @@ class Addresses(Sequence[Address]):
         return ChatId(self._chats[at]), self._threads[at]
 
     def __iter__(self) -> Iterator[Address]:
-        return (
-            (ChatId(chat_id), thread_id)
-            for chat_id, thread_id in zip(self._chats, self._threads, strict=True)
-        )
+        # A million of them: no step in Python for each.
+        return cast("Iterator[Address]", zip(self._chats, self._threads, strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +89,7 @@ class Audiences:
         that have kept these hours for a shorter time (but not by a clock that was ahead), as
         `domain.timetable.is_for` says.
         """
-        groups: dict[tuple[str, str], Addresses] = {}
+        groups: dict[str, Addresses] = {}
         async with self._db.reading() as connection:
             for keys in in_parts(sorted(due)):
                 by_slot: dict[datetime, list[str]] = {}
@@ -97,12 +102,14 @@ class Audiences:
 
 async def _read(
     connection: AsyncConnection,
-    groups: dict[tuple[str, str], Addresses],
+    groups: dict[str, Addresses],
     keys: Sequence[str],
     slot: datetime,
     now: datetime,
 ) -> None:
     history = history_of(_one.chat_id, _one.thread_id)
+    # One text and not two: each is made, hashed and thrown away a million times.
+    told_apart = told_apart_by().op("||")(_BETWEEN).op("||")(sa.func.coalesce(history, ""))
     is_due = (
         _one.is_active
         & _one.schedule_key.in_(keys)
@@ -110,38 +117,40 @@ async def _read(
         & (_one.hours_since.is_(None) | (_one.hours_since < slot) | (_one.hours_since > now))
     )
     query = (
-        sa.select(_one.chat_id, _one.thread_id, told_apart_by(), history)
+        sa.select(_one.chat_id, _one.thread_id, told_apart)
         .join(chats, chats.c.id == _one.chat_id)
         .where(is_due, chats.c.state == AWAKE)
         .order_by(_one.chat_id, _one.thread_id)
     )
     async for rows in stream_plain(connection, query, size=AT_ONCE):
-        for chat_id, thread_id, wish, places in rows:
-            group = groups.get((wish, places))
+        for chat_id, thread_id, told in rows:
+            group = groups.get(told)
             if group is None:
-                group = groups[wish, places] = Addresses()
+                group = groups[told] = Addresses()
             group.add(chat_id, thread_id)
 
 
-async def _alike(
-    connection: AsyncConnection, groups: Mapping[tuple[str, str], Addresses]
-) -> tuple[Alike, ...]:
-    stories = await stories_on(connection, {places or "" for _, places in groups})
+async def _alike(connection: AsyncConnection, groups: Mapping[str, Addresses]) -> tuple[Alike, ...]:
+    told: list[tuple[str, str, Addresses]] = []
+    for text, addresses in groups.items():
+        wish, _, places = text.rpartition(_BETWEEN)
+        told.append((wish, places, addresses))
+    stories = await stories_on(connection, {places for _, places, _ in told})
     firsts: dict[str, Address] = {}
-    for (wish, _), addresses in groups.items():
+    for wish, _, addresses in told:
         firsts.setdefault(wish, addresses[0])
-    wishes = await _subscriptions(connection, list(firsts.values()))
+    read = await _subscriptions(connection, list(firsts.values()))
+    known = {text: (read[first], read[first].wish) for text, first in firsts.items()}
     found: dict[tuple[object, frozenset[StoryKey]], Alike] = {}
-    for (wish, places), addresses in groups.items():
-        subscription, received = wishes[firsts[wish]], stories[places or ""]
-        one = found.get((subscription.wish, received))
+    for wish, places, addresses in told:
+        (subscription, same), received = known[wish], stories[places]
+        one = found.get((same, received))
         if one is None:
-            found[subscription.wish, received] = Alike(
+            found[same, received] = Alike(
                 subscription=subscription, received=received, addresses=addresses
             )
-            continue
-        for chat_id, thread_id in addresses:  # alike by other digests, or by other columns
-            one.addresses.add(chat_id, thread_id)
+        else:  # alike by other digests, or by other columns
+            one.addresses.extend(addresses)
     return tuple(found.values())
 
 

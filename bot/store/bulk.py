@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from bot.store.columns import converted_at_once
+from bot.store.columns import Json, converted_at_once
 
 Convert = Callable[[Any], Any]
 
@@ -38,10 +38,14 @@ class BulkInsert:
             named = [dict(zip(self._names, row, strict=True)) for row in rows]
             await connection.execute(self._statement, named)
             return
-        self._text = self._text or self._compiled(connection.dialect)
         # A thousand rows take some milliseconds: too long for the event loop.
         values = await asyncio.to_thread(self._converted, rows, connection.dialect)
-        await connection.exec_driver_sql(self._text, values)
+        await self.run_as_stored(connection, values)
+
+    async def run_as_stored(self, connection: AsyncConnection, rows: list[tuple[Any, ...]]) -> None:
+        """Insert rows whose values are as SQLite has them (`as_stored`)."""
+        self._text = self._text or self._compiled(connection.dialect)
+        await connection.exec_driver_sql(self._text, rows)
 
     def _compiled(self, dialect: sa.Dialect) -> str:
         compiled = self._statement.compile(dialect=dialect, column_keys=self._names)
@@ -109,6 +113,20 @@ async def next_numbers(connection: AsyncConnection, table: sa.Table, count: int)
     return [int(one) for one in await connection.scalars(sa.select(number).select_from(series))]
 
 
+def _written_once(kind: Json, values: Sequence[Any], dialect: sa.Dialect) -> Sequence[Any]:
+    """Write JSON values out; rows that say the same share one."""
+    texts: dict[int, str | None] = {}
+    for value in values:
+        if id(value) not in texts:
+            texts[id(value)] = kind.process_bind_param(value, dialect)
+    return [texts[id(value)] for value in values]
+
+
+def as_stored(column: sa.ColumnClause[Any], value: Any, dialect: sa.Dialect) -> Any:
+    """Give a value as a column of the database holds it."""
+    return _column(column, [value], dialect)[0]
+
+
 def _bound(compiled: SQLCompiler, name: str) -> Any:
     convert = compiled._bind_processors.get(name)  # the types of Core, as a statement has them
     value = compiled.params[name]
@@ -122,5 +140,7 @@ def _column(
     at_once = converted_at_once(column.type, values)
     if at_once is not None:
         return at_once
+    if isinstance(column.type, Json):
+        return _written_once(column.type, values, dialect)
     convert: Convert | None = column.type.dialect_impl(dialect).bind_processor(dialect)
     return values if convert is None else [convert(value) for value in values]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,62 +12,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.article import StoryKey
 from bot.domain.delivery import DigestId, State
-from bot.domain.digest import Digest, DigestKind, Item
+from bot.domain.digest import DigestKind
 from bot.domain.message import DigestHash, Message
 from bot.domain.pacing import Priority
+from bot.domain.sends import SendId
 from bot.domain.subscription import ChatId, UserId
 from bot.store.alerts import mark_alerted
-from bot.store.bulk import BulkInsert, next_numbers
-from bot.store.database import Database, Row, in_parts
-from bot.store.enqueue import enqueue, enqueue_many, has_open_rows, racing_digests, stamp_posted
-from bot.store.message_rows import message_from_row, message_rows, story_rows
-from bot.store.schema import OPEN, deliveries, digest_messages, digest_stories, digests
-from bot.store.send_rows import begin_send, close_sends, own_priority
+from bot.store.database import Database, Row
+from bot.store.digest_rows import DigestState, NewDigest, Recipient, insert_digest, store_open
+from bot.store.enqueue import enqueue, has_open_rows, racing_digests, stamp_posted
+from bot.store.message_rows import message_from_row
+from bot.store.schema import OPEN, deliveries, digest_messages, digests
+from bot.store.send_rows import add_to_send, begin_send, close_sends, own_priority
 from bot.store.slots import SlotPlace, SlotState, finish
-
-MANY = 20
-"""From so many digests on it pays to store them together."""
-MANY_AT_ONCE = 500
-"""Digests per statement: their words take some megabytes."""
-MANY_ENQUEUED = 2_000
-"""Digests whose rows are made together: so many places in the index by digest, a page each, stay in
-the memory of SQLite; those of ten thousand would be read and written again and again."""
-_OF_MESSAGE = ("digest_id", "position", "method", "parameters", "stories", "follows")
-_OF_STORY = ("digest_id", "position", "story_key", "is_lead")
-_OF_DIGEST = (
-    *("id", "hash", "kind", "state", "priority", "schedule_key", "due_at", "items"),
-    *("message_count", "made_by", "created_at"),
-)
-DIGESTS = BulkInsert(sa.insert(digests), _OF_DIGEST)
-MESSAGES = BulkInsert(sa.insert(digest_messages), _OF_MESSAGE)
-STORIES = BulkInsert(sa.insert(digest_stories), _OF_STORY)
-
-Recipient = tuple[ChatId, int]
-"""A chat and a thread of it (0: none)."""
-
-
-class DigestState(Enum):
-    """How far a digest is; `done`: every delivery is final."""
-
-    PREPARED = "prepared"
-    OPEN = "open"
-    DONE = "done"
-    CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewDigest:
-    """A digest to be stored; `due_at` None: its messages may leave at once."""
-
-    digest: Digest
-    recipients: Sequence[Recipient] = ()
-    kind: DigestKind = DigestKind.SLOT
-    priority: Priority = Priority.DIGEST
-    made_by: UserId | None = None
-    due_at: datetime | None = None
-    as_of: int | None = None
-    """The newest delivery when its chats' histories were read (`Deliveries.newest`): chats that
-    received one of its stories since then get no row. None: nobody else stores digests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,9 +143,11 @@ class Digests:
                 await connection.rollback()
                 return 0
             items = row._mapping["items"]
+            send_id = SendId(digest_id)
+            await add_to_send(connection, send_id, (digest_id,))
             await begin_send(
                 connection,
-                (digest_id,),
+                send_id,
                 kind=DigestKind(row.kind),
                 title=str(items[0]["title"]) if items else "",
                 priority=Priority(row.priority),
@@ -253,130 +211,6 @@ class Digests:
                     done.extend(await _progress(connection, digests.c.id == digest_id))
             await close_sends(connection, [one.digest_id for one in done], now)
             return tuple(done)
-
-
-async def store_open(
-    connection: AsyncConnection,
-    new: Sequence[NewDigest],
-    *,
-    now: datetime,
-    slot: SlotPlace | None = None,
-    racing: Sequence[DigestId] = (),
-) -> tuple[DigestId, ...]:
-    """Store digests with all their deliveries as one send, inside another's transaction."""
-    ids: list[DigestId] = []
-    if len(new) >= MANY and not racing:
-        ids = await _store_many(connection, new, slot=slot, now=now)
-    for one in () if ids else new:
-        digest_id = await insert_digest(connection, one, DigestState.OPEN, slot=slot, now=now)
-        await enqueue(
-            connection,
-            digest_id,
-            one.recipients,
-            priority=one.priority,
-            due_at=one.due_at or now,
-            now=now,
-            racing=racing,
-        )
-        ids.append(digest_id)
-    if ids:
-        await begin_send(
-            connection,
-            ids,
-            kind=new[0].kind,
-            title=_title(new[0].digest),
-            priority=new[0].priority,
-            due_at=slot[1] if slot is not None else new[0].due_at,
-            now=now,
-        )
-    return tuple(ids)
-
-
-async def _store_many(
-    connection: AsyncConnection, new: Sequence[NewDigest], *, slot: SlotPlace | None, now: datetime
-) -> list[DigestId]:
-    """Store many digests with few statements: ten thousand audiences are one slot."""
-    ids: list[DigestId] = []
-    for part in in_parts(new, MANY_AT_ONCE):
-        found = await next_numbers(connection, digests, len(part))
-        numbered = [(DigestId(number), one) for number, one in zip(found, part, strict=True)]
-        rows = [_digest_row(one, DigestState.OPEN, slot=slot, now=now) for one in part]
-        values = [tuple(map(row.get, _OF_DIGEST[1:])) for row in rows]
-        await DIGESTS.run(connection, [(at, *row) for at, row in zip(found, values, strict=True)])
-        messages = [row for number, one in numbered for row in message_rows(number, one.digest)]
-        stories = [row for number, one in numbered for row in story_rows(number, one.digest)]
-        await MESSAGES.run(connection, [tuple(map(row.get, _OF_MESSAGE)) for row in messages])
-        await STORIES.run(connection, [tuple(map(row.get, _OF_STORY)) for row in stories])
-        ids += (number for number, _ in numbered)
-    recipients = [(number, one.recipients) for number, one in zip(ids, new, strict=True)]
-    for some in in_parts(recipients, MANY_ENQUEUED):
-        await enqueue_many(
-            connection,
-            some,
-            priority=new[0].priority,
-            due_at=new[0].due_at or now,
-            now=now,
-        )
-    return ids
-
-
-async def insert_digest(
-    connection: AsyncConnection,
-    new: NewDigest,
-    state: DigestState,
-    *,
-    slot: tuple[str, datetime] | None,
-    now: datetime,
-) -> DigestId:
-    """Store a digest and what it says, without deliveries."""
-    digest = new.digest
-    row = _digest_row(new, state, slot=slot, now=now)
-    insert = sa.insert(digests).values(**row).returning(digests.c.id)
-    digest_id = DigestId((await connection.execute(insert)).scalar_one())
-    for table, rows in (
-        (digest_messages, message_rows(digest_id, digest)),
-        (digest_stories, story_rows(digest_id, digest)),
-    ):
-        if rows:
-            await connection.execute(sa.insert(table), rows)
-    return digest_id
-
-
-def _digest_row(
-    new: NewDigest, state: DigestState, *, slot: SlotPlace | None, now: datetime
-) -> dict[str, Any]:
-    schedule_key, slot_due_at = slot or (None, None)
-    digest = new.digest
-    return {
-        "hash": digest.hash,
-        "kind": new.kind.value,
-        "state": state.value,
-        "priority": int(new.priority),
-        "schedule_key": schedule_key,
-        "due_at": slot_due_at or new.due_at,
-        "items": [_item_json(item) for item in digest.items],
-        "message_count": len(digest.messages),
-        "made_by": new.made_by,
-        "created_at": now,
-    }
-
-
-def _title(digest: Digest) -> str:
-    return digest.items[0].article.title if digest.items else ""
-
-
-def _item_json(item: Item) -> dict[str, Any]:
-    article = item.article
-    reasons = {name: value for name, value in item.reasons.items() if name != "event"}
-    return {
-        "path": article.path,
-        "title": article.title,
-        "url": article.link,
-        "score": item.score,
-        "reasons": reasons,
-        "event": [other.path for other in item.also],
-        "story_id": article.story_id,
-    }
 
 
 async def _take_prepared(

@@ -14,7 +14,7 @@ from bot.domain.delivery import DigestId
 from bot.domain.message import DigestHash
 from bot.domain.subscription import ChatId, UserId
 from bot.store.database import Database, Row
-from bot.store.digests import DigestState, NewDigest, Recipient, insert_digest
+from bot.store.digest_rows import DigestState, NewDigest, Recipient, insert_digest
 from bot.store.enqueue import drop_digests
 from bot.store.schema import digests, drafts
 

@@ -12,7 +12,7 @@ from bot.domain.delivery import RECEIVED, DigestId
 from bot.domain.digest import DigestKind
 from bot.domain.sends import SendId
 from bot.store.database import Database
-from bot.store.digests import DigestState
+from bot.store.digest_rows import DigestState
 from bot.store.enqueue import drop_digests
 from bot.store.schema import (
     claims,

@@ -26,16 +26,15 @@ CANCELLED = "the send was cancelled"
 
 async def begin_send(
     connection: AsyncConnection,
-    digest_ids: Sequence[DigestId],
+    send_id: SendId,
     *,
     kind: DigestKind,
     title: str,
     priority: Priority,
     due_at: datetime | None,
     now: datetime,
-) -> SendId:
-    """Make one send of digests that have just got their deliveries."""
-    send_id = SendId(digest_ids[0])
+) -> None:
+    """Make the send of digests that have just got their deliveries; it has the first one's id."""
     await connection.execute(
         sa.insert(sends).values(
             id=send_id,
@@ -48,10 +47,15 @@ async def begin_send(
             changed_at=now,
         )
     )
+
+
+async def add_to_send(
+    connection: AsyncConnection, send_id: SendId, digest_ids: Sequence[DigestId]
+) -> None:
+    """Note of digests which send they belong to."""
     for part in in_parts(digest_ids):
         change = sa.update(digests).where(digests.c.id.in_(part)).values(send_id=send_id)
         await connection.execute(change)
-    return send_id
 
 
 async def close_sends(

@@ -14,7 +14,7 @@ from bot.domain.digest import DigestKind
 from bot.domain.sends import RATE_SPAN, Doubt, Send, SendId, SendState
 from bot.domain.subscription import ChatId, UserId
 from bot.store.database import Database, Row, in_parts
-from bot.store.digests import DigestState
+from bot.store.digest_rows import DigestState
 from bot.store.schema import NOBODYS_CHAT, PENDING, chats, deliveries, digests, sends
 from bot.store.send_rows import CANCELLED, counts_of, digests_of, hold, obey, release
 from bot.store.settling import PLACE, resend

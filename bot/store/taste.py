@@ -14,7 +14,7 @@ from bot.domain.leaning import MOST_VOTES, Source, Vote, leanings
 from bot.domain.rules import Leaning
 from bot.domain.subscription import ChatId
 from bot.store.database import Database
-from bot.store.digests import NewDigest, store_open
+from bot.store.digest_rows import NewDigest, store_open
 from bot.store.schema import reminders, saved, subscriptions, votes
 from bot.store.wishes import leanings_json
 

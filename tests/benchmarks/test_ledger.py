@@ -19,7 +19,7 @@ import pytest
 from bot.domain.subscription import ChatId
 from bot.ledger import Ledger
 from bot.store.database import Database
-from bot.store.digests import NewDigest
+from bot.store.digest_rows import NewDigest
 from bot.store.migrate import migrate
 from tests.support.store_values import NOW, a_digest
 

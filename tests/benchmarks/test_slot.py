@@ -78,7 +78,8 @@ async def _measure(folder: Path, chats: int) -> dict[str, object]:
     from bot.ledger import Ledger
     from bot.pictures.source import PictureSource
     from bot.publishing.catalogue import Catalogue
-    from bot.publishing.compose import Audience, Composer
+    from bot.publishing.compose import Composer
+    from bot.publishing.moment import Audience
     from bot.search.index import Index
     from bot.settings import Settings
     from bot.store.audiences import Audiences

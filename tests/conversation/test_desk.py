@@ -18,7 +18,7 @@ from bot.domain.subscription import ChatId, ChatKind, Layout, Role, Subscription
 from bot.sandbox.chats import Chat, Person
 from bot.sandbox.faults import Effect
 from bot.sandbox.state import Sandbox
-from bot.store.digests import NewDigest
+from bot.store.digest_rows import NewDigest
 from tests.support.world import (
     TOKEN,
     Story,

@@ -16,7 +16,7 @@ from bot.domain.pacing import Limits, Priority
 from bot.domain.subscription import ChatId
 from bot.gateway.pace_memory import PaceMemory
 from bot.gateway.transport import READ_TIMEOUT
-from bot.store.digests import NewDigest
+from bot.store.digest_rows import NewDigest
 from bot.store.schema import deliveries as table
 from tests.support.office import GENEROUS, Office, office
 from tests.support.store_values import a_digest

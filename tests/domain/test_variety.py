@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain.alike import Chooser
 from bot.domain.article import Provider, StoryKey
 from bot.domain.rules import MOST_LEANING, Leaning, Weights, read_weights
 from bot.domain.sections import Section, read_sections
@@ -176,6 +177,19 @@ def test_what_holds_with_all_wishes_together(
         other = replace(rules, leanings=frozenset(), words_out=frozenset())
         pool.choose(other, received=frozenset())
         assert pool.choose(rules, received=received, accounts=False).items == choice.items
+
+
+@settings(max_examples=examples(300), deadline=None)
+@given(libraries(), wide_rules, st.lists(histories, min_size=1, max_size=12))
+def test_histories_that_no_choice_tells_apart_have_the_same_items(
+    library: list[Known], rules: Rules, received: list[frozenset[StoryKey]]
+) -> None:
+    pool, plain = (Pool(library, topics=TREE, now=NOW) for _ in range(2))
+    chooser = Chooser(pool, rules)
+    for history in received * 2:
+        choosing = plain.choose if history else plain.choose_first
+        assert chooser.items(history) == choosing(rules, received=history).items
+        assert chooser.items(history) is chooser.items(history)
 
 
 def _of_kind(one: Known, kind: str) -> Known:

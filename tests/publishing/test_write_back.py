@@ -30,7 +30,8 @@ from bot.search.index import Index
 from bot.store.articles import Articles
 from bot.store.database import Database
 from bot.store.deliveries import Deliveries
-from bot.store.digests import Digests, NewDigest
+from bot.store.digest_rows import NewDigest
+from bot.store.digests import Digests
 from bot.store.migrate import migrate
 from bot.store.write_backs import WriteBacks
 from tests.support.store_values import ANNA, NOW, in_flight

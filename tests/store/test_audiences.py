@@ -15,7 +15,8 @@ from bot.publishing.compose import audiences
 from bot.store.audiences import Audiences
 from bot.store.database import Database
 from bot.store.deliveries import Deliveries
-from bot.store.digests import MANY, Digests, NewDigest
+from bot.store.digest_rows import MANY, NewDigest
+from bot.store.digests import Digests
 from bot.store.enqueue import CHATS_AT_ONCE
 from bot.store.schema import deliveries, digest_messages, digest_stories, digests
 from bot.store.subscriptions import Subscriptions
@@ -76,10 +77,13 @@ async def test_many_digests_are_stored_like_a_few(db: Database) -> None:
         await rows.see_chat(Chat(id=ChatId(number), kind=ChatKind.PRIVATE), NOW)
     await rows.set_chat_state(ChatId(7), ChatState.ASLEEP, "blocked", NOW)
 
+    shared = a_digest(("shared",), ("too",))
+
     def new(at: int) -> NewDigest:
         chats = range(3 * at + 1, 3 * at + 4)
         recipients = tuple((ChatId(chat), chat % 2) for chat in (*chats, chats[0]))
-        return NewDigest(digest=a_digest((f"a{at}",), (f"b{at}",)), recipients=recipients)
+        digest = shared if at in (3, 4) else a_digest((f"a{at}",), (f"b{at}",))
+        return NewDigest(digest=digest, recipients=recipients)
 
     few = [new(at) for at in range(MANY - 1)]
     many = [new(at) for at in range(MANY)]

@@ -26,7 +26,8 @@ from bot.errors import (
 )
 from bot.store.database import Database
 from bot.store.deliveries import Deliveries
-from bot.store.digests import Digests, NewDigest
+from bot.store.digest_rows import NewDigest
+from bot.store.digests import Digests
 from bot.store.schema import deliveries as table
 from bot.store.subscriptions import Subscriptions
 from tests.store.conftest import OpenDatabase

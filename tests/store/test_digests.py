@@ -18,7 +18,8 @@ from bot.errors import Refused, StoreError
 from bot.store.articles import Articles
 from bot.store.database import Database
 from bot.store.deliveries import Deliveries
-from bot.store.digests import Digests, DigestState, NewDigest
+from bot.store.digest_rows import DigestState, NewDigest
+from bot.store.digests import Digests
 from bot.store.schema import (
     deliveries,
     digest_messages,

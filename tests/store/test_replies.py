@@ -11,7 +11,8 @@ from bot.domain.subscription import ChatId
 from bot.errors import Aspect, Unfit
 from bot.store.database import Database
 from bot.store.deliveries import Deliveries
-from bot.store.digests import Digests, NewDigest
+from bot.store.digest_rows import NewDigest
+from bot.store.digests import Digests
 from bot.store.subscriptions import Subscriptions
 from tests.support.store_values import (
     ANNA,

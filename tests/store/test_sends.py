@@ -24,7 +24,8 @@ from bot.domain.subscription import UserId
 from bot.errors import OutcomeUnknown, SlowDown, Unreachable
 from bot.store.database import Database
 from bot.store.deliveries import Deliveries
-from bot.store.digests import Digests, NewDigest
+from bot.store.digest_rows import NewDigest
+from bot.store.digests import Digests
 from bot.store.sends import Sends
 from bot.store.subscriptions import Subscriptions
 from tests.store.conftest import OpenDatabase

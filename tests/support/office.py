@@ -33,7 +33,7 @@ from bot.sandbox.chats import Person
 from bot.sandbox.server import serve
 from bot.sandbox.state import Sandbox
 from bot.store.database import Database
-from bot.store.digests import NewDigest
+from bot.store.digest_rows import NewDigest
 from bot.store.migrate import migrate
 from bot.store.schema import deliveries as table
 from tests.support.gallery import Gallery, Memory, png

@@ -13,7 +13,7 @@ from bot.domain.digest import Digest, Item
 from bot.domain.message import Message
 from bot.domain.subscription import Chat, ChatId, ChatKind
 from bot.store.articles import Articles, StoredFile
-from bot.store.digests import NewDigest
+from bot.store.digest_rows import NewDigest
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
