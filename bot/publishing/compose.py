@@ -197,15 +197,20 @@ class Composer:
             for one in composed
         ]
         ids = await self._digests.store(new, now=now, slots=slots, alert=alert)
-        for digest_id, one in zip(ids, new, strict=True):
-            logger.info(
-                "digest stored",
-                extra={
-                    "digest": digest_id,
-                    "kind": kind.value,
-                    "stories": len(one.digest.items),
-                    "messages": len(one.digest.messages),
-                    "chats": len(one.recipients),
-                },
-            )
+        await asyncio.to_thread(_tell, ids, new, kind)
         return ids
+
+
+def _tell(ids: Sequence[DigestId], stored: Sequence[NewDigest], kind: DigestKind) -> None:
+    """Log what was stored; apart from the event loop, for a slot may have ten thousand digests."""
+    for digest_id, one in zip(ids, stored, strict=False):
+        logger.info(
+            "digest stored",
+            extra={
+                "digest": digest_id,
+                "kind": kind.value,
+                "stories": len(one.digest.items),
+                "messages": len(one.digest.messages),
+                "chats": len(one.recipients),
+            },
+        )
