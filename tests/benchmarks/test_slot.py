@@ -45,12 +45,13 @@ def test_a_slot_with_a_million_chats(tmp_path: Path) -> None:
     )
     found = json.loads(out.stdout.splitlines()[-1])
     busy, yard = found["busy"], found["yard_busy"]
+    parts = ", ".join(f"{name} {value:.1f} s" for name, value in found["parts"].items())
     print(
         f"\n{CHATS} chats in {found['audiences']} audiences: {busy:.1f} s of processor time"
         f" ({found['took']:.1f} s), {busy / yard:.1f} x the driver's own reading and writing"
         f" ({yard:.1f} s); peak memory {found['peak_mb']:.0f} MB ({found['before_mb']:.0f} MB"
         f" before); longest step of the loop {found['step_ms']:.0f} ms; load"
-        f" {os.getloadavg()[0]:.1f}\n{', '.join(f'{name} {value:.1f} s' for name, value in found['parts'].items())}"
+        f" {os.getloadavg()[0]:.1f}\n{parts}"
     )
     assert found["rows"] == CHATS
     assert busy <= 9 * yard, "the budget of 10 s is not reached yet: docs/notes/0020-choice.md"
