@@ -80,17 +80,20 @@ def a_story(
     *,
     topics: Iterable[str] = ("Tea",),
     heat: int = 60,
-    age: timedelta = timedelta(hours=2),
+    age: timedelta | None = None,
     now: datetime | None = None,
     **more: object,
 ) -> Story:
-    """An article that only says what matters to the test."""
+    """An article that only says what matters to the test; two hours old, but always of today."""
+    now = now or datetime.now(UTC)
+    if age is None:
+        age = min(timedelta(hours=2), now - now.replace(hour=0, minute=0, second=0, microsecond=0))
     name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60] or "untitled"
     provider = str(more.pop("provider", f"{name[:20]}.example"))
     header: dict[str, object] = {
         "title": title,
         "excerpt": f"What is known about: {title[:200]}",
-        "publishedDateTime": (now or datetime.now(UTC)).replace(microsecond=0) - age,
+        "publishedDateTime": (now - age).replace(microsecond=0),
         "webUrl": f"https://{provider}/{name}",
         "type": "article",
         "heat": heat,
