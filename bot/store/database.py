@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -17,6 +17,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import SettingsError, StoreError
+from bot.store.compiled import CompiledStatements
+from bot.store.one_trip import OneTrip
 
 BUSY_TIMEOUT_SECONDS = 10
 """How long one process waits for another's write on SQLite before it gives up."""
@@ -37,6 +39,14 @@ _WRITING = (
 changes pages all over the indexes; with SQLite's usual 2 and 4 MiB each would be written often.
 Of articles of two kilobytes a page of SQLite's usual size holds one and stays half empty; an older
 file keeps its pages."""
+
+STATEMENTS: Final = CompiledStatements()
+"""What this process has compiled, for all its databases."""
+_ALIKE: Final[dict[str, Any]] = {
+    "hide_parameters": True,
+    "execution_options": {"compiled_cache": STATEMENTS},
+}
+"""What every engine is told."""
 
 Insert = sqlite.Insert | postgresql.Insert
 Row = sa.Row[*tuple[Any, ...]]
@@ -68,9 +78,7 @@ class Database:
         if parsed.get_backend_name() == "sqlite":
             return cls._open_sqlite(parsed, folder)
         target = _for_asyncpg(parsed)
-        engine = create_async_engine(
-            target, hide_parameters=True, pool_pre_ping=True, pool_size=READERS + 1
-        )
+        engine = create_async_engine(target, pool_pre_ping=True, pool_size=READERS + 1, **_ALIKE)
         port = f":{parsed.port}" if parsed.port else ""
         where = f"the database {parsed.database or ''} on {parsed.host or 'this machine'}{port}"
         return cls(reader=engine, writer=engine, path=None, name=where)
@@ -85,12 +93,9 @@ class Database:
         target = URL.create("sqlite+aiosqlite", database=str(path))
         # Without an isolation level the driver begins nothing by itself: we say BEGIN.
         arguments = {"isolation_level": None, "timeout": BUSY_TIMEOUT_SECONDS}
-        writer = create_async_engine(
-            target, hide_parameters=True, pool_size=1, max_overflow=0, connect_args=arguments
-        )
-        reader = create_async_engine(
-            target, hide_parameters=True, pool_size=READERS, connect_args=arguments
-        )
+        alike = {**_ALIKE, "module": OneTrip(), "connect_args": arguments}
+        writer = create_async_engine(target, pool_size=1, max_overflow=0, **alike)
+        reader = create_async_engine(target, pool_size=READERS, **alike)
         # A transaction that reads first and writes later fails at once when another process
         # wrote in between; IMMEDIATE takes the write lock at the start and waits for it.
         _on_sqlite(writer, path, begin="BEGIN IMMEDIATE", pragmas=_WRITING)

@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -64,8 +65,9 @@ async def check_schema(db: Database) -> None:
     raise SchemaOutdated(f"the database is of version {version}: run `gazette migrate`")
 
 
+@cache
 def newest_version() -> str:
-    """Name the version that this program works with."""
+    """Name the version that this program works with; to find it, all migrations are read."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
     assert head is not None  # noqa: S101 - the first migration is part of the program
     return head

@@ -26,6 +26,9 @@ ADDRESS = re.compile(r"https?://[^\s\"'<>)\]]+")
 WRONG_SIZE = "/assets/old-computer.png"
 
 
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seed:
     path: str
@@ -61,7 +64,7 @@ def read(path: Path) -> Seed:
     raw = path.read_bytes()
     found = FRONT_MATTER.match(raw.removeprefix(BOM).decode("utf-8"))
     assert found, f"{path}: no front matter"
-    meta = yaml.safe_load(found["meta"])
+    meta = yaml.load(found["meta"], Loader)
     assert isinstance(meta, dict), f"{path}: front matter is no mapping"
     body = (found["body"] or "").strip()
     return Seed(path=path.relative_to(SEEDS).as_posix(), raw=raw, meta=meta, body=body)
@@ -70,7 +73,7 @@ def read(path: Path) -> Seed:
 SEED_LIST = tuple(read(path) for path in sorted(SEEDS.rglob("*.md")))
 LIVE = tuple(seed for seed in SEED_LIST if not seed.meta.get("removed"))
 BY_URL = {url: seed for seed in SEED_LIST for url in seed.urls}
-TOPICS = yaml.safe_load((SEEDS / "topics.yaml").read_text("utf-8"))
+TOPICS = yaml.load((SEEDS / "topics.yaml").read_text("utf-8"), Loader)
 
 
 def pictures(seed: Seed) -> Iterator[dict[str, Any]]:

@@ -53,6 +53,8 @@ UNHURRIED = Limits(
 )
 """The sandbox allows anything: a test of what is said needs no pace."""
 
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
 Json = dict[str, Any]
 Place = Chat | Person | int
 T = TypeVar("T")
@@ -71,7 +73,7 @@ class Story:
 
     @property
     def text(self) -> str:
-        header = yaml.safe_dump(dict(self.header), allow_unicode=True, sort_keys=False)
+        header = yaml.dump(dict(self.header), Dumper=DUMPER, allow_unicode=True, sort_keys=False)
         return f"---\n{header}---\n"
 
 
@@ -259,7 +261,7 @@ def write(folder: Path, new: Iterable[Story], topics: Iterable[Mapping[str, obje
         path.write_text(story.text, encoding="utf-8")
     described = [dict(topic) for topic in topics]
     if described:
-        text = yaml.safe_dump(described, allow_unicode=True, sort_keys=False)
+        text = yaml.dump(described, Dumper=DUMPER, allow_unicode=True, sort_keys=False)
         (folder / "topics.yaml").write_text(text, encoding="utf-8")
 
 
