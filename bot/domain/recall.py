@@ -7,7 +7,7 @@ and where it was only named its link goes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -16,26 +16,35 @@ from typing import Any
 from bot.domain.article import StoryId, StoryKey
 from bot.domain.delivery import DeliveryId
 from bot.domain.message import (
+    ATTACHED,
     SEND_ALBUM,
     SEND_MESSAGE,
+    SEND_PHOTO,
     SEND_RICH,
     Message,
     preview_options,
     utf16_length,
 )
+from bot.domain.picture import collage_key, is_collage, parts_of
 from bot.domain.rich import blocks_of, is_picture, note_block, without_story_blocks
 from bot.domain.subscription import UserId
 
 PARAGRAPH = "\n\n"
+EDIT_PICTURE = "editMessageMedia"
+"""Called with `photo`, `caption` and `caption_entities` as sendPhoto is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawn:
-    """A withdrawn story, as messages may show it; `note` stands where it stood."""
+    """What is withdrawn of a message: one story, or several that were so one after the other.
 
-    story: StoryId
+    `links` lead to them; `note` stands where one stood. `numbers` are theirs in the digest.
+    """
+
+    stories: frozenset[StoryId]
     links: frozenset[str]
     note: str
+    numbers: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +58,16 @@ class Call:
     def is_deletion(self) -> bool:
         """Whether a message goes as a whole."""
         return self.method == "deleteMessage"
+
+    def as_message(self) -> Message:
+        """Give the message that stands there when the call is done, of a picture with words."""
+        parameters = {key: one for key, one in self.parameters.items() if key != "message_id"}
+        return Message(method=SEND_PHOTO, parameters=parameters)
+
+    def without_photo(self) -> Call:
+        """Ask for the same words below the picture that stands there."""
+        parameters = {key: one for key, one in self.parameters.items() if key != "photo"}
+        return Call(method="editMessageCaption", parameters=parameters)
 
     @property
     def is_rich(self) -> bool:
@@ -78,6 +97,8 @@ class RecallOutcome(Enum):
     GONE = "gone"
     """Somebody else had deleted the message."""
     IMPOSSIBLE = "impossible"
+    ABSENT = "absent"
+    """The story turned out not to be in it."""
 
 
 class RecallState(Enum):
@@ -199,20 +220,37 @@ def _edited(
     words, marks = ("text", "entities") if is_text else ("caption", "caption_entities")
     text, entities = str(said.get(words, "")), list(said.get(marks, ()))
     changed = without_story(text, entities, withdrawn)
-    if changed is None:
+    cover = _without_pictures_of(str(said.get("photo", "")), withdrawn.numbers)
+    if changed is None and cover is None:
         return
-    after: dict[str, Any] = {"message_id": message_id, words: changed[0]}
-    if changed[1]:
-        after[marks] = changed[1]
+    text, entities = changed or (text, entities)
+    after: dict[str, Any] = {"message_id": message_id, words: text}
+    if entities:
+        after[marks] = entities
+    if cover is not None:
+        after["photo"] = cover
     markup = _without_buttons(said.get("reply_markup"), withdrawn)
     if markup:
         after["reply_markup"] = markup
     if is_text:
         preview = said.get("link_preview_options", {})
-        leads = _first_link(entities) in withdrawn.links
+        leads = _first_link(said.get(marks, ())) in withdrawn.links
         hides = leads or preview.get("url") in withdrawn.links
         after["link_preview_options"] = preview_options(None) if hides else preview
+    if cover is not None:
+        yield Call(method=EDIT_PICTURE, parameters=after)
+        return
     yield Call(method="editMessageText" if is_text else "editMessageCaption", parameters=after)
+
+
+def _without_pictures_of(photo: str, numbers: Collection[int]) -> str | None:
+    """Give a cover without the pictures of some stories; None where it shows none of them."""
+    key = photo.removeprefix(ATTACHED)
+    if not numbers or not is_collage(key):
+        return None
+    shown = parts_of(key)
+    left = [(number, one) for number, one in shown if number not in numbers]
+    return ATTACHED + collage_key(left) if left and len(left) < len(shown) else None
 
 
 def without_story(
@@ -270,6 +308,6 @@ def _leads_to(button: Mapping[str, Any], withdrawn: Withdrawn) -> bool:
     url, data = str(button.get("url", "")), str(button.get("callback_data", ""))
     return (
         url in withdrawn.links
-        or url.endswith(f"=story-{withdrawn.story}")
-        or withdrawn.story in data.split(":")
+        or url.rpartition("=story-")[2] in withdrawn.stories
+        or not withdrawn.stories.isdisjoint(data.split(":"))
     )

@@ -74,6 +74,10 @@ class Caller(Protocol):
         """
         ...
 
+    async def edit(self, message: Message, *, chat_id: ChatId, message_id: int) -> None:
+        """Make a sent message look like another, also its picture. Raises a SendError."""
+        ...
+
 
 class Directory(Protocol):
     """Looks chats up at Telegram."""

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
-from bot.domain.article import StoryId, story_id
+from bot.domain.article import StoryId, StoryKey, story_id
 from bot.domain.clock import Clock
 from bot.domain.message import Message
 from bot.domain.pacing import Priority
 from bot.domain.recall import (
+    EDIT_PICTURE,
     Call,
     Recall,
     RecallOutcome,
@@ -181,7 +183,6 @@ class Recalls:
         return is_done
 
     async def _carry_on(self, recall: Recall) -> None:
-        withdrawn = await self._withdrawn(recall)
         after = FIRST
         while not self._is_stopped:
             part = await self._rows.pending(recall.story_key, limit=BATCH, after=after)
@@ -191,7 +192,7 @@ class Recalls:
                 after = FIRST
                 continue
             after = part[-1].delivery
-            results = await asyncio.gather(*(self._take_back(one, withdrawn) for one in part))
+            results = await asyncio.gather(*(self._take_back(recall, one) for one in part))
             await self._rows.note(recall.story_key, results, now=self._clock.now())
         if self._is_stopped or await self._rows.is_on_its_way(recall.story_key):
             return
@@ -201,31 +202,22 @@ class Recalls:
             logger.info("story recalled", extra={"story": done.story_id, **counts})
             await self._notices.tell(f"recalled:{done.story_id}", partial(words.account, done))
 
-    async def _withdrawn(self, recall: Recall) -> Withdrawn:
-        known = await self._articles.by_story_keys([recall.story_key])
-        links = {
-            url
-            for one in known.values()
-            for url in (one.article.link, one.article.web_url, one.article.original_url)
-            if url
-        }
-        note = words.note(self._style().phrases)
-        return Withdrawn(story=recall.story_id, links=frozenset(links), note=note)
-
-    async def _take_back(self, sent: SentMessage, withdrawn: Withdrawn) -> RecallResult:
+    async def _take_back(self, recall: Recall, sent: SentMessage) -> RecallResult:
         stored = await self._digests.get(sent.digest)
-        shown = set(sent.message.stories)
-        leads = {one["story_id"] for one in (stored.items if stored is not None else ())}
-        others = {story for story in map(story_id, shown) if story in leads} - {withdrawn.story}
-        is_alone = not others and withdrawn.story in leads
-        # What was sent names its address as it was then; the file may name another by now.
-        urls = {
-            one["url"]
-            for one in (stored.items if stored is not None else ())
-            if one["story_id"] == withdrawn.story and one["url"]
-        }
-        meant = Withdrawn(story=withdrawn.story, links=withdrawn.links | urls, note=withdrawn.note)
+        items = stored.items if stored is not None else ()
+        leads = [StoryId(one["story_id"]) for one in items]
+        told = {story_id(key) for key in sent.message.stories} & set(leads) or set(leads)
+        own = {recall.story_key: recall.story_id}
+        # What was recalled before must not come back with the message as it was sent.
+        gone = await self._rows.recalled_in(sent.digest) | own
+        is_alone = told <= set(gone.values())
+        meant = await self._withdrawn(own, items)
         calls = calls_for(sent.message, sent.message_ids, meant, is_alone=is_alone)
+        if calls and len(gone) > len(own):
+            meant = await self._withdrawn(gone, items)
+            calls = calls_for(sent.message, sent.message_ids, meant, is_alone=is_alone)
+        if not calls and not sent.message.stories:  # pictures above a list, none of this story
+            return RecallResult(delivery=sent.delivery, outcome=RecallOutcome.ABSENT)
         if not calls:
             lost = "the message's number is not known any more"
             reason = "its place in the message was not found" if sent.message_ids else lost
@@ -233,6 +225,28 @@ class Recalls:
                 delivery=sent.delivery, outcome=RecallOutcome.IMPOSSIBLE, reason=reason
             )
         return await self._called(sent, calls, meant)
+
+    async def _withdrawn(
+        self, gone: Mapping[StoryKey, StoryId], items: Sequence[Mapping[str, Any]]
+    ) -> Withdrawn:
+        """Say how the messages of a digest may show stories that are withdrawn."""
+        known = await self._articles.by_story_keys(list(gone))
+        links = {
+            url
+            for one in known.values()
+            for url in (one.article.link, one.article.web_url, one.article.original_url)
+            if url
+        }
+        stories = frozenset(gone.values())
+        # What was sent names its address as it was then; the file may name another by now.
+        links |= {one["url"] for one in items if one["story_id"] in stories and one["url"]}
+        numbered = enumerate(items, start=1)
+        return Withdrawn(
+            stories=stories,
+            links=frozenset(links),
+            note=words.note(self._style().phrases),
+            numbers=frozenset(number for number, one in numbered if one["story_id"] in stories),
+        )
 
     async def _called(
         self, sent: SentMessage, calls: tuple[Call, ...], withdrawn: Withdrawn
@@ -280,6 +294,9 @@ class Recalls:
 
     async def _made(self, chat_id: ChatId, call: Call) -> None:
         parameters = {"chat_id": chat_id, **call.parameters}
+        if call.method == EDIT_PICTURE:
+            await self._repaint(chat_id, call)
+            return
         if not call.is_rich:
             await self._caller.call(call.method, parameters)
             return
@@ -290,6 +307,17 @@ class Recalls:
                 raise
             bare = {"chat_id": chat_id, **call.without_pictures().parameters}
             await self._caller.call_rich(call.method, bare)
+
+    async def _repaint(self, chat_id: ChatId, call: Call) -> None:
+        """Change a picture with its words; where the new one cannot be had, the words alone."""
+        message_id = int(call.parameters["message_id"])
+        try:
+            await self._caller.edit(call.as_message(), chat_id=chat_id, message_id=message_id)
+        except Unfit:
+            words_alone = call.without_photo()
+            await self._caller.call(
+                words_alone.method, {"chat_id": chat_id, **words_alone.parameters}
+            )
 
     def _style(self) -> Style:
         return self._publication.style(is_shared=False, now=self._clock.now())

@@ -128,7 +128,8 @@ class Recalls:
 
         `after` spares passing over all that was done before that delivery.
         """
-        row, place = deliveries.c, digest_stories.c
+        places = _places_of(key)
+        row, place = deliveries.c, places.c
         query = (
             sa.select(
                 *(row.id, row.digest_id, row.chat_id, row.message_ids, row.override_message),
@@ -136,8 +137,8 @@ class Recalls:
                 *(digest_messages.c.stories, digest_messages.c.follows),
             )
             .select_from(
-                digest_stories.join(
-                    deliveries,
+                deliveries.join(
+                    places,
                     (row.digest_id == place.digest_id) & (row.position == place.position),
                 ).join(
                     digest_messages,
@@ -146,7 +147,6 @@ class Recalls:
                 )
             )
             .where(
-                place.story_key == key,
                 row.state == State.SENT.value,
                 row.id > after,
                 ~sa.exists().where(
@@ -158,6 +158,19 @@ class Recalls:
         )
         async with self._db.reading() as connection:
             return tuple(map(_sent_message, await connection.execute(query)))
+
+    async def recalled_in(self, digest: DigestId) -> dict[StoryKey, StoryId]:
+        """Give the stories of a digest that are being recalled, or were."""
+        states = [RecallState.RUNNING.value, RecallState.DONE.value]
+        query = (
+            sa.select(stories.c.story_key, stories.c.story_id)
+            .join(recalls, recalls.c.story_key == stories.c.story_key)
+            .join(digest_stories, digest_stories.c.story_key == stories.c.story_key)
+            .where(digest_stories.c.digest_id == digest, recalls.c.state.in_(states))
+        )
+        async with self._db.reading() as connection:
+            rows = await connection.execute(query)
+            return {StoryKey(row.story_key): StoryId(row.story_id) for row in rows}
 
     async def is_on_its_way(self, key: StoryKey) -> bool:
         """Whether messages that show the story are not sent yet."""
@@ -203,6 +216,23 @@ class Recalls:
             if not (await connection.execute(change)).rowcount:
                 return None
             return (await _recalls(connection, recalls.c.story_key == key))[0]
+
+
+def _places_of(key: StoryKey) -> sa.Subquery:
+    """Name the messages that show a story, and those of its digests that name none.
+
+    The pictures above a list are such messages: what they show is of all its stories.
+    """
+    place, message = digest_stories.c, digest_messages.c
+    told = sa.select(place.digest_id, place.position).where(place.story_key == key)
+    other = digest_stories.alias("other")
+    wordless = sa.select(message.digest_id, message.position).where(
+        message.digest_id.in_(sa.select(place.digest_id).where(place.story_key == key)),
+        ~sa.exists().where(
+            other.c.digest_id == message.digest_id, other.c.position == message.position
+        ),
+    )
+    return sa.union(told, wordless).subquery("places")
 
 
 def _is_sent(key: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -20,7 +21,7 @@ from bot.sandbox.faults import Effect
 from bot.store.database import Database
 from bot.store.schema import digest_stories, digests
 from tests.conversation.test_desk import desk, previewed
-from tests.conversation.test_layouts import channels, illustrated, post
+from tests.conversation.test_layouts import WORDY, channels, illustrated, post
 from tests.support.processes import finished, start
 from tests.support.world import Story, World, a_story, buttons, data_of, labels, stories, text_of
 from tests.support.world import world as a_world
@@ -163,6 +164,61 @@ async def test_a_rich_message_loses_the_story_with_its_picture_and_a_list_in_par
         assert sum("7. Withdrawn by its publisher." in one for one in listed) == 1
         assert not any(str(gone.header["title"]) in one for one in listed)
         assert sum("8. Tea story number 7" in one for one in listed) == 1
+
+
+async def recalled(w: World, omar: Person, *gone: Story) -> None:
+    """Withdraw stories one after the other, and recall each."""
+    for number, story in enumerate(gone, start=1):
+        await w.post(withdrawn(story))
+        await w.gazette.recalls.look()
+        notice = next(m for m in reversed(w.ours(omar)) if labels(m) == ["Recall it", "Leave it"])
+        await w.tap(omar, notice, "Recall it")
+        await w.until(partial(are_told, w, omar, number))
+
+
+def are_told(w: World, omar: Person, count: int) -> bool:
+    return sum("has been recalled" in text_of(m) for m in w.ours(omar)) == count
+
+
+async def test_a_second_recall_does_not_bring_back_what_the_first_took_out(tmp_path: Path) -> None:
+    articles = illustrated(tmp_path, [f"Tea story number {n}" for n in range(1, 6)])
+    async with channels(tmp_path, articles, "cover", operators="501") as (w, chats):
+        olga = w.sandbox.add_person("Olga", user_id=501)
+        await w.ask(olga, "/start")
+        await post(w)
+        before = [w.last(chat)["photo"][-1]["file_id"] for chat in chats]
+        await recalled(w, olga, articles[1], articles[3])
+        for chat, old in zip(chats, before, strict=True):
+            (cover,) = w.ours(chat)
+            assert text_of(cover).count("Withdrawn by its publisher.") == 2
+            assert re.findall(r"number (\d)", text_of(cover)) == ["1", "3", "5"]
+            # The cover is drawn again without the pictures of those stories.
+            assert cover["photo"][-1]["file_id"] != old
+        assert len({w.last(chat)["photo"][-1]["file_id"] for chat in chats}) == 1
+        keys = [one for one in w.sandbox.calls if one.method == "editMessageMedia"]
+        assert len(keys) == 4
+
+
+async def test_the_pictures_above_a_list_lose_the_story_too(tmp_path: Path) -> None:
+    for layout in ("album", "cover"):
+        folder = tmp_path / layout
+        articles = illustrated(folder, WORDY)
+        async with channels(folder, articles, layout, operators="501") as (w, chats):
+            olga = w.sandbox.add_person("Olga", user_id=501)
+            await w.ask(olga, "/start")
+            await post(w)
+            before = [w.ours(chat) for chat in chats]
+            assert len(before[0]) == (9 if layout == "album" else 2)
+            await recalled(w, olga, articles[2])
+            for chat, old in zip(chats, before, strict=True):
+                left = w.ours(chat)
+                assert WORDY[2] not in "".join(map(text_of, left))
+                assert WORDY[3] in text_of(left[-1])
+                if layout == "album":
+                    gone = {m["message_id"] for m in old} - {m["message_id"] for m in left}
+                    assert gone == {old[2]["message_id"]}
+                else:
+                    assert left[0]["photo"][-1]["file_id"] != old[0]["photo"][-1]["file_id"]
 
 
 @pytest.mark.long

@@ -39,7 +39,7 @@ def article(number: int, words: str) -> Article:
 
 def withdrawn(one: Article) -> Withdrawn:
     assert one.link is not None
-    return Withdrawn(story=one.story_id, links=frozenset([one.link]), note=NOTE)
+    return Withdrawn(stories=frozenset([one.story_id]), links=frozenset([one.link]), note=NOTE)
 
 
 def linked(message: Message) -> dict[str, str]:
