@@ -14,6 +14,7 @@ from importlib import resources
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.domain.timetable import is_zone
+from bot.publishing.zonenames import NAMES, SEVERAL
 
 REGIONS = (
     *("Europe", "Asia", "Africa", "America", "Atlantic"),
@@ -51,7 +52,7 @@ def zone_meant(words: str, *, language: str = "en", now: datetime) -> Meant:
     name = exact.get(words.casefold().replace(" ", "_"))
     if name is not None and "/" in name and is_zone(name):
         return Meant(zone=name)
-    return _by_name(words, language)
+    return _by_name(words, language, now)
 
 
 def is_zone_name(words: str, *, language: str, now: datetime) -> bool:
@@ -76,20 +77,23 @@ def zone_at(latitude: float, longitude: float) -> str | None:
 
 @lru_cache(maxsize=1)
 def places() -> Mapping[str, str]:
-    """Give the zones that people live in, with the code of their country, by name."""
+    """Give the zones that people live in, with the code of their country.
+
+    Those of a country stand as in the table, by how they lie and not by their names.
+    """
     found = {}
     for line in _table("zone.tab"):
         country, _, name, *_ = line.split("\t")
         if is_zone(name):
             found[name] = country
-    return dict(sorted(found.items()))
+    return found
 
 
 def in_region(region: str) -> tuple[str, ...]:
     """Give the zones of a region by name; none for what is no region."""
     if region not in REGIONS:
         return ()
-    return tuple(name for name in places() if name.startswith(f"{region}/"))
+    return tuple(sorted(name for name in places() if name.startswith(f"{region}/")))
 
 
 def city(zone: str) -> str:
@@ -112,23 +116,28 @@ def _by_offset(found: re.Match[str], now: datetime) -> Meant:
     return Meant(zone=alike[0]) if len(alike) == 1 else Meant(offered=tuple(alike[:MOST_OFFERED]))
 
 
-def _by_name(words: str, language: str) -> Meant:
+def _by_name(words: str, language: str, now: datetime) -> Meant:
     wanted = _folded(words)
     if not wanted:
         return Meant()
     names = dict(_names("en"))
     if language != "en":
         names |= _names(language)
-    found = names.get(wanted)
+    found = names.get(wanted) or names.get(_folded(words.partition(",")[0]))  # Paris, France
     if found is not None:
-        return (
-            Meant(zone=found[0])
-            if len(found) == 1
-            else Meant(offered=found[:MOST_OFFERED], is_exact=True)
-        )
+        if _are_alike(found, now):
+            return Meant(zone=found[0])
+        return Meant(offered=found[:MOST_OFFERED], is_exact=True)
     near = difflib.get_close_matches(wanted, names, n=MOST_OFFERED, cutoff=0.72)
     offered = dict.fromkeys(zone for one in near for zone in names[one][:2])
     return Meant(offered=tuple(offered)[:MOST_OFFERED])
+
+
+def _are_alike(zones: tuple[str, ...], now: datetime) -> bool:
+    """Whether clocks show the same all year in all of these, as in Berlin and Büsingen."""
+    months = [now + timedelta(days=30 * number) for number in range(12)]
+    offsets = {tuple(at.astimezone(ZoneInfo(one)).utcoffset() for at in months) for one in zones}
+    return len(offsets) == 1
 
 
 @lru_cache(maxsize=16)
@@ -145,6 +154,12 @@ def _names(language: str) -> Mapping[str, tuple[str, ...]]:
             zones = found.setdefault(_folded(name or ""), [])
             if zone not in zones:
                 zones.append(zone)
+    for zone, text in NAMES.items():
+        for name in text.split(";"):
+            found[_folded(name)] = [zone]
+    for text, several in SEVERAL.items():
+        for name in text.split(";"):
+            found[_folded(name)] = several.split()
     found.pop("", None)
     for name in available_timezones():  # older names of cities, where no newer one is alike
         key = _folded(city(name))
