@@ -69,7 +69,7 @@ def _plain_fences(text: str) -> Fences | None:
     """Find them where nothing stands before or behind the dashes, as in nearly all files."""
     start = 4 if text.startswith("---\n") else 5 if text.startswith("---\r\n") else 0
     end = text.find("\n---", start - 1) if start else -1
-    if end < 0 or text.find("\r---", start - 1, end) >= 0:
+    if end < 0 or ("\r" in text and text.find("\r---", start - 1, end) >= 0):
         return None
     after = text[end + 4 : end + 6]
     size = 1 if after[:1] == "\n" else 2 if after == "\r\n" else 0

@@ -97,11 +97,13 @@ _DIGITS = b"0123456789"
 _LATIN = re.compile(r"[a-zà-ɏ]")
 
 
-def detected(title: Sequence[str], body: Sequence[str] = ()) -> str:
-    """Tell the language of words in small letters; English when nothing tells."""
+def detected(title: Sequence[str], body: Sequence[str] = (), *, is_ascii: bool = False) -> str:
+    """Tell the language of words in small letters; English when nothing tells.
+
+    `is_ascii`: no word holds any other letter, which is quickly told of whole texts.
+    """
     few = [*title[:ENOUGH_WORDS], *body[: max(ENOUGH_WORDS - len(title), 0)]]
-    text = "".join(few)
-    if not text.isascii():
+    if not (is_ascii or (text := "".join(few)).isascii()):
         spoken = _by_script(text)
         if spoken is not None:
             return spoken

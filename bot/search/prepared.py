@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import blake2b
 from itertools import islice
 from typing import NamedTuple
@@ -19,6 +19,9 @@ from bot.search.languages import Learned, detected
 from bot.search.ranking import worth
 from bot.search.words import indexed_words, plain
 
+# Looked up once: an article takes seven of them.
+_digested = partial(blake2b, digest_size=8)
+_number = int.from_bytes
 LATEST_SECOND = 2**42
 MOST_KEYS = 24
 """Pages of related coverage by which an article can join others."""
@@ -61,9 +64,10 @@ def can_be_found(facts: Facts) -> bool:
 def prepared(facts: Facts, *, stems: Learned, language: str | None) -> Prepared:
     """Prepare an article; `language` None: told from its words."""
     get, path = facts.get, facts["path"]
-    title = indexed_words(facts["title"])
-    body = indexed_words(get("excerpt", ""))
-    spoken = language or detected(title, body)
+    headline, excerpt = facts["title"], get("excerpt", "")
+    title, body = indexed_words(headline), indexed_words(excerpt)
+    is_ascii = headline.isascii() and excerpt.isascii()
+    spoken = language or detected(title, body, is_ascii=is_ascii)
     filed, shown = _filed(tuple(get("topics", ()))), _shown(*_names(facts))
     body += filed.words
     body += shown.words
@@ -105,8 +109,7 @@ def second_of(moment: datetime | None) -> int:
 
 def hashed(text: str) -> int:
     """Give 63 bits that stand for a text."""
-    data = text.encode("utf-8", "surrogatepass")
-    return int.from_bytes(blake2b(data, digest_size=8).digest()) >> 1
+    return _number(_digested(text.encode("utf-8", "surrogatepass")).digest()) >> 1
 
 
 @lru_cache(maxsize=10_000)

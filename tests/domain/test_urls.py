@@ -6,7 +6,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.urls import MAX_URL_LENGTH, canonical_url, host_of, usable_link
+from bot.domain.urls import (
+    MAX_URL_LENGTH,
+    _carefully_canonical,
+    canonical_url,
+    host_of,
+    usable_link,
+)
 
 calm = settings(deadline=None)  # machines pause; time is measured elsewhere
 STORY = "https://example.com/news/story"
@@ -150,6 +156,20 @@ def test_no_text_raises(text: str) -> None:
         canonical_url(url)
         host_of(url)
         usable_link(url)
+
+
+@calm
+@given(hosts, tails)
+@example("example.com", "camp/ground")
+@example("www.com", "a")
+@example("www.www.m.a.com", "a/")
+@example("www.google.com", "amp/s/a.com/b")
+@example("a.ampproject.net", "c/s/a.com/b")
+@example("a.com", "a?amp")
+@example("example", "")
+def test_the_quick_way_gives_the_key_of_the_careful_way(host: str, tail: str) -> None:
+    for url in (f"https://{host}/{tail}", f"http://{host}{tail}"):
+        assert canonical_url(url) == _carefully_canonical(url)
 
 
 @calm
