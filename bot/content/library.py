@@ -33,6 +33,9 @@ __all__ = [
 BATCH = 2_000
 """Files that are read at a time: about twenty megabytes of values, a third of a second."""
 
+AT_HAND = 200
+"""Files whose values fit into a processor's caches, about two megabytes."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
@@ -100,15 +103,23 @@ class Library:
             gone=tuple(sorted(path for part in parts for path in part.gone)),
         )
 
-    def batches(self, known: Iterable[Known], settled: Settled | None = None) -> Iterator[Scan]:
+    def batches(
+        self,
+        known: Iterable[Known],
+        settled: Settled | None = None,
+        at_hand: Callable[[Sequence[ReadFile]], None] | None = None,
+    ) -> Iterator[Scan]:
         """Give what `scan` does in parts of BATCH files, and the problems with the last part.
 
         `known` gives paths with their stamps in the order of paths (of code points, as bytes of
         UTF-8 have it). Neither they nor values are kept, so that memory stays flat. `settled` tells
-        which large folders need not be compared file by file.
+        which large folders need not be compared file by file. `at_hand` is told of all that is
+        read, AT_HAND files at a time, while the processor still has them in its caches: what is
+        made of them then takes two thirds of the time that it takes after a whole batch.
         """
         walker = Walker(known, settled)
         batch: list[ReadFile] = []
+        told = 0
         for found in self._found(walker):
             fresh = read_one(found.location, found.path, self._now, found.stamp)
             if fresh is None or fresh.stamp != found.stamp:
@@ -117,13 +128,19 @@ class Library:
                 batch.append(fresh)
             elif found.is_known:
                 walker.gone.append(found.path)
-            if len(batch) + len(walker.gone) >= BATCH:
+            is_full = len(batch) + len(walker.gone) >= BATCH
+            if at_hand is not None and (is_full or len(batch) - told >= AT_HAND):
+                at_hand(batch[told:])
+                told = len(batch)
+            if is_full:
                 yield Scan(read=tuple(batch), gone=tuple(walker.gone), unchanged=walker.unchanged)
-                batch = []
+                batch, told = [], 0
                 walker.gone.clear()
         while walker.finish(BATCH):
             yield Scan(gone=tuple(walker.gone), unchanged=walker.unchanged)
             walker.gone.clear()
+        if at_hand is not None and batch[told:]:
+            at_hand(batch[told:])
         yield Scan(
             read=tuple(batch),
             gone=tuple(walker.gone),

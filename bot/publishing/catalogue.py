@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from bot.domain.article import Article
 from bot.domain.facts import Facts, as_facts
 from bot.domain.topic import Topic, TopicTree
-from bot.search.index import Index
+from bot.search.index import Index, Ready
 
 
 class Catalogue:
@@ -42,7 +42,7 @@ class Catalogue:
 
     def take(
         self,
-        articles: Iterable[Article | Facts],
+        articles: Iterable[Article | Facts] | Ready,
         gone: Iterable[str] = (),
         *,
         state: str | None = None,
@@ -51,8 +51,9 @@ class Catalogue:
 
         Raises IndexLost when the index begins anew; `state` is what it then corresponds to.
         """
-        taken = as_facts(articles)
-        self.mention(name for facts in taken for name in facts.get("topics", ()))
+        taken = articles if isinstance(articles, Ready) else as_facts(articles)
+        facts = taken.facts if isinstance(taken, Ready) else taken
+        self.mention(name for one in facts for name in one.get("topics", ()))
         self.index.replace(taken, gone, state=state)
 
     def mention(self, names: Iterable[str]) -> None:

@@ -17,9 +17,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 from bot.domain.clock import Clock
-from bot.domain.facts import Facts
 from bot.errors import IndexLost, StoreError
 from bot.publishing.catalogue import Catalogue
+from bot.search.index import Ready
 from bot.store.articles import BATCH, Articles
 
 logger = logging.getLogger(__name__)
@@ -102,12 +102,12 @@ class Indexing:
             )
         self._cut_off = ()
 
-    async def take(self, articles: Sequence[Facts], gone: Sequence[str], store: Store) -> None:
+    async def take(self, articles: Ready, gone: Sequence[str], store: Store) -> None:
         """Take a batch into the index, then into the store."""
         after = secrets.token_hex(8)
         async with self._taking:
             await self._set_right()
-            paths = (*(facts["path"] for facts in articles), *gone)
+            paths = (*(facts["path"] for facts in articles.facts), *gone)
             is_whole = self._catalogue.is_whole
             state = _state(self._revision, after, paths=paths) if is_whole else None
             try:
@@ -121,7 +121,7 @@ class Indexing:
             if before != self._revision:
                 self._miss()
             self._revision = after
-            self._grown_by += len(articles)
+            self._grown_by += len(articles.facts)
 
     def stop(self) -> None:
         """End `run` after the batch that is on its way."""

@@ -20,6 +20,7 @@ from bot.domain.quick import quick
 from bot.errors import ContentError
 from bot.publishing.catalogue import Catalogue
 from bot.publishing.indexing import TOLD_EVERY, Indexing
+from bot.search.index import Ready
 from bot.store.articles import STAMPS, Articles, Settlement, StoredFile
 
 logger = logging.getLogger(__name__)
@@ -116,7 +117,7 @@ class Sync:
                 if locations is not None:
                     scan = await asyncio.to_thread(self._library.look, locations)
                 if scan is not None:
-                    report = await self._take_scans(iter((scan,)), teller)
+                    report = await self._take_scans(iter((scan,)), teller, [])
                 else:
                     report = await self._take_all(teller)
             except ContentError as error:
@@ -137,7 +138,11 @@ class Sync:
             teller.total = await asyncio.to_thread(self._library.count)
         known = partial(self._known, asyncio.get_running_loop())
         settled = Settled(digests=before.digests, after=known)
-        report = await self._take_scans(self._library.batches(known(""), settled), teller)
+        ready: list[Ready] = []
+        scans = self._library.batches(
+            known(""), settled, at_hand=lambda files: ready.append(self._made_ready(files))
+        )
+        report = await self._take_scans(scans, teller, ready)
         if self._revision and not self._is_stopped:
             count = report.unchanged + report.changed + report.unusable
             after = Settlement(revision=self._revision, digests=self._digests, file_count=count)
@@ -145,13 +150,19 @@ class Sync:
                 await self._articles.settle(after)
         return report
 
-    async def _take_scans(self, scans: Iterator[Scan], teller: _Teller) -> Report:
+    async def _take_scans(
+        self, scans: Iterator[Scan], teller: _Teller, ready: list[Ready]
+    ) -> Report:
+        """Take up part after part; `ready` holds what was made ready of the one that came last."""
         report, hidden = Report(), 0
         is_first = not await self._articles.has_imported()
         self._catalogue.is_importing = is_first
         while not self._is_stopped and (scan := await asyncio.to_thread(next, scans, None)):
             if scan.read or scan.gone:
-                await self._take_batch(scan, is_first=is_first)
+                if scan.read and not ready:  # files that were named, not met
+                    ready.append(await asyncio.to_thread(self._made_ready, scan.read))
+                await self._take_batch(scan, Ready.joined(ready), is_first=is_first)
+                ready.clear()
             report = _added(report, scan)
             self._tell_passed_over(scan.problems)
             hidden, self._digests = scan.hidden_count, scan.digests
@@ -197,8 +208,7 @@ class Sync:
                 return
             after, limit = rows[-1][0], STAMPS
 
-    async def _take_batch(self, scan: Scan, *, is_first: bool) -> None:
-        good = [file.facts for file in scan.read if file.facts is not None]
+    async def _take_batch(self, scan: Scan, ready: Ready, *, is_first: bool) -> None:
         files = [_stored(file) for file in scan.read]
 
         async def store(revision: str) -> str:
@@ -212,7 +222,12 @@ class Sync:
             self._revision = revision if before == self._revision else None
             return before
 
-        await self.indexing.take(good, scan.gone, store)
+        await self.indexing.take(ready, scan.gone, store)
+
+    def _made_ready(self, files: Sequence[ReadFile]) -> Ready:
+        """Make ready for the index what was just read, in the thread that reads."""
+        facts = [file.facts for file in files if file.facts is not None]
+        return self._catalogue.index.ready(facts)
 
     async def _take_topics(self) -> None:
         file, stamp = await asyncio.to_thread(self._find_topics)

@@ -9,7 +9,7 @@ it goes on in memory, and the caller fills it again (`age`, `state`).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
@@ -40,19 +40,31 @@ SLICE = 2_000
 LARGE = 1_000
 """From so many articles on a slice leaves the joining of pieces to `tidy`."""
 
+NEVER = -1
+"""No generation of learned words."""
+
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Slice:
-    """What one transaction takes in."""
+class Ready:
+    """Articles that were made ready for an index, each path once."""
 
-    found: list[Facts]
-    ready: list[Prepared]
-    lost: set[str]
-    """Paths that cannot be found any more."""
-    names: set[str]
-    """Names of topics."""
+    facts: list[Facts]
+    prepared: list[Prepared]
+    """Those that can be found."""
+    generation: int
+    """What the index had learned of words; when it has forgotten them, all is made anew."""
+
+    @classmethod
+    def joined(cls, parts: Sequence[Ready]) -> Ready:
+        """Give all parts in one; they hold different paths."""
+        generations = {part.generation for part in parts}
+        return cls(
+            facts=[facts for part in parts for facts in part.facts],
+            prepared=[article for part in parts for article in part.prepared],
+            generation=generations.pop() if len(generations) == 1 else NEVER,
+        )
 
 
 class Index:
@@ -107,9 +119,14 @@ class Index:
         """
         return self._asked(partial(lists.paths_after, number=number))
 
+    def ready(self, articles: Iterable[Article | Facts]) -> Ready:
+        """Make articles ready for `replace`; of a path that comes twice the last one counts."""
+        with self._filling:
+            return self._made_ready(as_facts(articles))
+
     def replace(
         self,
-        articles: Iterable[Article | Facts],
+        articles: Iterable[Article | Facts] | Ready,
         gone: Iterable[str] = (),
         *,
         state: str | None = None,
@@ -122,12 +139,15 @@ class Index:
         Raises IndexLost when nothing is left of what was there before: age and state tell so too.
         """
         lost = set(gone)
-        waiting = iter(articles)
+        if isinstance(articles, Ready) and len(articles.facts) <= SLICE:
+            self._write(articles, lost, state)
+            return
+        waiting = iter(articles.facts if isinstance(articles, Ready) else articles)
         batch = list(islice(waiting, SLICE))
         while following := list(islice(waiting, SLICE)):
-            lost -= self._write(batch, (), None)
+            lost -= self._write(self.ready(batch), (), None)
             batch = following
-        self._write(batch, lost, state)
+        self._write(self.ready(batch), lost, state)
 
     def give_way(self) -> None:
         """Wait a moment if somebody asks: for work beside it that would hold answers up."""
@@ -257,38 +277,44 @@ class Index:
             with self._file.reading() as connection:
                 return answer(connection)
 
-    def _write(
-        self, articles: Iterable[Article | Facts], gone: Iterable[str], state: str | None
-    ) -> Set[str]:
-        """Write one slice; gives its paths. Of a path that comes twice the last article counts."""
-        latest = {facts["path"]: facts for facts in as_facts(articles)}
-        found = [facts for facts in latest.values() if can_be_found(facts)]
-        lost = {*gone, *latest}.difference([facts["path"] for facts in found])
-        names = {name for facts in latest.values() for name in facts.get("topics", ())}
+    def _write(self, ready: Ready, gone: Iterable[str], state: str | None) -> Set[str]:
+        """Write one slice; gives its paths."""
         with self._filling:
-            self._learned.begin(self._file.age)
-            given = _Slice(found=found, ready=self._prepared(found), lost=lost, names=names)
             try:
-                self._write_ready(given, state)
+                self._write_ready(ready, gone, state)
             except BaseException:
                 self._learned.forget()
                 raise
             self._learned.keep()
-        return latest.keys()
+        return {facts["path"] for facts in ready.facts}
 
-    def _write_ready(self, given: _Slice, state: str | None) -> None:
-        manners, ready = self._file.manners, given.ready
+    def _write_ready(self, ready: Ready, gone: Iterable[str], state: str | None) -> None:
+        manners = self._file.manners
         with self._file.writing() as connection:
-            if not self._learned.begin(self._file.age):  # another file, which knows no words yet
-                ready = self._prepared(given.found)
-            lists.join_as_it_comes(connection, is_wanted=len(ready) < LARGE)
-            Batch(connection, manners).write(ready, given.lost)
+            # It may have become another file meanwhile, which knows no words yet.
+            if self._learned.begin(self._file.age) != ready.generation:
+                ready = self._made_ready(ready.facts)
+            lost = {*gone, *[facts["path"] for facts in ready.facts]}
+            lost.difference_update([article.path for article in ready.prepared])
+            lists.join_as_it_comes(connection, is_wanted=len(ready.prepared) < LARGE)
+            Batch(connection, manners).write(ready.prepared, lost)
             vocabulary.add(connection, self._learned.new(), manners)
             while vocabulary.has_too_many_fresh(connection):
                 vocabulary.file_away(connection, manners)
-            lists.keep_topic_names(connection, given.names)
+            names = {name for facts in ready.facts for name in facts.get("topics", ())}
+            lists.keep_topic_names(connection, names)
             lists.mark(connection, state)
 
-    def _prepared(self, articles: Iterable[Facts]) -> list[Prepared]:
-        polite = self._file.manners.among(articles)
-        return [prepared(one, stems=self._learned, language=self._language) for one in polite]
+    def _made_ready(self, articles: Iterable[Facts]) -> Ready:
+        latest = {facts["path"]: facts for facts in articles}
+        generation = self._learned.begin(self._file.age)
+        polite = self._file.manners.among(latest.values())
+        return Ready(
+            facts=list(latest.values()),
+            prepared=[
+                prepared(facts, stems=self._learned, language=self._language)
+                for facts in polite
+                if can_be_found(facts)
+            ],
+            generation=generation,
+        )

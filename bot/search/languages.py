@@ -194,14 +194,15 @@ class Learned:
     def __init__(self) -> None:
         self._known: dict[str, _Learned] = {}
         self._age = -1
+        self.generation = 0
+        """How often it has forgotten: words from before are not among the new ones any more."""
 
-    def begin(self, age: int) -> bool:
-        """Say which file is written; True when that was known, and nothing had to be forgotten."""
-        is_known = age == self._age
-        if not is_known or sum(map(len, self._known.values())) > MOST_REMEMBERED:
+    def begin(self, age: int) -> int:
+        """Say which file is written; gives the generation."""
+        if age != self._age or sum(map(len, self._known.values())) > MOST_REMEMBERED:
             self.forget()
         self._age = age
-        return is_known
+        return self.generation
 
     def of(self, words: Iterable[str], language: str) -> Iterator[str]:
         """Give the stem of each word."""
@@ -227,3 +228,4 @@ class Learned:
     def forget(self) -> None:
         """Say that nobody knows what the vocabulary holds."""
         self._known.clear()
+        self.generation += 1

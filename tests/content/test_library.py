@@ -283,7 +283,12 @@ def test_a_file_that_never_holds_still_is_not_trusted() -> None:
 def test_many_files_come_in_parts_and_the_gone_with_the_last(tmp_path: Path) -> None:
     for number in range(BATCH + 2):
         write(tmp_path / f"{number:04}.md")
-    parts = list(Library([tmp_path]).batches([("x.md", 1, 1, "1")]))
+    told: list[ReadFile] = []
+    parts = []
+    for part in Library([tmp_path]).batches([("x.md", 1, 1, "1")], at_hand=told.extend):
+        parts.append(part)
+        assert told == list(part.read)
+        told.clear()
     assert [len(part.read) for part in parts] == [BATCH, 2]
     assert [part.gone for part in parts] == [(), ("x.md",)]
     again = [known_of(file) for part in parts for file in part.read]
@@ -356,7 +361,12 @@ def test_the_walk_is_in_the_order_of_paths_whatever_the_names_are(tmp_path: Path
 def test_many_gone_files_come_in_parts_too(tmp_path: Path) -> None:
     write(tmp_path / "0.md")
     known = [(f"{number:04}.md", 1, 1, "1") for number in range(BATCH * 2 + 10)]
-    parts = list(Library([tmp_path]).batches(known))
+    told: list[ReadFile] = []
+    parts = []
+    for part in Library([tmp_path]).batches(known, at_hand=told.extend):
+        parts.append(part)
+        assert told == list(part.read)
+        told.clear()
     assert [path for part in parts for path in part.gone] == [path for path, *_ in known]
     assert [file.path for part in parts for file in part.read] == ["0.md"]
     assert len(parts) > 1

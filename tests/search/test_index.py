@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bot.domain.article import Provider
 from bot.domain.topic import Topic, TopicTree
-from bot.search import Query
-from bot.search.index import Index
+from bot.search import Query, languages
+from bot.search.index import Index, Ready
 from bot.search.vocabulary import FILED_AT_ONCE, MOST_FRESH
 from tests.support.examples import examples
 from tests.support.questions import NOW, TREE, WEEK, article, ask, filled, paths
@@ -339,6 +339,27 @@ def test_new_words_are_corrected_before_and_after_they_are_filed_away(tmp_path: 
         ask(index, words) for words in ("lanterms", "telesocpe", "numbre00017", "boast")
     ] == before
     index.close()
+
+
+def test_words_made_ready_are_known_though_the_index_began_anew_before_they_were_written() -> None:
+    index = Index()
+    parts = [index.ready([article("a.md", "A telescope of glass")])]
+    index.begin_anew()
+    parts.append(index.ready([article("b.md", "Lanterns and boats")]))
+    index.replace(Ready.joined(parts), ["c.md"])
+    assert paths(ask(index, "telesocpe")) == ["a.md"]
+    assert paths(ask(index, "lanterms")) == ["b.md"]
+
+
+def test_all_words_are_known_also_when_there_are_too_many_to_remember(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(languages, "MOST_REMEMBERED", 5)
+    index = Index()
+    index.replace([article("a.md", "Telescopes, lanterns, harbours, marmalade and violins")])
+    index.replace([article("b.md", "Umbrellas"), article("c.md", "Chimneys and pavements")])
+    for typed in ("telesocpes", "lanterms", "marmelade", "umbrelas", "chimmeys"):
+        assert ask(index, typed).total == 1, typed
 
 
 def test_few_new_words_wait_however_many_a_slice_brings() -> None:
