@@ -132,10 +132,12 @@ def frame(
     *,
     style: Style,
     title: str = "",
+    view: View | None = None,
 ) -> Message:
-    """Put a page together: its rows, and what the next digest will be."""
+    """Put a page together: its rows, and what the next digest will be, where it is of one chat."""
     _ = style.phrases
-    coming = _coming(facts, style)
+    coming = "" if view is View.PLACES else _coming(facts, style)
+    stories = facts.titles if coming else ()
     text = block(
         "panels/settings",
         style=style,
@@ -144,9 +146,9 @@ def frame(
         rows=tuple(rows),
         hint=facts.hint,
         coming=coming,
-        stories=tuple(shortened(echo(one), MAX_NAME + 20) for one in facts.titles),
+        stories=tuple(shortened(echo(one), MAX_NAME + 20) for one in stories),
         more=_.ngettext("and %(number)s more", "and %(number)s more", facts.more)
-        if facts.more
+        if stories and facts.more
         else "",
     )
     return Draft(text=text, keyboard=keyboard).finished()
@@ -179,6 +181,8 @@ def main_page(facts: Facts, *, style: Style) -> Message:
     subscribed = None if facts.is_standing else keys.do(_("Unsubscribe"), Deed.UNSUBSCRIBE)
     if not wish.is_active:
         subscribed = keys.do(_("Subscribe"), Deed.SUBSCRIBE)
+    others = Ask(view=View.PLACES).callback  # where the panel is of another chat, this is private
+    is_private = facts.has_places or not facts.is_own
     keyboard = keyboards.rows(
         [keys.go(_("Times"), View.TIMES), keys.go(_("Time zone"), View.ZONE)],
         [keys.go(_("Days"), View.DAYS), keys.go(_("Quiet hours"), View.QUIET)],
@@ -187,7 +191,10 @@ def main_page(facts: Facts, *, style: Style) -> Message:
         [keys.go(_("Size and layout"), View.LOOK), keys.go(_("Sections"), View.SECTIONS)],
         [keys.go(_("Order"), View.ORDER), keys.go(_("Sound and more"), View.MANNER)],
         [keys.go(_("Language"), View.LANGUAGE), keys.go(_("Pause"), View.PAUSE)],
-        [subscribed, keys.go(_("A group or channel"), View.PLACES) if facts.has_places else None],
+        [
+            subscribed,
+            keyboards.callback_button(_("A group or channel"), others) if is_private else None,
+        ],
     )
     return frame(facts, rows, keyboard, style=style)
 

@@ -12,9 +12,11 @@ from bot.domain.rules import Weights
 from bot.domain.subscription import Layout
 from bot.domain.topic import folded
 from bot.rendering import keyboards
+from bot.rendering.cleaning import echo
 from bot.rendering.headings import kind_name
 from bot.rendering.phrases import Phrases
 from bot.rendering.settings import (
+    MAX_NAME,
     Facts,
     Keys,
     frame,
@@ -25,6 +27,7 @@ from bot.rendering.settings import (
 )
 from bot.rendering.settings_hours import ON_A_PAGE, days, paged, pause, quiet, times, zone
 from bot.rendering.settings_start import TOPICS_AT_ONCE, first_hour, start
+from bot.rendering.shortening import shortened
 from bot.rendering.style import Style
 
 SIZES = (3, 5, 8, 10, 15, 20)
@@ -276,7 +279,7 @@ def _places(facts: Facts, keys: Keys, style: Style) -> Message:
     for one in facts.named:
         ask = Ask(target=None)
         data = replace(ask.callback, arguments=(one.key, View.MAIN.value))
-        buttons.append(keyboards.callback_button(one.name, data))
+        buttons.append(keyboards.callback_button(shortened(echo(one.name), MAX_NAME), data))
     mine = keyboards.callback_button(_("Myself"), Ask().callback)
     add = []
     if style.bot_username:  # Telegram asks which one; what comes of it stands behind the name
@@ -291,7 +294,8 @@ def _places(facts: Facts, keys: Keys, style: Style) -> Message:
         "Choose a chat that you are an administrator of, or write /settings and its @name."
     )
     empty = replace(facts, hint=hint)
-    return frame(empty, [], keyboard, style=style, title=_("Whose settings?"))
+    title = _("Whose settings?")
+    return frame(empty, [], keyboard, style=style, title=title, view=View.PLACES)
 
 
 _PAGES: Mapping[View, Page] = {

@@ -82,6 +82,7 @@ STEPS = st.one_of(
             *(("say", SAID), ("reply", SAID)),
             *(("tap", st.just("")), ("stale", st.just("")), ("stolen", st.just(""))),
             *(("forge", FORGED), ("inline", SAID), ("member", st.just(""))),
+            *(("edit", SAID), ("place", st.just(""))),
         )
     )
 )
@@ -142,6 +143,17 @@ class Play:
                 self._press(step, person, place)
             elif step.what == "inline":
                 w.sandbox.ask_inline(person, step.text[:200])
+            elif step.what == "edit":
+                said: list[Any] = list(w.sandbox.messages(place))
+                mine = [
+                    one["message_id"]
+                    for one in said
+                    if one.get("from", {}).get("id") == person.id and "text" in one
+                ]
+                w.sandbox.edit(place, mine[step.number % len(mine)] if mine else 0, step.text)
+            elif step.what == "place":
+                latitude, longitude = step.number % 181 - 90, step.number % 361 - 180
+                w.sandbox.share_location(person, place, latitude=latitude, longitude=longitude)
             elif step.what == "member":
                 (w.sandbox.block if step.number % 2 else w.sandbox.unblock)(person)
             else:
@@ -233,7 +245,10 @@ def play(steps: Sequence[Step], caplog: pytest.LogCaptureFixture) -> None:
 def some_steps(seed: int, count: int) -> list[Step]:
     """Give steps by chance; a property's first example would be the simplest one, all alike."""
     chance = random.Random(seed)
-    kinds = ("say", "say", "reply", "tap", "tap", "stale", "stolen", "forge", "inline", "member")
+    kinds = (
+        *("say", "say", "reply", "tap", "tap", "stale", "stolen", "forge", "inline", "member"),
+        *("edit", "place"),
+    )
 
     def text(what: str) -> str:
         if what == "forge":

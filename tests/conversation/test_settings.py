@@ -356,6 +356,10 @@ async def test_a_channel_is_shaped_from_the_private_chats_of_those_who_run_it(
         panel = await tapped(w, panel, "Times", "09:00", "◀ Back", person=owner)
         assert "08:00, 09:00, 18:00" in text_of(panel)
         assert (await wish_of(w, channel.id)).hours.times is not None
+        others = await tapped(w, panel, "A group or channel", person=owner)
+        assert text_of(others).startswith("Whose settings?")
+        assert "would hold" not in text_of(others)  # of which chat?
+        panel = await tapped(w, others, "News", person=owner)
         assert not w.ours(channel)  # nobody reads of it there
         answer = await w.ask(stranger, "/settings @library_news")
         assert "I know no group or channel" in text_of(answer)
