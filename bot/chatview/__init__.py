@@ -8,7 +8,7 @@ from bot.chatview.bubble import Place, bubble_html
 from bot.chatview.conversation import CSS, Theme, Unit, conversation, page
 from bot.chatview.text import safe_href, text_html
 from bot.chatview.view import Message, View, initials, peer_colour, sender_of
-from bot.chatview.words import summary
+from bot.chatview.words import service_text, summary
 
 __all__ = [
     "CSS",
@@ -24,6 +24,7 @@ __all__ = [
     "peer_colour",
     "safe_href",
     "sender_of",
+    "service_text",
     "summary",
     "text_html",
 ]

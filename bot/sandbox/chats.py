@@ -82,6 +82,8 @@ class Membership:
 
     status: Status
     rights: frozenset[str] = frozenset()
+    # An administrator who writes as the group.
+    is_anonymous: bool = False
 
     def to_json(self, user: dict[str, object], *, chat_kind: Kind) -> dict[str, object]:
         """Build the ChatMember object."""
@@ -90,9 +92,9 @@ class Membership:
             extra = CHANNEL_RIGHTS if chat_kind == "channel" else GROUP_RIGHTS
             names = (*ADMINISTRATOR_RIGHTS, *extra)
             body |= {name: name in self.rights for name in names}
-            body["can_manage_chat"] = True
+            body |= {"can_manage_chat": True, "is_anonymous": self.is_anonymous}
         elif self.status == "creator":
-            body["is_anonymous"] = False
+            body["is_anonymous"] = self.is_anonymous
         elif self.status == "kicked":
             body["until_date"] = 0
         elif self.status == "restricted":

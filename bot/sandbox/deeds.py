@@ -7,7 +7,7 @@ from bot.sandbox.entities import format_text, with_autolinks
 from bot.sandbox.messages import Json, Message, inaccessible, sender_in, text_content
 from bot.sandbox.parameters import Upload
 from bot.sandbox.text import is_visible
-from bot.sandbox.world import CallbackAnswer, World
+from bot.sandbox.world import ANONYMOUS, CallbackAnswer, World
 
 MAX_SAID = 4096
 
@@ -101,6 +101,8 @@ def hand_in(world: World, message: Message) -> Message:
 
 def sender(chat: Chat, person: Person) -> Json:
     """Build who a person's message is from."""
+    if chat.status_of(person.id).is_anonymous:
+        return {"from": dict(ANONYMOUS), "sender_chat": chat.to_json()}
     fields = sender_in(chat, person.to_json())
     if chat.kind == "channel":
         fields["author_signature"] = person.first_name

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from bot.sandbox.chats import PRESENT, USUAL_RIGHTS, Chat, Membership, Person, Status, Topic
+from bot.sandbox.chats import PRESENT, RULING, USUAL_RIGHTS, Chat, Membership, Person, Status, Topic
 from bot.sandbox.messages import Json, Message, sender_in
 from bot.sandbox.world import ANONYMOUS, World
 
@@ -66,6 +67,15 @@ def set_member(world: World, chat: Chat, by: Person, person: Person, status: Sta
     user = person.to_json()
     told: Json = {"new_chat_members": [user]} if is_present else {"left_chat_member": user}
     service_message(world, chat, by.to_json(), told)
+
+
+def hide(world: World, chat: Chat, person: Person, *, is_hidden: bool) -> None:
+    """Let an administrator of a group write as the group, or under their own name again."""
+    if chat.kind != "supergroup" or chat.status_of(person.id).status not in RULING:
+        raise ValueError("only administrators of large groups can be anonymous")
+    set_person(
+        world, chat, person, person, replace(chat.members[person.id], is_anonymous=is_hidden)
+    )
 
 
 def _tell_change(

@@ -91,6 +91,16 @@ class PlacesPage:
         self._sandbox.set_member(by, person, chat, status)
         return json_response({"ok": True})
 
+    async def hide(self, request: Request) -> Response:
+        """An administrator writes as the group from now on, or under their own name again."""
+        body = await body_of(request)
+        person, chat = self._visitors.ruled(body)
+        try:
+            self._sandbox.hide(person, chat, is_hidden=body.get("is_hidden") is True)
+        except ValueError as error:
+            raise Refusal(409, "Only large groups have anonymous administrators.") from error
+        return json_response({"ok": True})
+
     async def bot(self, request: Request) -> Response:
         """The bot is brought along, made an administrator or none, or thrown out."""
         body = await body_of(request)

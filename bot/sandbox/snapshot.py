@@ -12,7 +12,15 @@ from datetime import UTC, datetime, tzinfo
 from secrets import token_hex
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.chatview import View, conversation, initials, peer_colour, sender_of, summary
+from bot.chatview import (
+    View,
+    conversation,
+    initials,
+    peer_colour,
+    sender_of,
+    service_text,
+    summary,
+)
 from bot.sandbox.chats import GENERAL_TOPIC, PRESENT, RULING, Chat, Person
 from bot.sandbox.messages import Json, Message
 from bot.sandbox.rehearsal import Rehearsal
@@ -127,7 +135,9 @@ class Snapshots:
         is_today = at.date() == self._world.clock.now().astimezone(zone).date()
         body = message.to_json(with_reply=False)
         sender_id, name = sender_of(body)
-        if sender_id == person.id:
+        if service_text(body) is not None:  # names who did it
+            name = ""
+        elif sender_id == person.id:
             name = "You"
         elif message.chat.kind in {"private", "channel"}:
             name = ""
@@ -208,6 +218,7 @@ def _standing(chat: Chat, person: Person) -> Json:
     """Who is here, and what the person may change about it."""
     return {
         "rules": _rules(chat, person),
+        "isHidden": chat.status_of(person.id).is_anonymous,
         "bot": chat.bot.status,
         "members": {str(user): one.status for user, one in chat.members.items()},
         "topics": [

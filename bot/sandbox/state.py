@@ -287,6 +287,10 @@ class Sandbox:
         """Let somebody in, throw them out, make them an administrator or none."""
         membership.set_member(self.world, self.chat(place), by, person, status)
 
+    def hide(self, person: Person, place: Place, *, is_hidden: bool = True) -> None:
+        """Let an administrator write as the group, or under their own name again."""
+        membership.hide(self.world, self.chat(place), person, is_hidden=is_hidden)
+
     def add_topic(self, person: Person, place: Place, name: str) -> int:
         """Open a topic in a forum; gives its thread id."""
         return membership.add_topic(self.world, self.chat(place), person, name)

@@ -111,6 +111,7 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
         "/sandbox/person": places.person,
         "/sandbox/found": places.found,
         "/sandbox/member": places.member,
+        "/sandbox/hide": places.hide,
         "/sandbox/bot": places.bot,
         "/sandbox/topic": places.topic,
         "/sandbox/trouble": rehearse.start,

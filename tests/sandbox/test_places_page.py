@@ -109,6 +109,30 @@ async def test_members_come_rise_and_go_by_the_hand_of_administrators(town: Town
     assert reply.status_code == 400, "who has left does not see it any more"
 
 
+async def test_an_administrator_writes_as_the_group(town: Town) -> None:
+    group = await town.found(members=[town.ann.id])
+    await town.done("hide", town.olga, chat=group, is_hidden=True)
+    await town.done("say", town.olga, chat=group, text="/hot")
+    said = (await town.told("message"))[-1]
+    assert (said["from"]["username"], said["sender_chat"]["id"]) == ("GroupAnonymousBot", group)
+    assert (await town.chat(town.olga, group))["isHidden"]
+    await town.done("hide", town.olga, chat=group, is_hidden=False)
+    await town.done("say", town.olga, chat=group, text="/latest")
+    said = (await town.told("message"))[-1]
+    assert (said["from"]["id"], "sender_chat" in said) == (town.olga.id, False)
+    assert (await town.post("hide", town.ann, chat=group, is_hidden=True)).status_code == 403
+    small = await town.found(kind="group")
+    assert (await town.post("hide", town.olga, chat=small, is_hidden=True)).status_code == 409
+
+
+async def test_what_happened_last_is_told_without_a_name_before_it(town: Town) -> None:
+    forum = await town.found(kind="forum")
+    await town.done("topic", town.olga, chat=forum, name="News")
+    shown = (await town.http.get("/sandbox/state", params={"me": town.olga.id})).json()["chats"]
+    (last,) = [one["last"] for one in shown if one["id"] == forum]
+    assert (last["sender"], last["text"]) == ("", "Topic “News” was created")
+
+
 async def test_the_bot_is_brought_promoted_and_thrown_out(town: Town) -> None:
     group = await town.found(with_bot=False, members=[town.ann.id])
     for status, becomes in (

@@ -95,6 +95,9 @@ class Door(Protocol):
     async def bring_bot(self, who: Person, room: Room) -> None:
         """Add the bot to a chat."""
 
+    async def hide(self, who: Person, room: Room) -> None:
+        """Write as the group from now on."""
+
     async def open_topic(self, who: Person, forum: Room, name: str) -> Room:
         """Open a topic in a forum."""
 
@@ -200,6 +203,9 @@ class PlainDoor:
 
     async def bring_bot(self, who: Person, room: Room) -> None:
         self.sandbox.add_bot(who, room.chat)
+
+    async def hide(self, who: Person, room: Room) -> None:
+        self.sandbox.hide(who, room.chat)
 
     async def open_topic(self, who: Person, forum: Room, name: str) -> Room:
         return Room(chat=forum.chat, topic=self.sandbox.add_topic(who, forum.chat, name))

@@ -200,6 +200,12 @@ class PageDoor:
         await self._go(who, room)
         await self._choose("Chat menu", "Add the bot")
 
+    async def hide(self, who: Person, room: Room) -> None:
+        await self._go(who, room)
+        await self._choose("Chat menu", "Write as the group")
+        chat = self.sandbox.chat(room.chat)
+        await self.sandbox.wait_for(lambda: chat.status_of(who.id).is_anonymous)
+
     async def open_topic(self, who: Person, forum: Room, name: str) -> Room:
         await self._go(who, forum)
         await self._choose("Chat menu", "New topic")

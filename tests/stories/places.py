@@ -30,6 +30,7 @@ async def a_group_is_run_by_its_administrators_in_its_language(t: Tale) -> None:
     hours = phrases_in(t.language).listed(("08:00", "18:00", "21:00"))
     assert hours in panel.text
     assert (await t.wish(circle)).size == 5
+    await t.door.hide(t.hero, circle)
     gone = await t.ask("/unsubscribe", circle)
     over = "<b>Done.</b> No more digests here. /hot, /latest and /topic still work."
     assert t.shows(gone, over)

@@ -82,7 +82,7 @@ export class Places {
   }
 
   // What the menu of a chat offers to those who may change it.
-  menu({ type, members, rules, bot, isForum, topics, topic }) {
+  menu({ type, members, rules, bot, isForum, isHidden, topics, topic }) {
     const { me } = this.deeds.snapshot();
     const items = [];
     if (rules) {
@@ -97,6 +97,10 @@ export class Places {
       items.push(["Make somebody an administrator", () => this.pickMember("administrator", (one) => one !== "administrator")]);
       items.push(["Make somebody an ordinary member", () => this.pickMember("member", (one) => one === "administrator")]);
       items.push(["Remove somebody", () => this.pickMember("left", Boolean)]);
+      if (type === "supergroup") {
+        const words = isHidden ? "Write under my own name" : "Write as the group";
+        items.push([words, () => this.deeds.act("hide", { is_hidden: !isHidden })]);
+      }
       items.push(...this.botItems(type, bot));
     } else if (members[me] && type !== "channel") {
       items.push(["Leave the group", () => this.deeds.act("member", { person: me, status: "left" }), true]);
