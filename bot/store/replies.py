@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.article import StoryKey
 from bot.domain.delivery import State
+from bot.domain.earlier import FIRST_WITH_ADDRESSES, address_of, linked_back
 from bot.domain.message import Message, replying_to
+from bot.domain.subscription import ChatId
 from bot.store.database import Row, in_parts
-from bot.store.schema import deliveries, digest_stories
+from bot.store.schema import articles, deliveries, digest_stories, digests
 
 Place = tuple[int, int]
 
@@ -24,19 +26,68 @@ async def with_replies(
 
     Where it never came, or nobody knows the message any more, they reply to nothing.
     """
+    if all(message.follows is None for message in messages):
+        return list(messages)
+    updates = await _updates(connection, rows, messages)
     chats: defaultdict[StoryKey, set[int]] = defaultdict(set)
     for row, message in zip(rows, messages, strict=True):
         if message.follows is not None:
-            chats[message.follows].add(row.chat_id)
-    if not chats:
-        return list(messages)
+            for key in (message.follows, *updates.get(row.digest_id, {}).values()):
+                chats[key].add(row.chat_id)
     found = {key: await _brought(connection, key, ids) for key, ids in chats.items()}
-    return [
-        message
-        if message.follows is None
-        else replying_to(message, found[message.follows].get((row.chat_id, row.thread_id)))
+    following = []
+    for row, message in zip(rows, messages, strict=True):
+        if message.follows is not None:
+            place = (row.chat_id, row.thread_id)
+            message = replying_to(message, found[message.follows].get(place))
+            if row.override_message is None:
+                numbers = {
+                    url: found[key].get(place)
+                    for url, key in updates.get(row.digest_id, {}).items()
+                    if key != message.follows
+                }
+                message = linked_back(message, _addresses(ChatId(row.chat_id), numbers))
+        following.append(message)
+    return following
+
+
+def _addresses(chat_id: ChatId, numbers: Mapping[str, int | None]) -> dict[str, str]:
+    found = {url: address_of(chat_id, one) for url, one in numbers.items() if one is not None}
+    return {url: address for url, address in found.items() if address is not None}
+
+
+async def _updates(
+    connection: AsyncConnection, rows: Sequence[Row], messages: Sequence[Message]
+) -> dict[int, dict[str, StoryKey]]:
+    """Give what each of several updates of a digest follows, by its link.
+
+    Only of digests for chats in which messages have addresses.
+    """
+    ids = {
+        row.digest_id
         for row, message in zip(rows, messages, strict=True)
-    ]
+        if message.follows is not None and row.chat_id < FIRST_WITH_ADDRESSES
+    }
+    if not ids:
+        return {}
+    query = sa.select(digests.c.id, digests.c["items"]).where(digests.c.id.in_(ids))
+    told = {
+        row.id: {
+            item["url"]: item["reasons"]["update_of"]
+            for item in row._mapping["items"]
+            if item.get("url") and item.get("reasons", {}).get("update_of")
+        }
+        for row in await connection.execute(query)
+    }
+    paths = {path for updates in told.values() for path in updates.values()}
+    if len(paths) < 2:
+        return {}
+    known = sa.select(articles.c.path, articles.c.story_key).where(articles.c.path.in_(paths))
+    keys = {row.path: StoryKey(row.story_key) for row in await connection.execute(known)}
+    return {
+        digest: {url: keys[path] for url, path in updates.items() if path in keys}
+        for digest, updates in told.items()
+    }
 
 
 async def _brought(connection: AsyncConnection, key: StoryKey, chats: set[int]) -> dict[Place, int]:
