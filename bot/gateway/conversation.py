@@ -231,7 +231,8 @@ class Conversation:
             self._use_cases.tally.count(MESSAGES)
             if (said.message.text or "").startswith("/") and not said.place.is_shared:
                 await self._office.awaited.leave(said.place, 0, now)  # a command is no answer
-            await handle(said)
+            async with self._office.typing(said.place):
+                await handle(said)
 
     def _rest_of(self, person: int) -> int:
         """Give the seconds for which a person hears nothing, rounded up."""

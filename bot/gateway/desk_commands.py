@@ -22,14 +22,13 @@ async def post(said: Said) -> None:
         return
     may_send = await cases.operators.may_send(person)
     board, spoken = Board(said.office, person), cases.desk.speaking(said.own_language)
-    async with said.office.typing(said.place):
-        proof = await (spoken.open(said.words, by=person) if may_send else spoken.look(said.words))
-        is_known = said.place.is_shared and proof.draft is not None and proof.is_shown
-        if not is_known and not await board.show_anew(proof):
-            await said.reply(panels.failed(said.style))
-        elif said.place.is_shared:
-            hint = courtesies.in_private(said.style, has_preview=bool(proof.messages))
-            await said.reply(hint)
+    proof = await (spoken.open(said.words, by=person) if may_send else spoken.look(said.words))
+    is_known = said.place.is_shared and proof.draft is not None and proof.is_shown
+    if not is_known and not await board.show_anew(proof):
+        await said.reply(panels.failed(said.style))
+    elif said.place.is_shared:
+        hint = courtesies.in_private(said.style, has_preview=bool(proof.messages))
+        await said.reply(hint)
 
 
 async def tapped(tap: Tap) -> None:

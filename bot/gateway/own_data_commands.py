@@ -12,11 +12,10 @@ async def export(said: Said) -> None:
     if not await said.may_change():
         await said.reply(panels.administrators_only(said.style))
         return
-    async with said.office.typing(said.place):
-        file = await said.office.use_cases.own_data.export(said.place)
-        sent = await said.hand(file.content, name=file.name, caption=file.caption)
-        if not sent:
-            await said.reply(panels.failed(said.style))
+    file = await said.office.use_cases.own_data.export(said.place)
+    sent = await said.hand(file.content, name=file.name, caption=file.caption)
+    if not sent:
+        await said.reply(panels.failed(said.style))
 
 
 async def privacy(said: Said) -> None:

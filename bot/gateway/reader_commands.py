@@ -89,25 +89,22 @@ async def topic(said: Said) -> None:
         await topics(said)
         return
     said.office.use_cases.tally.count(QUESTIONS)
-    async with said.office.typing(said.place):
-        answers = said.office.use_cases.answers
-        await said.reply(await answers.topic(said.words, await said.asker()))
+    answers = said.office.use_cases.answers
+    await said.reply(await answers.topic(said.words, await said.asker()))
 
 
 async def search(said: Said) -> None:
     """/search WORDS: the stories that hold them or are filed under what they name."""
     said.office.use_cases.tally.count(QUESTIONS)
-    async with said.office.typing(said.place):
-        answers = said.office.use_cases.answers
-        await said.reply(await answers.search(said.words, await said.asker()))
+    answers = said.office.use_cases.answers
+    await said.reply(await answers.search(said.words, await said.asker()))
 
 
 async def ask(said: Said) -> None:
     """Plain words: a topic by its name, else the stories that answer them."""
     said.office.use_cases.tally.count(QUESTIONS)
-    async with said.office.typing(said.place):
-        answers = said.office.use_cases.answers
-        await said.reply(await answers.ask(said.words, await said.asker()))
+    answers = said.office.use_cases.answers
+    await said.reply(await answers.ask(said.words, await said.asker()))
 
 
 async def identity(said: Said) -> None:

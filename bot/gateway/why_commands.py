@@ -19,21 +19,20 @@ async def why(said: Said) -> None:
     is_operator = not said.place.is_shared and await cases.operators.is_operator(said.person)
     reader = Reader(place=said.place, style=said.style, in_full=is_operator)
     replied = said.message.reply_to_message
-    async with said.office.typing(said.place):
-        if said.words:
-            await said.reply(await cases.whys.words(said.words, reader))
-            return
-        found = None
-        if replied is not None:
-            found = await cases.digests.of_message(said.place.chat_id, replied.message_id)
-        story = story_of(said)
-        of_story = await cases.whys.story(story, reader) if story is not None else None
-        if of_story is not None:
-            await said.reply(of_story)
-        elif found is not None:
-            await said.reply(await cases.whys.digest(*found, reader))
-        else:
-            await said.reply(await cases.whys.last(reader))
+    if said.words:
+        await said.reply(await cases.whys.words(said.words, reader))
+        return
+    found = None
+    if replied is not None:
+        found = await cases.digests.of_message(said.place.chat_id, replied.message_id)
+    story = story_of(said)
+    of_story = await cases.whys.story(story, reader) if story is not None else None
+    if of_story is not None:
+        await said.reply(of_story)
+    elif found is not None:
+        await said.reply(await cases.whys.digest(*found, reader))
+    else:
+        await said.reply(await cases.whys.last(reader))
 
 
 async def why_this(tap: Tap) -> None:

@@ -308,14 +308,15 @@ async def test_control_characters_in_what_was_typed_are_not_echoed(tmp_path: Pat
         assert "Nothing on zeppelin yet" in text_of(answer)
 
 
+@pytest.mark.parametrize("words", ["tea", "/settings", "/follow tea"])
 async def test_a_slow_answer_shows_that_the_bot_is_typing_and_a_quick_one_does_not(
-    tmp_path: Path,
+    tmp_path: Path, words: str
 ) -> None:
     async with world(tmp_path, articles=stories(2)) as w:
-        await w.ask(w.reader, "tea")
+        await w.ask(w.reader, words)
         assert typed(w) == []
         slow = w.sandbox.faults.add(Effect.SILENT, method="sendMessage", chat_id=w.reader.id)
-        w.say(w.reader, "tea")
+        w.say(w.reader, words)
         await w.until(lambda: typed(w))
         assert typed(w) == [w.reader.id]
         slow.release()
