@@ -59,7 +59,7 @@ class Addresses(Sequence[Address]):
     def __getitem__(self, at: int | slice) -> Address | Sequence[Address]:
         """Give one, or several."""
         if isinstance(at, slice):
-            return [self[number] for number in range(*at.indices(len(self)))]
+            return cast("list[Address]", [*zip(self._chats[at], self._threads[at], strict=True)])
         return ChatId(self._chats[at]), self._threads[at]
 
     def __iter__(self) -> Iterator[Address]:

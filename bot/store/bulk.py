@@ -40,12 +40,8 @@ class BulkInsert:
             return
         # A thousand rows take some milliseconds: too long for the event loop.
         values = await asyncio.to_thread(self._converted, rows, connection.dialect)
-        await self.run_as_stored(connection, values)
-
-    async def run_as_stored(self, connection: AsyncConnection, rows: list[tuple[Any, ...]]) -> None:
-        """Insert rows whose values are as SQLite has them (`as_stored`)."""
         self._text = self._text or self._compiled(connection.dialect)
-        await connection.exec_driver_sql(self._text, rows)
+        await connection.exec_driver_sql(self._text, values)
 
     def _compiled(self, dialect: sa.Dialect) -> str:
         compiled = self._statement.compile(dialect=dialect, column_keys=self._names)

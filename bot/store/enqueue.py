@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from bot.domain.delivery import RECEIVED, DigestId, State
 from bot.domain.pacing import Priority
 from bot.domain.subscription import ChatId
 from bot.store import schema
-from bot.store.bulk import BulkInsert, as_stored
+from bot.store.bulk import as_stored
 from bot.store.database import in_parts
 from bot.store.schema import (
     AWAKE,
@@ -88,35 +88,58 @@ async def enqueue_many(
     which it takes in half the time that it needs for rows out of a query.
     """
     silent = await _silent(connection)
-    alike = _alike(priority, due_at, now)
-    stored = [as_stored(deliveries.c[name], alike[name], connection.dialect) for name in alike]
-    rows = _rows_of(digests, silent)
+    same = _same(priority, due_at, now)
+    del same["position"]
+    is_sqlite = connection.dialect.name == "sqlite"
+    text = _one_row(connection.dialect, _alike(priority, due_at, now)) if is_sqlite else ""
+    parts = _rows_of(digests, silent)
     # Made apart from the event loop: so many take a hundredth of a second.
-    while part := await asyncio.to_thread(list, islice(rows, CHATS_AT_ONCE)):
-        if connection.dialect.name == "sqlite":
-            whole = await asyncio.to_thread(lambda rows: [(*row, *stored) for row in rows], part)
-            await ROWS.run_as_stored(connection, whole)
+    while part := await asyncio.to_thread(next, parts, None):
+        if is_sqlite:
+            await connection.exec_driver_sql(text, part)
             continue
         chosen = _unnested(part)
-        same = _same(priority, due_at, now)
-        del same["position"]
-        insert = sa.insert(deliveries).from_select(
+        insert = postgresql.insert(deliveries).from_select(
             (*_OWN, *same),
             sa.select(*(chosen.c[name] for name in _OWN), *same.values()),
             include_defaults=False,
         )
-        await connection.execute(insert)
+        await connection.execute(insert.on_conflict_do_nothing())
 
 
 def _rows_of(
     digests: Sequence[Addressed], silent: Container[int]
-) -> Iterator[tuple[int, int, int, int]]:
-    """Give what is a row's own (`_OWN`), a digest's chats in the order of the unique index."""
+) -> Iterator[list[tuple[int, int, int, int]]]:
+    """Give what is a row's own (`_OWN`), many at once; chats in the order of the unique index."""
+    rows: list[tuple[int, int, int, int]] = []
     for digest_id, count, recipients in digests:
-        for chat_id, thread_id in sorted(set(recipients)):
-            if chat_id not in silent:
-                for position in range(count):
-                    yield digest_id, chat_id, thread_id, position
+        for part in in_parts(recipients, CHATS_AT_ONCE):
+            rows += [
+                (digest_id, chat_id, thread_id, position)
+                for chat_id, thread_id in sorted(set(part))
+                if chat_id not in silent
+                for position in range(count)
+            ]
+            if len(rows) >= CHATS_AT_ONCE:
+                yield rows
+                rows = []
+    if rows:
+        yield rows
+
+
+def _one_row(dialect: sa.Dialect, alike: Mapping[str, Any]) -> str:
+    """Write out the INSERT of one row for SQLite: what is alike in all of them stands in it."""
+    own: dict[str, Any] = {name: sa.bindparam(name) for name in _OWN}
+    fixed: dict[str, Any] = {
+        name: sa.literal_column(repr(as_stored(deliveries.c[name], value, dialect)))
+        for name, value in alike.items()
+    }  # numbers, and a state that is a word of ours
+    # A chat that is named twice has its row already.
+    insert = sqlite.insert(deliveries).values({**own, **fixed}).on_conflict_do_nothing()
+    compiled = insert.compile(dialect=dialect)
+    assert isinstance(compiled, SQLCompiler)  # noqa: S101 - an INSERT is nothing else
+    assert tuple(compiled.positiontup or ()) == _OWN  # noqa: S101 - as in the table
+    return str(compiled)
 
 
 def _unnested(part: Sequence[tuple[int, ...]]) -> sa.TableValuedAlias:
@@ -238,10 +261,6 @@ def _unraced(
 
 
 _message = digest_messages.c
-ROWS = BulkInsert(
-    sa.insert(deliveries),
-    (*_OWN, "resend_of", "resends", "state", "priority", "due_at", "created_at"),
-)
 
 
 def _chosen(dialect: str, chats: Sequence[ChatId]) -> sa.Subquery:

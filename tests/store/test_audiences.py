@@ -70,6 +70,23 @@ async def test_chats_are_grouped_as_they_are_one_by_one(db: Database) -> None:
     assert (first[0], list(first[:1])) == (next(iter(first)), [first[0]])
 
 
+async def test_of_many_digests_one_may_go_to_very_many_chats(db: Database) -> None:
+    """In parts, each chat once, also when it is named in two of them."""
+    chats = [*range(CHATS_AT_ONCE + 1, 0, -1), CHATS_AT_ONCE + 1]
+    large = NewDigest(digest=a_digest(("a",)), recipients=[(ChatId(chat), 0) for chat in chats])
+    others = [
+        NewDigest(digest=a_digest((f"a{at}",)), recipients=[(ChatId(-at), 0)])
+        for at in range(1, MANY)
+    ]
+    first, *_ = await Digests(db).store([large, *others], now=NOW)
+    async with db.reading() as connection:
+        row = deliveries.c
+        query = sa.select(row.digest_id, sa.func.count()).group_by(row.digest_id)
+        counts = {key: count for key, count in await connection.execute(query)}
+    assert counts.pop(first) == CHATS_AT_ONCE + 1
+    assert list(counts.values()) == [1] * (MANY - 1)
+
+
 @pytest.mark.long
 async def test_many_digests_are_stored_like_a_few(db: Database) -> None:
     rows, ledger = Subscriptions(db), Digests(db)
