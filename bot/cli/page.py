@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -16,11 +17,13 @@ from bot.domain.digest import Digest
 from bot.domain.message import ATTACHED, SEND_ALBUM, SEND_PHOTO, SEND_RICH, Message
 from bot.domain.picture import Looks
 from bot.domain.rich import is_picture, photos_of
+from bot.rendering.cleaning import one_line
 from bot.rendering.illustration import lead_picture
 from bot.sandbox.entities import parse_entities, with_autolinks
 
 SHOWN_SIDE = 860
 """Pixels: what a chat shows of a picture, on a sharp screen."""
+GREY = (128, 140, 148)
 USUAL_SIZE = (1200, 675)
 """What a picture that could not be looked at is drawn as."""
 
@@ -68,7 +71,7 @@ def page_of(digests: Mapping[str, Digest], *, now: datetime, pictures: Pictures)
         Shown(name=name, note=_note(digest), messages=_chat(digest, now=now, pictures=pictures))
         for name, digest in digests.items()
     ]
-    view = View(picture_url=lambda key: pictures[key].address if key in pictures else key)
+    view = View(picture_url=lambda key: pictures[key].address if key in pictures else _unseen())
     return gallery(shown, title=f"Gazette, {now:%Y-%m-%d %H:%M} UTC", view=view)
 
 
@@ -84,6 +87,16 @@ def previews_of(digests: Iterable[Digest], *, looks: Looks, site_url: str | None
             if picture is not None and picture.address not in (None, picture.key):
                 found[str(picture.address)] = picture.key
     return found
+
+
+@cache
+def _unseen() -> str:
+    """Give what stands for a picture that nobody could look at: the page asks nobody for it."""
+    from PIL import Image
+
+    target = BytesIO()
+    Image.new("RGB", USUAL_SIZE, GREY).save(target, "PNG", optimize=True)
+    return f"data:image/png;base64,{b64encode(target.getvalue()).decode()}"
 
 
 def _note(digest: Digest) -> str:
@@ -103,7 +116,9 @@ def _chat(digest: Digest, *, now: datetime, pictures: Pictures) -> list[dict[str
             preview = _preview(content.get("link_preview_options"), articles)
             if preview is not None:
                 known = pictures.get(preview["url"])
-                content["_preview"] = {**preview, "image": known.address} if known else preview
+                if preview["image"] is not None or known is not None:
+                    preview["image"] = known.address if known is not None else _unseen()
+                content["_preview"] = preview
             channel = {"id": -1, "type": "channel", "title": "Gazette"}
             head = {"message_id": len(shown) + 1, "date": int(now.timestamp())}
             shown.append({**head, "chat": channel, "sender_chat": channel, **content})
@@ -171,8 +186,8 @@ def _preview(options: object, articles: Mapping[str | None, Article]) -> dict[st
     return {
         "url": url,
         "site_name": (page.source or "") if page else "",
-        "title": page.title if page else "",
-        "description": page.excerpt if page else "",
+        "title": one_line(page.title) if page else "",
+        "description": one_line(page.excerpt) if page else "",
         "image": None if page else url,
         "large": bool(options.get("prefer_large_media")),
         "above": bool(options.get("show_above_text")),

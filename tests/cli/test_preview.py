@@ -199,11 +199,19 @@ def test_wrong_settings_come_in_one_list(articles: Path, tmp_path: Path) -> None
 
 
 def test_the_page_of_a_preview_is_written(here: Here, articles: Path, tmp_path: Path) -> None:
+    seed = SEED.read_text(encoding="utf-8")
+    odd = seed.replace("https://www.commondreams.org", "https://nobody.invalid")
+    odd = re.sub(r'title: "[^"]*"', r'title: "The \\u202Eturned one"', odd, count=1)
+    (articles / "_news" / "2020-09-18-odd.md").write_text(odd, encoding="utf-8")
     done = here(*("preview", "--articles", "articles", "--now", NOW, "--html", "page.html"))
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "page.html").read_text()
     assert "More than 1,000 Parents Sign Open Letter" in page
     assert "<script" not in page
+    assert "The turned one" in page
+    # A picture that cannot be had is a grey one: whoever looks at the page asks nobody for it.
+    assert not re.search(r"""(?:src=|url\()["']?https?:""", page)
+    assert "data:image/png;base64," in page
 
 
 def test_search_finds_the_seed_by_its_topic(here: Here, articles: Path, tmp_path: Path) -> None:
