@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -9,6 +10,9 @@ from markupsafe import Markup
 
 MAX_HASHTAG = 64
 """Characters; Telegram takes 256, nobody reads them."""
+_SIGNS = {"#": "Sharp", "+": "Plus"}
+_SIGNED = re.compile(r"(?<=\w)[#+]+(?!\w)")
+"""What a name ends with and means another thing by: C, C# and C++ are three topics."""
 _JOINERS = "\u200c\u00b7"
 """Join letters within one word (Persian, Catalan)."""
 
@@ -51,6 +55,7 @@ def _words(name: str) -> list[str] | None:
     """Split at whatever is no part of a hashtag; None where that would cut a letter apart."""
     if any(unicodedata.category(sign)[0] == "M" for sign in name):
         return None
+    name = _SIGNED.sub(lambda found: "".join(map(_SIGNS.__getitem__, found[0])), name)
     text = "".join(sign if _is_part(sign) else " " for sign in name.replace("&", " and "))
     return [word for word in (part.strip(_JOINERS + "_") for part in text.split()) if word]
 
