@@ -12,7 +12,13 @@ from bot.domain.article import StoryKey
 from bot.domain.delivery import RECEIVED
 from bot.domain.subscription import ChatId
 from bot.store.database import in_parts
-from bot.store.schema import deliveries, digest_stories, stories, subscriptions
+from bot.store.schema import (
+    deliveries,
+    digest_stories,
+    stories,
+    subscriptions,
+    was_not_received,
+)
 
 Place = tuple[int, int]
 """A digest's id and the position of one of its messages."""
@@ -50,14 +56,22 @@ async def stories_on(
 
 def history_of(
     chat_id: sa.ColumnElement[int], thread_id: sa.ColumnElement[int]
-) -> sa.ScalarSelect[str]:
-    """Give the messages that a chat has received as one text, inside a query over chats."""
+) -> sa.ColumnElement[str]:
+    """Give the messages that a chat has received as one text, inside a query over chats.
+
+    What stands in the index by chat is nearly always all of it: only where one of its rows was not
+    received are they looked at, which lie all over the table.
+    """
     row = deliveries.c
-    return (
-        sa.select(_joined())
-        .where(row.chat_id == chat_id, row.thread_id == thread_id, row.state.in_(_RECEIVED))
-        .correlate(subscriptions)
-        .scalar_subquery()
+    missed = deliveries.alias("missed").c
+    has_missed = sa.exists().where(
+        missed.chat_id == chat_id, missed.thread_id == thread_id, was_not_received(missed)
+    )
+    every = sa.select(_joined()).where(row.chat_id == chat_id, row.thread_id == thread_id)
+    had = every.where(row.state.in_(_RECEIVED))
+    return sa.case(
+        (has_missed.correlate(subscriptions), had.correlate(subscriptions).scalar_subquery()),
+        else_=every.correlate(subscriptions).scalar_subquery(),
     )
 
 

@@ -26,6 +26,9 @@ metadata = sa.MetaData(
 # Their conditions are literals because neither database matches a bound value with a condition.
 PENDING: sa.ColumnElement[str] = sa.literal_column("'pending'")
 SENDING: sa.ColumnElement[str] = sa.literal_column("'sending'")
+REFUSED: sa.ColumnElement[str] = sa.literal_column("'refused'")
+EXPIRED: sa.ColumnElement[str] = sa.literal_column("'expired'")
+CANCELLED: sa.ColumnElement[str] = sa.literal_column("'cancelled'")
 OPEN: sa.ColumnElement[str] = sa.literal_column("'open'")
 HELD = 100
 """Added to the priority of what a paused send holds back."""
@@ -38,6 +41,12 @@ NOBODYS_CHAT = 0
 def is_open(state: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     """Say that a row is not final, in the words of the partial index."""
     return state.in_([PENDING, SENDING])
+
+
+def was_not_received(row: Any) -> sa.ColumnElement[bool]:
+    """Say that a row's chat has not had its message, in the words of the partial index."""
+    missed: sa.ColumnElement[bool] = row.state.in_([REFUSED, EXPIRED, CANCELLED])
+    return missed
 
 
 def was_tried(row: Any) -> sa.ColumnElement[bool]:
@@ -377,6 +386,8 @@ _row = deliveries.c
 # The claim walks along it from digest to digest; it counts a digest's rows, too.
 sa.Index("ix_deliveries_digest", _row.digest_id, _row.state, _row.due_at, _row.id)
 sa.Index("ix_deliveries_tried", _row.chat_id, _row.thread_id, **_where(was_tried(_row)))
+# Few chats have such rows: of all others the history stands in the index by chat alone.
+sa.Index("ix_deliveries_missed", _row.chat_id, _row.thread_id, **_where(was_not_received(_row)))
 sa.Index("ix_deliveries_undecided", _row.digest_id, **_where(_row.undecided_since.is_not(None)))
 sa.Index("ix_deliveries_sending_at", _row.sending_at, **_where(_row.sending_at.is_not(None)))
 

@@ -50,9 +50,13 @@ async def test_chats_are_grouped_as_they_are_one_by_one(db: Database) -> None:
         await rows.subscribe(wish, NOW - timedelta(days=2))
     await rows.set_chat_state(ChatId(33), ChatState.ASLEEP, "blocked", NOW)
     await rows.unsubscribe(ChatId(34), 0, NOW)
-    for topic, chats in (("one", (1, 2, 3)), ("two", (3, 9)), ("one", (17,))):
+    for topic, chats in (("one", (1, 2, 3, 11)), ("two", (3, 9)), ("one", (17, 3))):
         recipients = tuple((ChatId(chat), 0) for chat in chats)
         await ledger.store([NewDigest(digest=a_digest((topic,)), recipients=recipients)], now=NOW)
+        if topic == "two":  # what waited for these is cancelled: they have not received it
+            for chat in (3, 11):
+                await rows.set_chat_state(ChatId(chat), ChatState.ASLEEP, "blocked", NOW)
+                await rows.set_chat_state(ChatId(chat), ChatState.AWAKE, "", NOW)
 
     due = {"": NOW}
     keeping = [
@@ -66,6 +70,8 @@ async def test_chats_are_grouped_as_they_are_one_by_one(db: Database) -> None:
     found = await Audiences(db).keeping(due, NOW)
     assert {(one.subscription.wish, one.received): sorted(one.addresses) for one in found} == wanted
     assert len(found) == len(wanted) > len(WISHES)
+    stories = {chat: len(one.received) for one in found for chat, _ in one.addresses}
+    assert [stories[ChatId(chat)] for chat in (2, 3, 9, 11, 12)] == [1, 1, 1, 0, 0]
     first = found[0].addresses
     assert (first[0], list(first[:1])) == (next(iter(first)), [first[0]])
 
