@@ -18,6 +18,8 @@ class DigestKind(Enum):
     SLOT = "slot"
     MANUAL = "manual"
     FIRST = "first"
+    ASKED = "asked"
+    """What is new, for a chat that did not want to wait for its hour."""
     REMINDER = "reminder"
     """One story again, for the one reader who asked for it."""
     PREVIEW = "preview"
@@ -25,6 +27,10 @@ class DigestKind(Enum):
     """One story that could not wait."""
     FOLLOW_UP = "follow-up"
     """One story that was sent, and has become much hotter since."""
+
+
+OF_ONE_CHAT = (DigestKind.FIRST, DigestKind.ASKED, DigestKind.REMINDER)
+"""Kinds that concern nobody but the chat that gets them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ _ASKING: Menu = (
 )
 _ORDERING: Menu = (
     Command(name="settings", description=N_("When it comes and what it holds")),
+    Command(name="digest", description=N_("The digest now, with what is new")),
     Command(name="subscribe", description=N_("Get the digest by itself")),
     Command(name="unsubscribe", description=N_("No more digests")),
     Command(name="follow", description=N_("Put a topic first")),

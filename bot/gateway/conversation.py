@@ -77,6 +77,7 @@ COMMANDS: Mapping[str, Handle] = {
     "id": reader_commands.identity,
     "subscribe": topic_commands.subscribe,
     "unsubscribe": topic_commands.unsubscribe,
+    "digest": topic_commands.digest,
     "follow": topic_commands.wisher(Wish.FOLLOW),
     "unfollow": topic_commands.wisher(Wish.UNFOLLOW),
     "mute": topic_commands.wisher(Wish.MUTE),

@@ -25,6 +25,14 @@ async def begin(said: Said, words: str = "") -> None:
         await orders.welcome(said.place)
 
 
+async def digest(said: Said) -> None:
+    """/digest: what the next one would hold, now; it does not come again."""
+    if await _is_allowed(said):
+        nothing = await said.office.use_cases.orders.digest_now(said.place)
+        if nothing is not None:
+            await said.reply(nothing)
+
+
 async def follow_linked(said: Said, key: str) -> None:
     """Follow the topic that a deep link names."""
     if await _is_allowed(said):

@@ -63,6 +63,7 @@ def audiences(
 _PRIORITIES = {
     DigestKind.MANUAL: Priority.OPERATOR,
     DigestKind.FIRST: Priority.FLASH,
+    DigestKind.ASKED: Priority.FLASH,
     DigestKind.FLASH: Priority.FLASH,
     DigestKind.FOLLOW_UP: Priority.FLASH,
 }

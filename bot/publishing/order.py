@@ -135,12 +135,21 @@ class Orders:
 
     async def welcome(self, place: Place) -> bool:
         """Send a first digest at once; False when there is nothing to say yet."""
+        return await self._send_now(place, DigestKind.FIRST)
+
+    async def digest_now(self, place: Place) -> Message | None:
+        """Send at once what the next digest would hold; what to say where that is nothing."""
+        if await self._send_now(place, DigestKind.ASKED):
+            return None
+        return courtesies.nothing_new(self._style(place))
+
+    async def _send_now(self, place: Place, kind: DigestKind) -> bool:
         now = self._clock.now()
         wish, events = await self._preferences.get(place), await self._outlook.links()
         composed = await self._composer.compose([wish], now=now, events=events)
         if not composed:
             return False
-        await self._composer.store(composed, kind=DigestKind.FIRST, now=now)
+        await self._composer.store(composed, kind=kind, now=now)
         self._wake_courier()
         return True
 

@@ -53,6 +53,13 @@ def cannot_ask(style: Style) -> Message:
     return Draft(text=Text(style.phrases(CANNOT_ASK))).finished()
 
 
+def nothing_new(style: Style) -> Message:
+    """Say that a digest that somebody asked for would be empty."""
+    _ = style.phrases
+    words = _("There is nothing new for a digest yet. /latest shows the newest stories.")
+    return Draft(text=Text(words)).finished()
+
+
 def too_fast(seconds: int, _: Phrases) -> str:
     """Tell a tapper once how long we rest."""
     return _.ngettext(

@@ -42,6 +42,7 @@ _KINDS = {
     DigestKind.SLOT: N_("Digest of %(time)s"),
     DigestKind.MANUAL: N_("Post since %(time)s"),
     DigestKind.FIRST: N_("First digest since %(time)s"),
+    DigestKind.ASKED: N_("Digest somebody asked for since %(time)s"),
     DigestKind.REMINDER: N_("Reminder of %(time)s"),
     DigestKind.PREVIEW: N_("Preview since %(time)s"),
     DigestKind.FLASH: N_("Flash since %(time)s"),

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.article import StoryKey, story_id
 from bot.domain.delivery import RECEIVED, DigestId
-from bot.domain.digest import DigestKind
+from bot.domain.digest import OF_ONE_CHAT
 from bot.domain.sends import SendId
 from bot.store.database import Database
 from bot.store.digest_rows import DigestState
@@ -161,6 +161,6 @@ async def _next_send(connection: AsyncConnection, before: datetime) -> SendId | 
 
 async def _close(connection: AsyncConnection, send_id: SendId, now: datetime) -> None:
     """Note that only the counts of a send are left; of what was one reader's alone nothing is."""
-    ones = [DigestKind.FIRST.value, DigestKind.REMINDER.value]
+    ones = [kind.value for kind in OF_ONE_CHAT]
     await connection.execute(sa.delete(sends).where(sends.c.id == send_id, sends.c.kind.in_(ones)))
     await connection.execute(sa.update(sends).where(sends.c.id == send_id).values(shrunk_at=now))

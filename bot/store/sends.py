@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.delivery import DeliveryId, DigestId, State
-from bot.domain.digest import DigestKind
+from bot.domain.digest import OF_ONE_CHAT, DigestKind
 from bot.domain.sends import RATE_SPAN, Doubt, Send, SendId, SendState
 from bot.domain.subscription import ChatId, UserId
 from bot.store.database import Database, Row, in_parts
@@ -38,11 +38,11 @@ class Sends:
     async def listed(self, *, now: datetime, ended: int) -> tuple[Send, ...]:
         """Give what is running, paused or to be decided, oldest first, then so many that ended.
 
-        The newest end comes first. What is one reader's alone (a first digest, a reminder) is only
-        listed when it is held up.
+        The newest end comes first. What is one reader's alone (a first digest, one that was asked
+        for, a reminder) is only listed when it is held up.
         """
         undecided = _is_undecided(sends.c.id)
-        is_ones = sends.c.kind.in_([DigestKind.FIRST.value, DigestKind.REMINDER.value])
+        is_ones = sends.c.kind.in_([kind.value for kind in OF_ONE_CHAT])
         live = (
             sends.c.done_at.is_(None) & (~is_ones | (sends.c.state == SendState.PAUSED.value))
             | undecided

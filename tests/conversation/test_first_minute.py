@@ -280,3 +280,37 @@ async def test_links_follow_a_topic_and_open_the_settings_of_ones_own_chats(
         assert "Only administrators" in text_of(refusal)
         done = await w.ask(olga, f"/start@{BOT_NAME} subscribe", group)
         assert "This chat will get the digest" in text_of(done)
+
+
+async def test_who_does_not_want_to_wait_gets_the_digest_now_and_nothing_twice(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path, articles=stories(3)) as w:
+        digest = await w.ask(w.reader, "/digest")
+        assert "Tea story number 3" in text_of(digest)
+        again = await w.ask(w.reader, "/digest")
+        assert text_of(again).startswith("There is nothing new for a digest yet.")
+        await w.post(*stories(4))
+        digest = await w.ask(w.reader, "/digest")
+        assert "Tea story number 4" in text_of(digest)
+        assert "Tea story number 3" not in text_of(digest)
+        # Nobody is subscribed by that, and what came does not come again with the first digest.
+        assert await w.gazette.ledger.subscriptions.active() == ()
+        await w.settled()
+        assert "The first one comes now" not in text_of(await w.ask(w.reader, "/subscribe"))
+        # In a group it is for all, so that its administrators ask for it.
+        owner = w.sandbox.add_person("Olga")
+        group = w.sandbox.add_group("Tea circle", members=(w.reader,), administrators=(owner,))
+        await w.until(lambda: w.ours(group))
+        assert "Only administrators" in text_of(await w.ask(w.reader, "/digest", group))
+        assert "Tea story number 4" in text_of(await w.ask(owner, "/digest", group))
+
+
+async def test_two_who_ask_at_once_for_the_digest_get_it_once(tmp_path: Path) -> None:
+    async with world(tmp_path, articles=stories(3)) as w:
+        for _ in range(3):
+            w.say(w.reader, "/digest")
+        nothing = "There is nothing new"
+        await w.until(lambda: sum(nothing in text_of(one) for one in w.ours(w.reader)) == 2)
+        await w.settled()
+        assert sum("Tea story number 1" in text_of(one) for one in w.ours(w.reader)) == 1
