@@ -45,12 +45,12 @@ async def a_time_zone_is_typed_shared_or_found_by_its_region(t: Tale) -> None:
     panel = await t.walk(await t.ask("/settings"), "Time zone", "Write a city")
     asked = "Write a city, a country or a difference such as UTC+3 now, or send a location."
     await t.seen(panel, asked)
-    unknown = await t.ask("Atlantis")
+    unknown = await t.ask("Brigadoon")
     no_such_zone = (
         "I know no time zone called %(words)s. Write a large city nearby, a country, or a "
         "difference such as UTC+3."
     )
-    assert t.shows(unknown, no_such_zone, words="Atlantis")
+    assert t.shows(unknown, no_such_zone, words="Brigadoon")
     several = await t.ask("Lisbonn")
     assert t.shows(several, "Which one do you mean?")
     chosen = await t.walk(several, t.city("Europe/Lisbon"))
