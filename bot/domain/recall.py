@@ -25,7 +25,7 @@ from bot.domain.message import (
     preview_options,
     utf16_length,
 )
-from bot.domain.picture import collage_key, is_collage, parts_of
+from bot.domain.picture import PictureKey, collage_key, is_collage, parts_of
 from bot.domain.rich import blocks_of, is_picture, note_block, without_story_blocks
 from bot.domain.subscription import UserId
 
@@ -45,6 +45,8 @@ class Withdrawn:
     links: frozenset[str]
     note: str
     numbers: frozenset[int] = frozenset()
+    pictures: frozenset[PictureKey] = frozenset()
+    """The pictures that their files name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,8 @@ class Call:
 
     method: str
     parameters: Mapping[str, Any]
+    is_extra: bool = False
+    """Where it cannot be done, nothing else is done in its place."""
 
     @property
     def is_deletion(self) -> bool:
@@ -204,6 +208,7 @@ def _of_album(message: Message, message_ids: Sequence[int], withdrawn: Withdrawn
     if len(captioned) == 1:  # the whole list stands below the first picture
         item = media[captioned[0]]
         yield from _edited(item, message.method, message_ids[0], withdrawn)
+        yield from _pictures_below(media, message_ids, withdrawn, kept=captioned[0])
         return
     if len(media) != len(message_ids):  # some were left out: which ones is not known
         return
@@ -211,6 +216,25 @@ def _of_album(message: Message, message_ids: Sequence[int], withdrawn: Withdrawn
         urls = {entity.get("url") for entity in media[place].get("caption_entities", ())}
         if not withdrawn.links.isdisjoint(urls):
             yield Call(method="deleteMessage", parameters={"message_id": message_ids[place]})
+
+
+def _pictures_below(
+    media: Sequence[Mapping[str, Any]],
+    message_ids: Sequence[int],
+    withdrawn: Withdrawn,
+    *,
+    kept: int,
+) -> Iterable[Call]:
+    """Take the pictures of a story out of an album; the one with the words stays.
+
+    A note in the place of one would be a second caption, and clients would show neither.
+    """
+    if len(media) != len(message_ids):  # some were left out: which ones is not known
+        return
+    for place, (item, message_id) in enumerate(zip(media, message_ids, strict=True)):
+        if place != kept and str(item["media"]).removeprefix(ATTACHED) in withdrawn.pictures:
+            parameters = {"message_id": message_id}
+            yield Call(method="deleteMessage", parameters=parameters, is_extra=True)
 
 
 def _edited(

@@ -40,6 +40,7 @@ from bot.publishing.notices import Notices, store_trouble
 from bot.publishing.ports import Caller, Turns
 from bot.publishing.publication import Publication
 from bot.rendering import recalls as words
+from bot.rendering.illustration import keys_to_look_at
 from bot.rendering.phrases import Phrases
 from bot.rendering.style import Style
 from bot.store.articles import Articles
@@ -245,6 +246,11 @@ class Recalls:
             stories=stories,
             links=frozenset(links),
             note=words.note(self._style().phrases),
+            pictures=frozenset(
+                key
+                for one in known.values()
+                for key in keys_to_look_at(one.article, site_url=self._publication.site_url)
+            ),
             numbers=frozenset(number for number, one in numbered if one["story_id"] in stories),
         )
 
@@ -254,6 +260,9 @@ class Recalls:
         outcome, reason = RecallOutcome.DELETED, None
         for call in calls:
             error = await self._call(sent.chat_id, call)
+            if call.is_extra:
+                reason = reason if error is None else str(error)
+                continue
             if error is not None and call.is_deletion:  # too old for that: the note takes its place
                 message_id = int(call.parameters["message_id"])
                 call = replaced(sent.message, message_id, withdrawn)

@@ -221,6 +221,24 @@ async def test_the_pictures_above_a_list_lose_the_story_too(tmp_path: Path) -> N
                     assert left[0]["photo"][-1]["file_id"] != old[0]["photo"][-1]["file_id"]
 
 
+async def test_an_album_with_one_caption_loses_the_story_and_its_picture(tmp_path: Path) -> None:
+    articles = illustrated(tmp_path, [f"Tea story number {n}" for n in range(1, 5)])
+    async with channels(tmp_path, articles, "album", operators="501") as (w, (one, other)):
+        olga = w.sandbox.add_person("Olga", user_id=501)
+        await w.ask(olga, "/start")
+        await post(w)
+        # One channel does not let pictures go: they stay, and no note makes a second caption.
+        w.sandbox.faults.add(Effect.BLOCKED, times=9, method="deleteMessage", chat_id=other.id)
+        await recalled(w, olga, articles[1], articles[0])
+        assert [m["photo"][-1]["width"] for m in w.ours(one)] == [641, 643, 644]
+        assert len(w.ours(other)) == 4
+        for chat in (one, other):
+            captions = [text_of(m) for m in w.ours(chat) if text_of(m)]
+            assert len(captions) == 1
+            assert re.findall(r"number (\d)", captions[0]) == ["3", "4"]
+            assert captions[0].count("Withdrawn by its publisher.") == 2
+
+
 @pytest.mark.long
 async def test_a_recall_goes_on_after_a_restart_and_sends_offers_what_is_undecided(
     tmp_path: Path,
