@@ -128,7 +128,13 @@ def _by_name(words: str, language: str, now: datetime) -> Meant:
         if _are_alike(found, now):
             return Meant(zone=found[0])
         return Meant(offered=found[:MOST_OFFERED], is_exact=True)
-    near = difflib.get_close_matches(wanted, names, n=MOST_OFFERED, cutoff=0.72)
+    ours = _our_names()
+    theirs = [name for name in names if name not in ours]
+    near = [
+        *difflib.get_close_matches(wanted, theirs, n=MOST_OFFERED, cutoff=0.72),
+        # What is offered for one of these has another name: Atlantis is no slip of Atlanta.
+        *difflib.get_close_matches(wanted, ours, n=MOST_OFFERED, cutoff=0.85),
+    ]
     offered = dict.fromkeys(zone for one in near for zone in names[one][:2])
     return Meant(offered=tuple(offered)[:MOST_OFFERED])
 
@@ -138,6 +144,13 @@ def _are_alike(zones: tuple[str, ...], now: datetime) -> bool:
     months = [now + timedelta(days=30 * number) for number in range(12)]
     offsets = {tuple(at.astimezone(ZoneInfo(one)).utcoffset() for at in months) for one in zones}
     return len(offsets) == 1
+
+
+@lru_cache(maxsize=1)
+def _our_names() -> Mapping[str, tuple[str, ...]]:
+    one = {name: (zone,) for zone, text in NAMES.items() for name in text.split(";")}
+    several = {name: tuple(of.split()) for text, of in SEVERAL.items() for name in text.split(";")}
+    return {_folded(name): zones for name, zones in (one | several).items()}
 
 
 @lru_cache(maxsize=16)
@@ -154,12 +167,7 @@ def _names(language: str) -> Mapping[str, tuple[str, ...]]:
             zones = found.setdefault(_folded(name or ""), [])
             if zone not in zones:
                 zones.append(zone)
-    for zone, text in NAMES.items():
-        for name in text.split(";"):
-            found[_folded(name)] = [zone]
-    for text, several in SEVERAL.items():
-        for name in text.split(";"):
-            found[_folded(name)] = several.split()
+    found |= {name: list(zones) for name, zones in _our_names().items()}
     found.pop("", None)
     for name in available_timezones():  # older names of cities, where no newer one is alike
         key = _folded(city(name))

@@ -50,6 +50,7 @@ def test_what_people_call_their_time_is_understood(language: str, words: str, zo
         ("ru", "Россия", "Europe/Moscow"),
         ("en", "Lisbonn", "Europe/Lisbon"),
         ("en", "IST", "Asia/Kolkata"),
+        ("de", "Münchn", "Europe/Berlin"),
     ],
 )
 def test_what_may_mean_several_is_asked_back(language: str, words: str, zone: str) -> None:
@@ -61,6 +62,10 @@ def test_what_may_mean_several_is_asked_back(language: str, words: str, zone: st
 @pytest.mark.parametrize("words", ["Mars/Base", "", " / ", "UTC+25", "the moon"])
 def test_what_is_no_zone_is_none(words: str) -> None:
     assert zone_meant(words, now=NOW).zone is None
+
+
+def test_atlantis_is_no_slip_of_atlanta() -> None:
+    assert zone_meant("Atlantis", now=NOW).offered == ()
 
 
 def test_the_names_that_we_add_mean_zones_that_there_are_and_none_means_two() -> None:
