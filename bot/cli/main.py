@@ -76,9 +76,13 @@ def demo(
 @app.command(short_help="Run the bot until Ctrl-C.")
 def run() -> None:
     """Run the bot: post digests by the schedule and answer people, until Ctrl-C."""
+    from bot.settings import load
+
+    # Before the bot itself is imported: whoever has something to mend hears of it at once.
+    loaded = load(needs_token=True)
     from bot.cli.run import run as run_bot
 
-    raise typer.Exit(run_bot())
+    raise typer.Exit(run_bot(loaded))
 
 
 @app.command(short_help="Name every problem in article files.")

@@ -13,15 +13,14 @@ from bot.cli.interrupts import STOPPED_AT_ONCE, Interrupts
 from bot.clock import SystemClock
 from bot.errors import BotDisabled, SettingsError, StoreError
 from bot.gateway.transport import CONNECT_TIMEOUT, READ_TIMEOUT
-from bot.settings import Loaded, load
+from bot.settings import Loaded
 
 DONE = 0
 STOPPED = 3
 
 
-def run() -> int:
-    """Run with the settings of this folder; gives the exit code."""
-    loaded = load(needs_token=True)
+def run(loaded: Loaded) -> int:
+    """Run with these settings; gives the exit code."""
     logs.set_up(level=loaded.settings.log_level, form=loaded.settings.log_format)
     for warning in loaded.warnings:
         typer.echo(f"warning: {warning}", err=True)

@@ -192,10 +192,11 @@ def test_wrong_use_ends_with_two_and_a_sentence(
 
 def test_wrong_settings_come_in_one_list(articles: Path, tmp_path: Path) -> None:
     env = {"BOT_TOKEN": "not-a-token-7777", "TIMEZONE": "Mars", "DIGEST_SIZE": "x"}
-    done = gazette("run", folder=tmp_path, env=env)
+    done = gazette("run", folder=tmp_path, env=env | {"PYTHONPROFILEIMPORTTIME": "1"})
     assert done.returncode == 2
     assert all(name in done.stderr for name in env)
     assert "7777" not in done.stderr
+    assert "sqlalchemy" not in done.stderr  # they are told before the bot is loaded
 
 
 def test_the_page_of_a_preview_is_written(here: Here, articles: Path, tmp_path: Path) -> None:

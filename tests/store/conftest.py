@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from bot.store.database import Database
 from bot.store.migrate import migrate
@@ -16,6 +15,8 @@ from bot.store.schema import metadata
 from tests.support.postgres import create_database, postgres_server
 
 OpenDatabase = Callable[[], Database]
+
+EMPTY = ";".join(f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables))
 
 
 @pytest.fixture(scope="session")
@@ -69,8 +70,9 @@ async def open_database(database_url: str, tmp_path: Path) -> AsyncIterator[Open
     yield open_it
     if opened and not opened[0].is_sqlite:
         async with opened[0].writing() as connection:
-            for table in reversed(metadata.sorted_tables):
-                await connection.execute(sa.delete(table))
+            raw = await connection.get_raw_connection()
+            assert raw.driver_connection is not None
+            await raw.driver_connection.execute(EMPTY)  # in one go, not a trip for each table
     for db in opened:
         await db.close()
 
