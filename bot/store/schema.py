@@ -44,8 +44,13 @@ def is_open(state: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
 
 
 def was_not_received(row: Any) -> sa.ColumnElement[bool]:
-    """Say that a row's chat has not had its message, in the words of the partial index."""
-    missed: sa.ColumnElement[bool] = row.state.in_([REFUSED, EXPIRED, CANCELLED])
+    """Say that a row's chat has not had its message, in the words of the partial index.
+
+    One by one: for a list of three SQLite makes a table at every INSERT, half as dear as the row.
+    """
+    missed: sa.ColumnElement[bool] = sa.or_(
+        row.state == REFUSED, row.state == EXPIRED, row.state == CANCELLED
+    )
     return missed
 
 

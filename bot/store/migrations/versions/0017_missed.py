@@ -17,7 +17,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the index."""
-    missed = sa.text("state IN ('refused', 'expired', 'cancelled')")
+    missed = sa.text("state = 'refused' OR state = 'expired' OR state = 'cancelled'")
     op.create_index(
         "ix_deliveries_missed",
         "deliveries",
