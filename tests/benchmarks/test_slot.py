@@ -54,7 +54,7 @@ def test_a_slot_with_a_million_chats(tmp_path: Path) -> None:
         f" {os.getloadavg()[0]:.1f}\n{parts}"
     )
     assert found["rows"] == CHATS
-    assert busy <= 9 * yard, "the budget of 10 s is not reached yet: docs/notes/0020-choice.md"
+    assert busy <= 8 * yard, "the budget of 10 s is not reached yet: docs/notes/0020-choice.md"
     assert found["peak_mb"] <= 300
     assert found["step_ms"] <= 50
 
