@@ -116,7 +116,12 @@ def _without_time(wish: Subscription, value: str, known: Known) -> Subscription 
 def _days(wish: Subscription, value: str, known: Known) -> Subscription | None:
     if not re.fullmatch(r"[1-7]{1,7}", value, re.ASCII):
         return None
-    return replace(wish, hours=replace(wish.hours, days=frozenset(map(int, value))))
+    days = frozenset(map(int, value))
+    if days == known.days and len(days) == 1:  # the last one was tapped: it names itself
+        raise Wrong(
+            known.say("One day must stay. To get nothing for a while, pause; or unsubscribe.")
+        )
+    return replace(wish, hours=replace(wish.hours, days=days))
 
 
 def _zone_named(wish: Subscription, value: str, known: Known) -> Subscription | None:

@@ -231,6 +231,16 @@ async def test_values_are_read_as_the_readers_language_writes_them(
         assert until.date() == w.gazette.clock.now().date() + timedelta(days=1)
 
 
+async def test_the_last_day_stays_and_its_tap_says_why(tmp_path: Path) -> None:
+    async with world(tmp_path, articles=stories(3), clock=Watch()) as w:
+        panel = await tapped(w, await w.ask(w.reader, "/settings"), "Days")
+        for day in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat"):
+            panel = await tapped(w, panel, f"✓ {day}")
+        told = await w.tap(w.reader, panel, "✓ Sun")
+        assert told.text.startswith("One day must stay.")
+        assert (await wish_of(w, w.reader.id)).hours.days == frozenset({7})
+
+
 async def test_what_was_asked_for_is_awaited_over_a_restart(tmp_path: Path) -> None:
     watch = Watch()
     async with world(tmp_path, articles=stories(3), clock=watch) as w:
