@@ -30,6 +30,7 @@ from tests.support.examples import IS_THOROUGH
 from tests.support.office import MovedClock
 from tests.support.world import BOT_NAME, TOKEN, World, buttons, stories, world
 
+STRANGERS = ("Sam", "<b>Tom</b>\u202e", "Uma", "Виктор", "وسيم", "雪")
 AT_ONCE = 10
 """Steps that come at the same time."""
 WORDS = (
@@ -72,7 +73,7 @@ STEPS = st.one_of(
     *(
         st.builds(
             Step,
-            who=st.integers(0, 1),
+            who=st.integers(0, len(STRANGERS) - 1),
             where=st.integers(0, 4),
             what=st.just(what),
             number=st.integers(0, 10_000),
@@ -104,7 +105,7 @@ class Play:
         """Let people with rights set everything up."""
         w = self.w
         dora, owner = w.reader, w.sandbox.add_person("Olga")
-        self.strangers = [w.sandbox.add_person("Sam"), w.sandbox.add_person("<b>Tom</b>\u202e")]
+        self.strangers = [w.sandbox.add_person(name) for name in STRANGERS]
         for person in (dora, *self.strangers):
             await w.ask(person, "/start")
         group = w.sandbox.add_group(
