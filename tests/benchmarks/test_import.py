@@ -105,22 +105,22 @@ async def opened(folder: Path, place: Path) -> AsyncIterator[Room]:
 def test_reading_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     locations = [str(path) for path in sorted(folder.rglob("*.md"))[:SAMPLE]]
     blobs = [Path(location).read_bytes() for location in locations]
-    ratios: dict[str, list[float]] = {"bytes → article": [], "file → article": []}
+    ratios: dict[str, list[float]] = {"bytes → facts": [], "file → facts": []}
     for _ in range(ROUNDS):
         yardstick = seconds(lambda: load_all(locations))
         parsed = seconds(lambda: [read("a.md", blob) for blob in blobs])
         whole = seconds(
             lambda: [read_one(location, "a.md", time.time_ns) for location in locations]
         )
-        ratios["bytes → article"].append(yardstick / parsed)
-        ratios["file → article"].append(yardstick / whole)
+        ratios["bytes → facts"].append(yardstick / parsed)
+        ratios["file → facts"].append(yardstick / whole)
     with capsys.disabled():
         print(f"\nagainst frontmatter.load, {len(locations)} files, median of {ROUNDS} rounds")
         for name, found in ratios.items():
             print(
                 f"  {name:17} {statistics.median(found):5.2f} × ({min(found):.2f}–{max(found):.2f})"
             )
-    assert statistics.median(ratios["file → article"]) >= 2
+    assert statistics.median(ratios["file → facts"]) >= 2
 
 
 async def test_a_cold_import(
@@ -137,8 +137,8 @@ async def test_a_cold_import(
     async with opened(folder, tmp_path / "parts") as room:
         stored, indexed, beside = await parts(room, folder, locations)
     rows = {
-        "file → article → stored row": (stored, beside),
-        "article → searchable": (indexed, beside),
+        "file → facts → stored row": (stored, beside),
+        "facts → searchable": (indexed, beside),
         "file → stored and searchable": (taken, yardstick.taken),
         "… words and pieces in order": (whole, yardstick.taken),
     }
@@ -150,8 +150,8 @@ async def test_a_cold_import(
             print(f"  {name:30} {found * each:6.0f} µs {loaded / found:6.2f} ×")
         print("  the budget of the line before the last is 2 ×")
     # What was reached, less what a busy machine costs; the budget is not reached yet (note 7).
-    assert beside / stored >= 1.25
-    assert yardstick.taken / taken >= 0.9
+    assert beside / stored >= 1.5
+    assert yardstick.taken / taken >= 1.0
 
 
 class Yardstick:
