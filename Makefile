@@ -43,7 +43,7 @@ test test-all bench: export PYTHONDONTWRITEBYTECODE :=
 # Two workers a core: many tests wait for a process or for the next change in the sandbox.
 test: $(VENV)/.dev ## the tests, under two minutes, no network
 	@$(BIN)/pytest -m "not long and not browser and not benchmark" \
-	  -n $$(( 2 * $$(nproc 2>/dev/null || echo 2) )) $(ARGS)
+	  -n $$(( 2 * $$(nproc 2>/dev/null || echo 2) )) --dist worksteal $(ARGS)
 
 test-all: $(VENV)/.dev ## every test, the long proofs and the browser among them
 	@GAZETTE_THOROUGH=1 $(BIN)/pytest -m "not benchmark" -n auto $(ARGS)

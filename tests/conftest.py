@@ -42,6 +42,11 @@ def pytest_configure() -> None:
         tempfile.tempdir = str(MEMORY)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what waits for PostgreSQL: it would wait alone when all else is done."""
+    items.sort(key=lambda item: "postgresql" not in item.nodeid)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print how many digests Telegram's parser looked at."""
     counts: Counter[str] = Counter()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli.main import app
+from bot.gateway.context import SLOW
 from bot.sandbox.faults import Effect
 from tests.support.world import (
     World,
@@ -313,12 +315,12 @@ async def test_a_slow_answer_shows_that_the_bot_is_typing_and_a_quick_one_does_n
     tmp_path: Path, words: str
 ) -> None:
     async with world(tmp_path, articles=stories(2)) as w:
-        await w.ask(w.reader, words)
-        assert typed(w) == []
+        await quickly_answered(w, words)
+        before = len(typed(w))
         slow = w.sandbox.faults.add(Effect.SILENT, method="sendMessage", chat_id=w.reader.id)
         w.say(w.reader, words)
-        await w.until(lambda: typed(w))
-        assert typed(w) == [w.reader.id]
+        await w.until(lambda: len(typed(w)) > before)
+        assert typed(w)[before:] == [w.reader.id]
         slow.release()
 
 
@@ -330,6 +332,17 @@ async def test_typing_that_fails_costs_nothing(tmp_path: Path) -> None:
         await w.until(lambda: typed(w))
         slow.release()
         assert "Tea story" in text_of(await w.ask(w.reader, "/hot"))
+
+
+async def quickly_answered(w: World, words: str) -> None:
+    """Ask until an answer comes before it counts as slow, as a busy machine may need."""
+    for _ in range(20):
+        before, begun = len(typed(w)), time.perf_counter()
+        await w.ask(w.reader, words)
+        if time.perf_counter() - begun < SLOW:
+            assert len(typed(w)) == before
+            return
+    pytest.fail("no answer was quick")
 
 
 def typed(w: World) -> list[object]:

@@ -88,6 +88,7 @@ COMMANDS = frozenset(
             "privacy",
             "export",
             "forget",
+            "digest",
             "post",
             "sends",
         ),
