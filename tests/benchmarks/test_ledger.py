@@ -100,7 +100,7 @@ async def test_a_million_deliveries(tmp_path: Path) -> None:
         f" among {ROWS}\n"
         f"peak memory while {CARRIED} are carried: {memory[0]:.0f} and {memory[1]:.0f} MB"
     )
-    assert busy <= theirs_busy / 1.4  # measured 1.7; one second is the aim (note 13)
+    assert busy <= theirs_busy / 1.6  # measured 1.9 to 2.3; one second is the aim (note 13)
     assert claims[1] <= 2 * claims[0]
     assert memory[1] - memory[0] <= 10
 
