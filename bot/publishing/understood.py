@@ -46,7 +46,7 @@ NEAR = 70
 
 
 def nearest_sources(query: Query, sources: Iterable[str]) -> tuple[str, ...]:
-    """Give the sources spelled like what `from:` asks for, best first.
+    """Give the sources spelled like what `from:` asks for, best first; none for one that there is.
 
     Of a domain each label counts: whoever means `kitchen.example` types `kitchen`.
     """
@@ -55,9 +55,10 @@ def nearest_sources(query: Query, sources: Iterable[str]) -> tuple[str, ...]:
     }
     found: dict[str, None] = {}
     for one in query.filters:
-        if one.key == "from" and one.is_wanted:
+        typed = folded(one.value)
+        if one.key == "from" and one.is_wanted and typed not in parts:
             near = process.extract(
-                folded(one.value), parts.keys(), scorer=fuzz.ratio, score_cutoff=NEAR, limit=6
+                typed, parts.keys(), scorer=fuzz.ratio, score_cutoff=NEAR, limit=6
             )
             found.update(dict.fromkeys(parts[part] for part, _, _ in near))
     return tuple(found)[:MOST_SOURCES]

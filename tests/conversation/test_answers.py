@@ -234,6 +234,9 @@ async def test_nothing_found_says_why(tmp_path: Path) -> None:
             assert text_of(answer).startswith(f"Nothing on {asked} yet.\n")
             assert why in text_of(answer).split("\n")
             assert "The latest stories" in text_of(answer)
+        known = await w.ask(w.sandbox.add_person("Ann"), "zeppelins from:kitchen")
+        assert "Nothing on zeppelins from:kitchen yet." in text_of(known)
+        assert "nearest sources" not in text_of(known)
 
 
 async def test_a_filter_that_leaves_nothing_can_be_taken_off(tmp_path: Path) -> None:
