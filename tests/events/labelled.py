@@ -5,6 +5,8 @@ in similar words. Every two articles of a family are a pair. `open/*.txt` and `s
 them, three lines an article (label | UTC time | provider | topic; title; excerpt); equal labels are
 one event. The rule was made with the open half; the sealed one was written before it was read.
 `second/*.txt` are families of another hand, written after the rule by somebody who did not know it.
+`third/*.txt` are of a third hand, written in the same blindness; a fifth field, the language, lets
+pairs across two languages be told from those in one. Its own head says more.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from bot.domain.article import Article, DateSource, Provider, RelatedStory
 HERE = Path(__file__).parent
 HALVES = {False: HERE / "open", True: HERE / "sealed"}
 SECOND = HERE / "second"
+THIRD = HERE / "third"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,17 @@ class Pair:
     one: Article
     other: Article
     is_same: bool
+    languages: frozenset[str]
+    """The languages that the two are in: one or two; empty in a set that does not tell them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """An article, the label of its event in the family, and its language if the set tells it."""
+
+    label: str
+    article: Article
+    language: str | None
 
 
 def pairs(*, sealed: bool) -> tuple[Pair, ...]:
@@ -40,23 +54,28 @@ def pairs(*, sealed: bool) -> tuple[Pair, ...]:
 def pairs_in(folder: Path) -> tuple[Pair, ...]:
     """Give the pairs of the families in a folder."""
     return tuple(
-        Pair(one=one, other=other, is_same=label == other_label)
+        Pair(
+            one=one.article,
+            other=other.article,
+            is_same=one.label == other.label,
+            languages=frozenset(filter(None, (one.language, other.language))),
+        )
         for members in _families(folder)
-        for (label, one), (other_label, other) in combinations(members, 2)
+        for one, other in combinations(members, 2)
     )
 
 
 def articles() -> tuple[Article, ...]:
     """Give every article of the set."""
     return tuple(
-        article
+        member.article
         for folder in HALVES.values()
         for members in _families(folder)
-        for _, article in members
+        for member in members
     )
 
 
-def _families(folder: Path) -> Iterator[list[tuple[str, Article]]]:
+def _families(folder: Path) -> Iterator[list[Labelled]]:
     for file in sorted(folder.glob("*.txt")):
         for text in file.read_text(encoding="utf-8").split("## ")[1:]:
             name, *lines = (line for line in text.splitlines() if line.strip())
@@ -64,14 +83,14 @@ def _families(folder: Path) -> Iterator[list[tuple[str, Article]]]:
             yield [_article(name, number, three) for number, three in enumerate(threes)]
 
 
-def _article(family: str, number: int, three: tuple[str, str, str]) -> tuple[str, Article]:
+def _article(family: str, number: int, three: tuple[str, str, str]) -> Labelled:
     head, title, text = three
-    label, time, provider, topic = head.split(" | ")
+    label, time, provider, topic, *language = head.split(" | ")
     excerpt, _, related = text.partition(" | related=")
     # The address tells nothing of the family: it must not help.
     name = hashlib.blake2b(f"{family} {number}".encode(), digest_size=5).hexdigest()
     host = hashlib.blake2b(provider.encode(), digest_size=4).hexdigest()
-    return label, Article(
+    article = Article(
         path=f"{name}.md",
         title=title,
         excerpt=excerpt,
@@ -82,3 +101,4 @@ def _article(family: str, number: int, three: tuple[str, str, str]) -> tuple[str
         topics=(topic,),
         related=(RelatedStory(title=related),) if related else (),
     )
+    return Labelled(label, article, language[0] if language else None)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from itertools import permutations
+from math import nan
 
 import pytest
 
 from bot.domain.article import Article
 from bot.domain.events import groups, links
-from tests.events.labelled import SECOND, Pair, articles, pairs, pairs_in
+from tests.events.labelled import SECOND, THIRD, Pair, articles, pairs, pairs_in
 
 LEAST_PRECISION, LEAST_RECALL = 0.95, 0.80
 
@@ -20,7 +21,8 @@ def joined_alone(pair: Pair) -> bool:
 
 def figures(half: tuple[Pair, ...], joined: list[bool]) -> tuple[float, float]:
     hits = sum(found and pair.is_same for pair, found in zip(half, joined, strict=True))
-    return hits / sum(joined), hits / sum(pair.is_same for pair in half)
+    precision = hits / sum(joined) if any(joined) else nan
+    return precision, hits / sum(pair.is_same for pair in half)
 
 
 def test_the_set_is_large_and_its_halves_are_alike() -> None:
@@ -55,6 +57,20 @@ def test_pairs_of_another_hand_are_read_no_worse_than_they_were() -> None:
     print(f"\nanother hand: {len(others)} pairs, {precision=:.3f}, {recall=:.3f}")
     assert precision >= 0.93
     assert recall >= 0.68
+
+
+def test_pairs_of_a_third_hand_are_read_and_their_figures_told() -> None:
+    """They ask nothing of the rule: what it is held to, it is soon made for."""
+    others = pairs_in(THIRD)
+    within = tuple(pair for pair in others if len(pair.languages) == 1)
+    across = tuple(pair for pair in others if len(pair.languages) == 2)
+    for name, some in {"all": others, "one language": within, "two languages": across}.items():
+        same = sum(pair.is_same for pair in some)
+        precision, recall = figures(some, [joined_alone(pair) for pair in some])
+        print(f"\nthird hand, {name}: {len(some)} pairs, {same=}, {precision=:.3f}, {recall=:.3f}")
+    counts = [(len(some), sum(pair.is_same for pair in some)) for some in (within, across)]
+    assert counts == [(287, 95), (130, 56)]
+    assert len(within) + len(across) == len(others), "every article tells its language"
 
 
 def by_path(found: tuple[tuple[Article, ...], ...]) -> set[frozenset[str]]:
