@@ -25,6 +25,7 @@ from bot.store.own_data import OwnData
 from bot.store.queries import Queries
 from bot.store.recalls import Recalls
 from bot.store.sends import Sends
+from bot.store.slot_sends import SlotSends
 from bot.store.slots import Slots as SlotRows
 from bot.store.subscriptions import Subscriptions
 from bot.store.timetables import Timetables
@@ -53,6 +54,7 @@ class Ledger:
     queries: Queries
     recalls: Recalls
     sends: Sends
+    slot_sends: SlotSends
     slots: SlotRows
     subscriptions: Subscriptions
     timetables: Timetables
@@ -73,6 +75,7 @@ class Ledger:
             queries=Queries(database),
             recalls=Recalls(database),
             sends=Sends(database),
+            slot_sends=SlotSends(database),
             slots=SlotRows(database),
             subscriptions=Subscriptions(database),
             timetables=Timetables(database),

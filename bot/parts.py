@@ -246,6 +246,7 @@ class Parts:
             publication=self.plan,
             composer=self.composer,
             rows=ledger.slots,
+            sends=ledger.slot_sends,
             timetables=self.timetables,
             set_back=SetBack(ledger.database),
             notices=self.notices,

@@ -209,6 +209,7 @@ class _Page:
             "counts": {state.value: count for state, count in send.counts.items()},
             "total": send.total,
             "open": send.open,
+            "to_come": send.to_come,
             "undecided": send.undecided,
             "rate": send.rate(self._now) if not send.is_through else None,
             "seconds_left": None if left is None else round(left.total_seconds(), 1),

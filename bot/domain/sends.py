@@ -71,6 +71,8 @@ class Send:
     alarm: str | None = None
     """Why it paused by itself."""
     counts: Mapping[State, int] = field(default_factory=dict)
+    to_come: int = 0
+    """Deliveries that are still being stored."""
     recent: int = 0
     """Calls that were begun within RATE_SPAN."""
     undecided: int = 0
@@ -80,13 +82,14 @@ class Send:
 
     @property
     def total(self) -> int:
-        """Count the deliveries, resends among them."""
-        return sum(self.counts.values())
+        """Count the deliveries, resends and those to come among them."""
+        return sum(self.counts.values()) + self.to_come
 
     @property
     def open(self) -> int:
         """Count the deliveries that are not final."""
-        return sum(count for state, count in self.counts.items() if not state.is_final)
+        stored = sum(count for state, count in self.counts.items() if not state.is_final)
+        return stored + self.to_come
 
     @property
     def settled(self) -> int:

@@ -24,7 +24,6 @@ from bot.store.articles import Articles
 from bot.store.deliveries import Deliveries
 from bot.store.digest_rows import NewDigest
 from bot.store.digests import Digests
-from bot.store.slots import SlotPlace
 
 logger = logging.getLogger(__name__)
 
@@ -176,40 +175,46 @@ class Composer:
         *,
         kind: DigestKind,
         now: datetime,
-        slots: Sequence[SlotPlace] = (),
         due_at: datetime | None = None,
         alert: StoryKey | None = None,
     ) -> tuple[DigestId, ...]:
-        """Make the rows of composed digests, and finish the slots, in one transaction.
+        """Make the rows of composed digests in one transaction.
 
         `due_at` None: the messages may leave at once. `alert`: the story of a flash or follow-up;
         nothing is stored, and () given, when it has had that already.
         """
-        priority = _PRIORITIES.get(kind, Priority.DIGEST)
-        new = [
-            NewDigest(
-                digest=one.digest,
-                recipients=one.addresses,
-                kind=kind,
-                priority=priority,
-                due_at=due_at,
-                as_of=one.as_of,
-            )
-            for one in composed
-        ]
-        ids = await self._digests.store(new, now=now, slots=slots, alert=alert)
-        await asyncio.to_thread(_tell, ids, new, kind)
+        new = to_be_stored(composed, kind=kind, due_at=due_at)
+        ids = await self._digests.store(new, now=now, alert=alert)
+        await asyncio.to_thread(tell_stored, ids, new)
         return ids
 
 
-def _tell(ids: Sequence[DigestId], stored: Sequence[NewDigest], kind: DigestKind) -> None:
+def to_be_stored(
+    composed: Iterable[Composed], *, kind: DigestKind, due_at: datetime | None = None
+) -> list[NewDigest]:
+    """Give composed digests as they are stored."""
+    priority = _PRIORITIES.get(kind, Priority.DIGEST)
+    return [
+        NewDigest(
+            digest=one.digest,
+            recipients=one.addresses,
+            kind=kind,
+            priority=priority,
+            due_at=due_at,
+            as_of=one.as_of,
+        )
+        for one in composed
+    ]
+
+
+def tell_stored(ids: Sequence[DigestId], stored: Sequence[NewDigest]) -> None:
     """Log what was stored; apart from the event loop, for a slot may have ten thousand digests."""
     for digest_id, one in zip(ids, stored, strict=False):
         logger.info(
             "digest stored",
             extra={
                 "digest": digest_id,
-                "kind": kind.value,
+                "kind": one.kind.value,
                 "stories": len(one.digest.items),
                 "messages": len(one.digest.messages),
                 "chats": len(one.recipients),

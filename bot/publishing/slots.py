@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from bot.domain.delivery import DigestId
 from bot.domain.digest import DigestKind
 from bot.domain.schedule import lateness
+from bot.domain.sends import SendId
 from bot.domain.subscription import Subscription
 from bot.domain.timetable import hours_of, is_for
 from bot.publishing.channels import Channels
-from bot.publishing.compose import Composer
+from bot.publishing.compose import Composer, tell_stored, to_be_stored
 from bot.publishing.moment import Address, Audience
 from bot.publishing.notices import Notices
 from bot.publishing.publication import Publication
+from bot.publishing.slices import store_in_slices
 from bot.publishing.timetables import Found, Timetables
 from bot.rendering.dates import weekday
 from bot.rendering.phrases import Phrases
 from bot.store.audiences import Audiences
+from bot.store.digest_rows import NewDigest
 from bot.store.set_back import SetBack
+from bot.store.slot_sends import Hold, SlotSends
 from bot.store.slots import Slot, SlotPlace, SlotState
 from bot.store.slots import Slots as SlotRows
 from bot.store.subscriptions import Subscriptions
@@ -42,6 +47,8 @@ class _Started:
 
     place: SlotPlace
     hours_keys: tuple[str, ...]
+    send_id: SendId | None = None
+    """The send that was growing out of it when its process ended."""
 
 
 class Slots:
@@ -57,6 +64,7 @@ class Slots:
         publication: Publication,
         composer: Composer,
         rows: SlotRows,
+        sends: SlotSends,
         timetables: Timetables,
         set_back: SetBack,
         notices: Notices,
@@ -70,6 +78,7 @@ class Slots:
         self._publication = publication
         self._composer = composer
         self._rows = rows
+        self._sends = sends
         self._timetables = timetables
         self._set_back = set_back
         self._notices = notices
@@ -86,8 +95,8 @@ class Slots:
     async def tick(self, now: datetime) -> datetime | None:
         """Start what is due at `now`; gives the next moment to look, None when there is none.
 
-        A slot that a kill left half-way is done again; its digests were stored in one transaction
-        or not at all. One look at a time: the alarm and the heartbeat may come together.
+        A slot that a kill left half-way is done again, for those who have nothing of it yet. One
+        look at a time: the alarm and the heartbeat may come together.
         """
         async with self._looking:
             return await self._look(now)
@@ -96,7 +105,7 @@ class Slots:
         if self._looked_at is None or now < self._looked_at - AHEAD:
             await self._take_back_what_lies_ahead(now)
         self._looked_at = now
-        for batch in _apart(await self._resumed(now)):
+        for batch in _batches(await self._resumed(now)):
             await self._do(batch, now)
         found = await self._timetables.look(now)
         await self._record_missed(found, now)
@@ -169,8 +178,9 @@ class Slots:
             if not is_left:
                 continue
             if slot.due_at > now + AHEAD:  # begun by a clock that was ahead
-                await self._rows.drop(slot)
-                continue
+                if slot.send_id is None:
+                    await self._rows.drop(slot)
+                continue  # who has nothing of it yet gets it when it is due
             hours_keys = await self._timetables.of_slot(slot.schedule_key)
             resumed = await self._resume(slot, hours_keys, now)
             if resumed is not None:
@@ -182,38 +192,73 @@ class Slots:
     ) -> _Started | None:
         if not hours_keys:  # that schedule is nobody's any more
             if await self._rows.take_over(slot, now):
-                await self._rows.finish([slot.place], SlotState.MISSED, "its schedule has changed")
+                await self._end([slot], SlotState.MISSED, "its schedule has changed", now)
             return None
-        quiet = self._publication.timetable(hours_of(hours_keys[0])).quiet
-        if quiet is not None and quiet.until(now) is not None:
+        table = self._publication.timetable(hours_of(hours_keys[0]))
+        if table.quiet is not None and table.quiet.until(now) is not None:
             return None
         if not await self._rows.take_over(slot, now):
             return None
-        if lateness(slot.due_at, now=now, quiet=quiet) > self._publication.late_limit:
+        started = _Started(place=slot.place, hours_keys=hours_keys, send_id=slot.send_id)
+        if lateness(slot.due_at, now=now, quiet=table.quiet) <= self._publication.late_limit:
+            return started
+        if slot.send_id is None:
             await self._rows.finish([slot.place], SlotState.MISSED, "too late")
             await self._tell_too_late([slot.place])
             return None
-        return _Started(place=slot.place, hours_keys=hours_keys)
+        # What has started does not become too late, but it does not come beside a later one.
+        later = table.schedule.after(slot.due_at)
+        if later is None or later > now:
+            return started
+        await self._end([started], SlotState.DONE, "the rest merged into a later one", now)
+        return None
+
+    async def _end(
+        self, ended: Sequence[_Started | Slot], state: SlotState, note: str, now: datetime
+    ) -> None:
+        """Finish slots that are ours; they have no send, or one and the same."""
+        places, send_id = [one.place for one in ended], ended[0].send_id
+        if send_id is None:
+            await self._rows.finish(places, state, note)
+        else:
+            hold = Hold(places=places, taken_at=now, send_id=send_id)
+            await self._sends.end(hold, state, note, at=now)
 
     async def _do(self, started: Sequence[_Started], now: datetime) -> None:
-        """Compose for all readers of the started slots at once: who is alike shares a digest."""
+        """Compose for all readers of the started slots at once: who is alike shares a digest.
+
+        They have no send yet, or one and the same, which goes on.
+        """
         await self._before()
         due = {key: one.place[1] for one in started for key in one.hours_keys}
         as_of = await self._composer.newest()
-        readers = await self._audiences_of(due, now)
+        send_id = started[0].send_id
+        readers = await self._audiences_of(due, now, unserved_by=send_id)
         composed = await self._composer.compose_for(readers, as_of=as_of, now=now)
-        places = [one.place for one in started]
         if not composed:
             note = "nobody to send to" if not readers else "nothing to say"
-            await self._rows.finish(places, SlotState.EMPTY, note)
+            state = SlotState.EMPTY if send_id is None else SlotState.DONE
+            await self._end(started, state, note, now)
             fields = {"due_at": max(due.values()).isoformat(), "why": note}
-            logger.info("slot without a digest", extra=fields | {"count": len(places)})
+            logger.info("slot without a digest", extra=fields | {"count": len(started)})
         else:
-            await self._composer.store(composed, kind=DigestKind.SLOT, now=now, slots=places)
-            self._wake_courier()
+            chats = sum(len(one.addresses) for one in composed)
+            hold = Hold(
+                places=[one.place for one in started],
+                taken_at=now,
+                send_id=send_id,
+                as_of=as_of,
+                note=f"{len(composed)} digests, {chats} chats",
+            )
+            new = to_be_stored(composed, kind=DigestKind.SLOT)
+            await store_in_slices(self._sends, hold, new, now=now, on_slice=self._stored)
         await self._timetables.drop_unused(
             due.keys() - {one.subscription.hours.key for one in readers}
         )
+
+    async def _stored(self, ids: Sequence[DigestId], new: Sequence[NewDigest]) -> None:
+        self._wake_courier()
+        await asyncio.to_thread(tell_stored, ids, new)
 
     async def readers(self, now: datetime) -> tuple[Subscription, ...]:
         """Give everybody who gets the standing digest: the settings' channels, then others."""
@@ -223,17 +268,23 @@ class Slots:
         )
 
     async def _audiences_of(
-        self, due: Mapping[str, datetime], now: datetime
+        self, due: Mapping[str, datetime], now: datetime, *, unserved_by: SendId | None
     ) -> tuple[Audience, ...]:
-        """Give those whom slots are for, alike ones together; `due` names each hours' slot."""
+        """Give those whom slots are for, alike ones together; `due` names each hours' slot.
+
+        `unserved_by`: without those that have a delivery of this send.
+        """
         channels = [
             one
             for one in await self._channels.subscriptions()
             if one.hours.key in due and is_for(one, due[one.hours.key], now)
         ]
         theirs = {(one.chat_id, one.thread_id) for one in channels}
+        if unserved_by is not None and theirs:
+            served = await self._sends.served(unserved_by, theirs)
+            channels = [one for one in channels if (one.chat_id, one.thread_id) not in served]
         found = await self._composer.audiences_of(channels)
-        for one in await self._audiences.keeping(due, now):
+        for one in await self._audiences.keeping(due, now, unserved_by=unserved_by):
             addresses: Sequence[Address] = one.addresses
             if theirs and not theirs.isdisjoint(addresses):  # a channel that is subscribed, too
                 addresses = tuple(address for address in addresses if address not in theirs)
@@ -244,6 +295,15 @@ class Slots:
                     )
                 )
         return tuple(found)
+
+
+def _batches(started: Iterable[_Started]) -> Iterator[list[_Started]]:
+    """Put slots together that go on as one: those of a send, and those that have none yet."""
+    of_send: dict[SendId | None, list[_Started]] = {}
+    for one in started:
+        of_send.setdefault(one.send_id, []).append(one)
+    for batch in of_send.values():
+        yield from _apart(batch)
 
 
 def _apart(started: Iterable[_Started]) -> Iterable[list[_Started]]:

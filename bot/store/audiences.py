@@ -16,11 +16,12 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.article import StoryKey
+from bot.domain.sends import SendId
 from bot.domain.subscription import ChatId, Subscription
 from bot.store.bulk import stream_plain
 from bot.store.database import Database, in_parts
-from bot.store.received import Address, history_of, stories_on
-from bot.store.schema import AWAKE, chats, subscriptions
+from bot.store.received import Address, history_of, of_send, stories_on
+from bot.store.schema import AWAKE, chats, deliveries, subscriptions
 from bot.store.wishes import from_row, select, told_apart_by
 
 AT_ONCE = 10_000
@@ -82,12 +83,14 @@ class Audiences:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def keeping(self, due: Mapping[str, datetime], now: datetime) -> tuple[Alike, ...]:
+    async def keeping(
+        self, due: Mapping[str, datetime], now: datetime, *, unserved_by: SendId | None = None
+    ) -> tuple[Alike, ...]:
         """Give the active subscriptions that a slot of their hours is for, grouped.
 
         `due` names the slot of each hours key. Left out are those that pause over it, and those
         that have kept these hours for a shorter time (but not by a clock that was ahead), as
-        `domain.timetable.is_for` says.
+        `domain.timetable.is_for` says. `unserved_by`: and those that have a delivery of this send.
         """
         groups: dict[str, Addresses] = {}
         async with self._db.reading() as connection:
@@ -96,26 +99,18 @@ class Audiences:
                 for key in keys:
                     by_slot.setdefault(due[key], []).append(key)
                 for slot, those in by_slot.items():
-                    await _read(connection, groups, those, slot, now)
+                    await _read(connection, groups, _is_due(those, slot, now, unserved_by))
             return await _alike(connection, groups)
 
 
 async def _read(
     connection: AsyncConnection,
     groups: dict[str, Addresses],
-    keys: Sequence[str],
-    slot: datetime,
-    now: datetime,
+    is_due: sa.ColumnElement[bool],
 ) -> None:
     history = history_of(_one.chat_id, _one.thread_id)
     # One text and not two: each is made, hashed and thrown away a million times.
     told_apart = told_apart_by().op("||")(_BETWEEN).op("||")(sa.func.coalesce(history, ""))
-    is_due = (
-        _one.is_active
-        & _one.schedule_key.in_(keys)
-        & (_one.paused_until.is_(None) | (_one.paused_until <= slot))
-        & (_one.hours_since.is_(None) | (_one.hours_since < slot) | (_one.hours_since > now))
-    )
     query = (
         sa.select(_one.chat_id, _one.thread_id, told_apart)
         .join(chats, chats.c.id == _one.chat_id)
@@ -128,6 +123,25 @@ async def _read(
             if group is None:
                 group = groups[told] = Addresses()
             group.add(chat_id, thread_id)
+
+
+def _is_due(
+    keys: Sequence[str], slot: datetime, now: datetime, unserved_by: SendId | None
+) -> sa.ColumnElement[bool]:
+    """Say that a slot of these hours is for a subscription."""
+    is_due: sa.ColumnElement[bool] = (
+        _one.is_active
+        & _one.schedule_key.in_(keys)
+        & (_one.paused_until.is_(None) | (_one.paused_until <= slot))
+        & (_one.hours_since.is_(None) | (_one.hours_since < slot) | (_one.hours_since > now))
+    )
+    if unserved_by is None:
+        return is_due
+    row = deliveries.alias("served").c
+    is_served = sa.exists().where(
+        row.chat_id == _one.chat_id, row.thread_id == _one.thread_id, *of_send(row, unserved_by)
+    )
+    return is_due & ~is_served
 
 
 async def _alike(connection: AsyncConnection, groups: Mapping[str, Addresses]) -> tuple[Alike, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -20,10 +20,10 @@ from bot.domain.sends import SendId
 from bot.domain.subscription import ChatId, UserId
 from bot.store.bulk import BulkInsert, next_numbers
 from bot.store.database import in_parts
-from bot.store.enqueue import enqueue, enqueue_many
+from bot.store.enqueue import Addressed, enqueue, enqueue_many, raced
 from bot.store.message_rows import message_rows, story_rows
-from bot.store.schema import digest_messages, digest_stories, digests
-from bot.store.send_rows import add_to_send, begin_send
+from bot.store.schema import HELD, digest_messages, digest_stories, digests
+from bot.store.send_rows import Growing, add_to_send, begin_send
 from bot.store.slots import SlotPlace
 
 MANY = 20
@@ -75,45 +75,62 @@ async def store_open(
     now: datetime,
     slot: SlotPlace | None = None,
     racing: Sequence[DigestId] = (),
+    growing: Growing | None = None,
 ) -> tuple[DigestId, ...]:
-    """Store digests with all their deliveries as one send, inside another's transaction."""
+    """Store digests with all their deliveries as one send, inside another's transaction.
+
+    `growing`: the send that they are added to. None: they are one of their own.
+    """
     if not new:
         return ()
-    if len(new) >= MANY and not racing:
-        ids = await _store_many(connection, new, slot=slot, now=now)
+    common = _Common(slot=slot, now=now, is_held=growing is not None and growing.is_held)
+    send_id = None if growing is None else growing.id
+    already = await raced(connection, racing) if len(new) >= MANY else None
+    if already is not None:
+        ids = await _store_many(connection, new, common, send_id=send_id, already=already)
     else:
-        ids = await _store_few(connection, new, slot=slot, racing=racing, now=now)
-        await add_to_send(connection, SendId(ids[0]), ids)
-    await begin_send(
-        connection,
-        SendId(ids[0]),
-        kind=new[0].kind,
-        title=_title(new[0].digest),
-        priority=new[0].priority,
-        due_at=slot[1] if slot is not None else new[0].due_at,
-        now=now,
-    )
+        ids = await _store_few(connection, new, common, racing=racing)
+        await add_to_send(connection, send_id or SendId(ids[0]), ids)
+    if growing is None:
+        await begin_send(
+            connection,
+            SendId(ids[0]),
+            kind=new[0].kind,
+            title=_title(new[0].digest),
+            priority=new[0].priority,
+            due_at=slot[1] if slot is not None else new[0].due_at,
+            now=now,
+        )
     return tuple(ids)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Common:
+    """What digests that are stored together have in common."""
+
+    slot: SlotPlace | None
+    now: datetime
+    is_held: bool = False
+    """Their send is paused."""
 
 
 async def _store_few(
     connection: AsyncConnection,
     new: Sequence[NewDigest],
+    common: _Common,
     *,
-    slot: SlotPlace | None,
     racing: Sequence[DigestId],
-    now: datetime,
 ) -> list[DigestId]:
     ids: list[DigestId] = []
     for one in new:
-        digest_id = await insert_digest(connection, one, DigestState.OPEN, slot=slot, now=now)
+        digest_id = await _insert(connection, one, DigestState.OPEN, common)
         await enqueue(
             connection,
             digest_id,
             one.recipients,
             priority=one.priority,
-            due_at=one.due_at or now,
-            now=now,
+            due_at=one.due_at or common.now,
+            now=common.now,
             racing=racing,
         )
         ids.append(digest_id)
@@ -121,7 +138,12 @@ async def _store_few(
 
 
 async def _store_many(
-    connection: AsyncConnection, new: Sequence[NewDigest], *, slot: SlotPlace | None, now: datetime
+    connection: AsyncConnection,
+    new: Sequence[NewDigest],
+    common: _Common,
+    *,
+    send_id: SendId | None,
+    already: Mapping[tuple[int, int], Set[str]],
 ) -> list[DigestId]:
     """Store many digests with few statements: ten thousand audiences are one slot."""
     ids: list[DigestId] = []
@@ -131,17 +153,28 @@ async def _store_many(
         own = ids[-len(part) :]
         # Some hundred digests take longer than the event loop may be kept.
         rows, messages, stories = await asyncio.to_thread(
-            _rows, part, own, SendId(ids[0]), said=said, slot=slot, now=now
+            _rows, part, own, send_id or SendId(ids[0]), common, said
         )
         await DIGESTS.run(connection, rows)
         await MESSAGES.run(connection, messages)
         await STORIES.run(connection, stories)
     addressed = [
-        (number, len(one.digest.messages), one.recipients)
+        Addressed(
+            number,
+            len(one.digest.messages),
+            said[id(one.digest)].story_keys if already else frozenset(),
+            one.recipients,
+        )
         for number, one in zip(ids, new, strict=True)
     ]
-    due_at = new[0].due_at or now
-    await enqueue_many(connection, addressed, priority=new[0].priority, due_at=due_at, now=now)
+    await enqueue_many(
+        connection,
+        addressed,
+        priority=new[0].priority,
+        due_at=new[0].due_at or common.now,
+        now=common.now,
+        already=already,
+    )
     return ids
 
 
@@ -152,10 +185,8 @@ def _rows(
     new: Sequence[NewDigest],
     ids: Sequence[DigestId],
     send: SendId,
-    *,
+    common: _Common,
     said: dict[int, _Said],
-    slot: SlotPlace | None,
-    now: datetime,
 ) -> tuple[_Values, _Values, _Values]:
     """Give the rows of digests, of their messages and of the stories on these.
 
@@ -169,7 +200,7 @@ def _rows(
         if words is None:
             words = said[id(one.digest)] = _said(one.digest)
         row = {
-            **_digest_row(one, DigestState.OPEN, words, slot=slot, now=now),
+            **_digest_row(one, DigestState.OPEN, words, common),
             "id": digest_id,
             "send_id": send,
         }
@@ -184,12 +215,17 @@ async def insert_digest(
     new: NewDigest,
     state: DigestState,
     *,
-    slot: tuple[str, datetime] | None,
     now: datetime,
 ) -> DigestId:
     """Store a digest and what it says, without deliveries."""
+    return await _insert(connection, new, state, _Common(slot=None, now=now))
+
+
+async def _insert(
+    connection: AsyncConnection, new: NewDigest, state: DigestState, common: _Common
+) -> DigestId:
     digest = new.digest
-    row = _digest_row(new, state, _said(digest), slot=slot, now=now)
+    row = _digest_row(new, state, _said(digest), common)
     insert = sa.insert(digests).values(**row).returning(digests.c.id)
     digest_id = DigestId((await connection.execute(insert)).scalar_one())
     for table, rows in (
@@ -210,6 +246,12 @@ class _Said:
     messages: _Values
     stories: _Values
 
+    @property
+    def story_keys(self) -> frozenset[str]:
+        """Which stories it shows."""
+        at = _OF_STORY.index("story_key") - 1
+        return frozenset(story[at] for story in self.stories)
+
 
 def _said(digest: Digest) -> _Said:
     nobody = DigestId(0)
@@ -221,21 +263,19 @@ def _said(digest: Digest) -> _Said:
     )
 
 
-def _digest_row(
-    new: NewDigest, state: DigestState, said: _Said, *, slot: SlotPlace | None, now: datetime
-) -> dict[str, Any]:
-    schedule_key, slot_due_at = slot or (None, None)
+def _digest_row(new: NewDigest, state: DigestState, said: _Said, common: _Common) -> dict[str, Any]:
+    schedule_key, slot_due_at = common.slot or (None, None)
     return {
         "hash": said.hash,
         "kind": new.kind.value,
         "state": state.value,
-        "priority": int(new.priority),
+        "priority": int(new.priority) + (HELD if common.is_held else 0),
         "schedule_key": schedule_key,
         "due_at": slot_due_at or new.due_at,
         "items": said.items,
         "message_count": len(new.digest.messages),
         "made_by": new.made_by,
-        "created_at": now,
+        "created_at": common.now,
     }
 
 

@@ -20,11 +20,10 @@ from bot.domain.subscription import ChatId, UserId
 from bot.store.alerts import mark_alerted
 from bot.store.database import Database, Row
 from bot.store.digest_rows import DigestState, NewDigest, Recipient, insert_digest, store_open
-from bot.store.enqueue import enqueue, has_open_rows, racing_digests, stamp_posted
+from bot.store.enqueue import enqueue, has_open_rows, racing_digests, stamp_posted, wait_in_line
 from bot.store.message_rows import message_from_row
 from bot.store.schema import OPEN, deliveries, digest_messages, digests
 from bot.store.send_rows import add_to_send, begin_send, close_sends, own_priority
-from bot.store.slots import SlotPlace, SlotState, finish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,35 +75,27 @@ class Digests:
         new: Sequence[NewDigest],
         *,
         now: datetime,
-        slots: Sequence[SlotPlace] = (),
         alert: StoryKey | None = None,
     ) -> tuple[DigestId, ...]:
-        """Store digests with all their deliveries, and finish their slots, in one transaction.
+        """Store digests with all their deliveries in one transaction; those of slots: `SlotSends`.
 
         `alert`: the story that they are a flash or a follow-up of, which is marked with them.
 
-        Stores nothing and gives () when one of the slots is finished already, or the story marked:
-        another process, or this one before a restart, has stored its digests. Chats that must not
-        be written to get no row.
+        Stores nothing and gives () when that is marked already: another process, or this one
+        before a restart, has stored its digests. Chats that must not be written to get no row.
         """
         known = [one.as_of for one in new if one.as_of is not None]
         async with self._db.writing() as connection:
+            await wait_in_line(connection)
             racing = await racing_digests(connection, min(known)) if known else ()
-            note = f"{len(new)} digests, {sum(len(one.recipients) for one in new)} chats"
-            for place in slots:
-                if not await finish(connection, place, SlotState.DONE, note):
-                    await connection.rollback()
-                    return ()
             if alert is not None and not await mark_alerted(connection, alert, new[0].kind, now):
                 return ()
-            # Digests of many schedules that are due at once carry the newest of their slots.
-            slot = max(slots, key=lambda place: place[1], default=None)
-            return await store_open(connection, new, slot=slot, racing=racing, now=now)
+            return await store_open(connection, new, racing=racing, now=now)
 
     async def prepare(self, new: NewDigest, *, now: datetime) -> DigestId:
         """Store a digest without deliveries, for a person to look at; its recipients are unused."""
         async with self._db.writing() as connection:
-            return await insert_digest(connection, new, DigestState.PREPARED, slot=None, now=now)
+            return await insert_digest(connection, new, DigestState.PREPARED, now=now)
 
     async def approve(
         self,
@@ -125,6 +116,7 @@ class Digests:
         when the hash is another digest's, or when there is nobody to send it to.
         """
         async with self._db.writing() as connection:
+            await wait_in_line(connection)
             racing = () if as_of is None else await racing_digests(connection, as_of)
             values = {"state": DigestState.OPEN.value, "approved_by": by, "due_at": due_at}
             row = await _take_prepared(connection, digest_id, digest_hash, values)

@@ -69,9 +69,7 @@ class Drafts:
             query = sa.select(drafts.c.panel_id, drafts.c.preview_ids, drafts.c.shown_hash)
             old = (await connection.execute(query.where(drafts.c.owner == owner))).one_or_none()
             await _drop(connection, drafts.c.owner == owner)
-            digest_id = await insert_digest(
-                connection, new, DigestState.PREPARED, slot=None, now=now
-            )
+            digest_id = await insert_digest(connection, new, DigestState.PREPARED, now=now)
             values = {
                 "owner": owner,
                 "version": 1,
@@ -103,9 +101,7 @@ class Drafts:
             won = sa.update(drafts).where(mine).values(version=draft.version + 1)
             if not (await connection.execute(won)).rowcount:
                 return None
-            digest_id = await insert_digest(
-                connection, new, DigestState.PREPARED, slot=None, now=now
-            )
+            digest_id = await insert_digest(connection, new, DigestState.PREPARED, now=now)
             values = {
                 "digest_id": digest_id,
                 "sheet": dict(sheet),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from bot.domain.delivery import RECEIVED, DigestId, State
 from bot.domain.pacing import Priority
+from bot.domain.sends import SendId
 from bot.domain.subscription import ChatId
 from bot.store import schema
 from bot.store.bulk import as_stored
@@ -35,10 +37,22 @@ from bot.store.schema import (
 
 CHATS_AT_ONCE = 20_000
 """Chats per statement: long enough to be fast, short enough for other tasks to have their turn."""
+FEW_RACED = 20_000
+"""Stories of racing digests, times their chats, that are looked through in memory."""
+_STORING = 0x6761_7A65_7474_6503
+"""Key of the PostgreSQL advisory lock of those who store deliveries."""
 _OWN = ("digest_id", "chat_id", "thread_id", "position")
 """What a row has for itself among the rows of many digests."""
-Addressed = tuple[DigestId, int, Sequence[tuple[ChatId, int]]]
-"""A digest, the number of its messages, and who gets it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """A digest, the number of its messages, the stories in them, and who gets it."""
+
+    digest_id: DigestId
+    message_count: int
+    stories: Set[str]
+    recipients: Sequence[tuple[ChatId, int]]
 
 
 async def enqueue(
@@ -80,8 +94,11 @@ async def enqueue_many(
     priority: Priority,
     due_at: datetime,
     now: datetime,
+    already: Mapping[tuple[int, int], Set[str]] | None = None,
 ) -> None:
     """Make the pending rows of many digests that go to different chats, as `enqueue` does.
+
+    `already`: the stories that chats have received by racing digests.
 
     Digest by digest: their index grows at its end only, and the other one, by chat, is the
     smaller part of the work as long as the memory of the database holds it. On SQLite row by row,
@@ -92,7 +109,7 @@ async def enqueue_many(
     del same["position"]
     is_sqlite = connection.dialect.name == "sqlite"
     text = _one_row(connection.dialect, _alike(priority, due_at, now)) if is_sqlite else ""
-    parts = _rows_of(digests, silent)
+    parts = _rows_of(digests, silent, already or {})
     # Made apart from the event loop: so many take a hundredth of a second.
     while part := await asyncio.to_thread(next, parts, None):
         if is_sqlite:
@@ -108,15 +125,21 @@ async def enqueue_many(
 
 
 def _rows_of(
-    digests: Sequence[Addressed], silent: Container[int]
+    digests: Sequence[Addressed],
+    silent: Container[int],
+    already: Mapping[tuple[int, int], Set[str]],
 ) -> Iterator[list[tuple[int, int, int, int]]]:
     """Give what is a row's own (`_OWN`), many at once; chats in the order of the unique index."""
     rows: list[tuple[int, int, int, int]] = []
-    for digest_id, count, recipients in digests:
-        for part in in_parts(recipients, CHATS_AT_ONCE):
+    for one in digests:
+        digest_id, count = one.digest_id, one.message_count
+        for part in in_parts(one.recipients, CHATS_AT_ONCE):
+            chats = set(part)
+            if already:
+                chats -= {chat for chat in already.keys() & chats if already[chat] & one.stories}
             rows += [
                 (digest_id, chat_id, thread_id, position)
-                for chat_id, thread_id in sorted(set(part))
+                for chat_id, thread_id in sorted(chats)
                 if chat_id not in silent
                 for position in range(count)
             ]
@@ -221,11 +244,56 @@ def _rows(
     return rows if dialect == "sqlite" else rows.order_by(chosen.c.number, _message.position)
 
 
-async def racing_digests(connection: AsyncConnection, as_of: int) -> tuple[DigestId, ...]:
-    """Give the digests that got deliveries after the one numbered `as_of`."""
+async def wait_in_line(connection: AsyncConnection) -> None:
+    """Let those who store deliveries do so one after the other, also on PostgreSQL.
+
+    Then whoever stores later sees all that was stored before, and rows are numbered in that order.
+    """
+    if connection.dialect.name == "postgresql":
+        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_STORING)))
+
+
+async def newest_delivery(connection: AsyncConnection) -> int:
+    """Number the newest delivery, 0 when there is none."""
+    return await connection.scalar(sa.select(sa.func.max(deliveries.c.id))) or 0
+
+
+async def racing_digests(
+    connection: AsyncConnection, as_of: int, *, apart_from: SendId | None = None
+) -> tuple[DigestId, ...]:
+    """Give the digests that got deliveries after the one numbered `as_of`, but not one send's."""
     row = deliveries.c
     query = sa.select(row.digest_id).where(row.id > as_of).distinct()
+    if apart_from is not None:
+        own = digests.alias("own")
+        theirs = sa.exists().where(own.c.id == row.digest_id, own.c.send_id == apart_from)
+        query = query.where(~theirs)
     return tuple(DigestId(number) for number in await connection.scalars(query))
+
+
+async def raced(
+    connection: AsyncConnection, racing: Sequence[DigestId]
+) -> Mapping[tuple[int, int], Set[str]] | None:
+    """Tell which stories chats received by racing digests; None: by too many for a look each."""
+    row, place = deliveries.alias("raced").c, digest_stories.c
+    found: dict[tuple[int, int], set[str]] = {}
+    count = 0
+    for part in in_parts(racing):
+        query = (
+            sa.select(row.chat_id, row.thread_id, place.story_key)
+            .join(
+                digest_stories,
+                (place.digest_id == row.digest_id) & (place.position == row.position),
+            )
+            .where(row.digest_id.in_(part), row.state.in_([state.value for state in RECEIVED]))
+            .limit(FEW_RACED + 1 - count)
+        )
+        for chat_id, thread_id, story_key in await connection.execute(query):
+            found.setdefault((chat_id, thread_id), set()).add(story_key)
+            count += 1
+        if count > FEW_RACED:
+            return None
+    return found
 
 
 def _unraced(

@@ -199,6 +199,8 @@ NOBODYS: Mapping[str, str] = {
     "digests.id": "a row number",
     "digests.send_id": "a row number",
     "sends.id": "a row number",
+    "sends.to_come": "a number of deliveries",
+    "slots.send_id": "a row number",
     "digest_messages": "the words of a digest, the same for all who get it",
     "digest_messages.digest_id": "a row number",
     "digest_stories": "the stories of a digest, the same for all who get it",

@@ -30,6 +30,7 @@ REFUSED: sa.ColumnElement[str] = sa.literal_column("'refused'")
 EXPIRED: sa.ColumnElement[str] = sa.literal_column("'expired'")
 CANCELLED: sa.ColumnElement[str] = sa.literal_column("'cancelled'")
 OPEN: sa.ColumnElement[str] = sa.literal_column("'open'")
+STARTED: sa.ColumnElement[str] = sa.literal_column("'started'")
 HELD = 100
 """Added to the priority of what a paused send holds back."""
 IS_REMOVED: sa.ColumnElement[bool] = sa.literal_column("is_removed", sa.Boolean())
@@ -247,7 +248,11 @@ slots = sa.Table(
     sa.Column("state", sa.Text(), nullable=False),
     sa.Column("taken_at", Moment(), nullable=False),
     sa.Column("note", Words(), nullable=False, server_default=""),
+    sa.Column("send_id", sa.BigInteger()),  # that grows, or grew, out of it
 )
+
+# Few slots are unfinished: each slice of a growing send looks for its own.
+sa.Index("ix_slots_started", slots.c.send_id, **_where(slots.c.state == STARTED))
 
 digests = sa.Table(
     "digests",
@@ -289,6 +294,7 @@ sends = sa.Table(
     sa.Column("done_at", Moment()),
     sa.Column("counts", Json()),  # of its deliveries by state, once it is through
     sa.Column("shrunk_at", Moment()),  # its digests and deliveries are gone
+    sa.Column("to_come", sa.BigInteger()),  # deliveries not stored yet; NULL: it is whole
 )
 
 drafts = sa.Table(

@@ -8,7 +8,8 @@ cancelled) by `obey`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -19,9 +20,27 @@ from bot.domain.digest import DigestKind
 from bot.domain.pacing import Priority
 from bot.domain.sends import SendId, SendState
 from bot.store.database import in_parts
-from bot.store.schema import HELD, OPEN, PENDING, deliveries, digests, sends, was_tried
+from bot.store.schema import (
+    HELD,
+    OPEN,
+    PENDING,
+    STARTED,
+    deliveries,
+    digests,
+    sends,
+    slots,
+    was_tried,
+)
 
 CANCELLED = "the send was cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Growing:
+    """A send that more digests are stored for; `is_held`: somebody has paused it."""
+
+    id: SendId
+    is_held: bool
 
 
 async def begin_send(
@@ -34,7 +53,10 @@ async def begin_send(
     due_at: datetime | None,
     now: datetime,
 ) -> None:
-    """Make the send of digests that have just got their deliveries; it has the first one's id."""
+    """Make the send of digests that have just got their deliveries; it has the first one's id.
+
+    It is whole, unless `grow` says that there is more to come.
+    """
     await connection.execute(
         sa.insert(sends).values(
             id=send_id,
@@ -68,10 +90,46 @@ async def close_sends(
             digests.c.id.in_(part), digests.c.send_id.is_not(None)
         )
         ids.update((await connection.scalars(query.distinct())).all())
+    await _close(connection, sorted(ids), now)
+
+
+async def grow(connection: AsyncConnection, send_id: SendId, to_come: int) -> Growing | None:
+    """Note how many deliveries of a send are still to be stored; None when it was cancelled.
+
+    Whoever pauses it waits from here on until this transaction ends, and holds its digests, too.
+    """
+    change = (
+        sa.update(sends)
+        .where(
+            sends.c.id == send_id,
+            sends.c.state.in_([SendState.RUNNING.value, SendState.PAUSED.value]),
+            sends.c.done_at.is_(None),
+        )
+        .values(to_come=to_come)
+    )
+    row = (await connection.execute(change.returning(sends.c.state))).one_or_none()
+    return None if row is None else Growing(send_id, row.state == SendState.PAUSED.value)
+
+
+async def make_whole(connection: AsyncConnection, send_id: SendId, now: datetime) -> None:
+    """Note that nothing more will be stored for a send, unless a slot of it is unfinished."""
+    unfinished = sa.exists().where(slots.c.send_id == send_id, slots.c.state == STARTED)
+    await connection.execute(
+        sa.update(sends).where(sends.c.id == send_id, ~unfinished).values(to_come=None)
+    )
+    await _close(connection, [send_id], now)
+
+
+async def _close(connection: AsyncConnection, send_ids: Iterable[int], now: datetime) -> None:
     still_open = digests.alias("still_open")
-    for send_id in sorted(ids):
+    for send_id in send_ids:
         is_open = sa.exists().where(still_open.c.send_id == send_id, still_open.c.state == OPEN)
-        is_through = (sends.c.id == send_id) & sends.c.done_at.is_(None) & ~is_open
+        is_through = (
+            (sends.c.id == send_id)
+            & sends.c.done_at.is_(None)
+            & sends.c.to_come.is_(None)
+            & ~is_open
+        )
         # Its digests end one by one; to count all rows at the end of each would take ever longer.
         if await connection.scalar(sa.select(sends.c.id).where(is_through)) is None:
             continue

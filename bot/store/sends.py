@@ -138,7 +138,8 @@ class Sends:
         Of what is uncertain nothing is sent again. False when the send has ended.
         """
         async with self._db.writing() as connection:
-            values = {"state": SendState.CANCELLED.value, "alarm": None}
+            # What is not stored yet never will be: whoever stores it looks here before each slice.
+            values = {"state": SendState.CANCELLED.value, "alarm": None, "to_come": None}
             if not await _change(connection, send_id, OPEN_STATES, values, now, by, as_of):
                 return False
             row = deliveries.c
@@ -236,6 +237,7 @@ _COLUMNS = (
     sends.c.done_at,
     sends.c.alarm,
     sends.c.counts,
+    sends.c.to_come,
 )
 
 
@@ -281,6 +283,7 @@ async def _send(connection: AsyncConnection, row: Row, now: datetime) -> Send:
         done_at=row.done_at,
         alarm=row.alarm,
         counts=counts,
+        to_come=row.to_come or 0,
         recent=recent,
         undecided=doubts,
         undecided_until=doubtful_until,

@@ -10,8 +10,9 @@ from enum import Enum
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.sends import SendId
 from bot.store.database import Database, Row, in_parts
-from bot.store.schema import slots
+from bot.store.schema import STARTED, slots
 
 SlotPlace = tuple[str, datetime]
 """The key of a schedule, and one of its due moments."""
@@ -38,6 +39,8 @@ class Slot:
     state: SlotState
     taken_at: datetime
     note: str = ""
+    send_id: SendId | None = None
+    """The send that a part of its digests is stored for; None: none is."""
 
     @property
     def place(self) -> SlotPlace:
@@ -78,7 +81,7 @@ class Slots:
             result = await connection.execute(
                 sa.update(slots)
                 .where(
-                    _is(slot.schedule_key, slot.due_at),
+                    is_place(slot.schedule_key, slot.due_at),
                     slots.c.state == SlotState.STARTED.value,
                     slots.c.taken_at == slot.taken_at,
                 )
@@ -89,7 +92,7 @@ class Slots:
     async def finish(self, ended: Iterable[SlotPlace], state: SlotState, note: str = "") -> None:
         """Note what became of started slots that stored no digest; finished ones stay as they are.
 
-        A slot with digests is finished by the transaction that stores them.
+        A slot with digests is finished by the transaction that stores the last of them.
         """
         async with self._db.writing() as connection:
             for place in ended:
@@ -124,7 +127,7 @@ class Slots:
         async with self._db.writing() as connection:
             result = await connection.execute(
                 sa.delete(slots).where(
-                    _is(slot.schedule_key, slot.due_at),
+                    is_place(slot.schedule_key, slot.due_at),
                     slots.c.state == SlotState.STARTED.value,
                     slots.c.taken_at == slot.taken_at,
                 )
@@ -158,9 +161,10 @@ class Slots:
         """
         query = (
             sa.select(
-                slots.c.schedule_key, slots.c.due_at, slots.c.state, slots.c.taken_at, slots.c.note
+                *(slots.c.schedule_key, slots.c.due_at, slots.c.state, slots.c.taken_at),
+                *(slots.c.note, slots.c.send_id),
             )
-            .where(slots.c.state == SlotState.STARTED.value)
+            .where(slots.c.state == STARTED)
             .order_by(slots.c.due_at, slots.c.schedule_key)
         )
         async with self._db.reading() as connection:
@@ -173,13 +177,14 @@ async def finish(
     """Finish a started slot inside another's transaction; False when it is finished already."""
     result = await connection.execute(
         sa.update(slots)
-        .where(_is(*place), slots.c.state == SlotState.STARTED.value)
+        .where(is_place(*place), slots.c.state == SlotState.STARTED.value)
         .values(state=state.value, note=note)
     )
     return result.rowcount > 0
 
 
-def _is(schedule_key: str, due_at: datetime) -> sa.ColumnElement[bool]:
+def is_place(schedule_key: str, due_at: datetime) -> sa.ColumnElement[bool]:
+    """Say which row a slot is."""
     return (slots.c.schedule_key == schedule_key) & (slots.c.due_at == due_at)
 
 
@@ -190,4 +195,5 @@ def _from_row(row: Row) -> Slot:
         state=SlotState(row.state),
         taken_at=row.taken_at,
         note=row.note,
+        send_id=None if row.send_id is None else SendId(row.send_id),
     )

@@ -15,6 +15,7 @@ from bot.domain.rules import Leaning
 from bot.domain.subscription import ChatId
 from bot.store.database import Database
 from bot.store.digest_rows import NewDigest, store_open
+from bot.store.enqueue import wait_in_line
 from bot.store.schema import reminders, saved, subscriptions, votes
 from bot.store.wishes import leanings_json
 
@@ -231,6 +232,7 @@ class Taste:
             if not gone.rowcount:
                 return False
             if new is not None:
+                await wait_in_line(connection)
                 await store_open(connection, [new], now=now)
             return True
 

@@ -20,28 +20,19 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.clock import SystemClock
 from bot.domain.rules import Rules
 from bot.domain.schedule import QuietHours, Times
-from bot.domain.subscription import NO_QUIET, Chat, ChatId, Hours, Subscription
+from bot.domain.subscription import NO_QUIET, ChatId, Hours, Subscription
 from bot.ledger import Ledger
-from bot.pictures.source import PictureSource
-from bot.publishing.catalogue import Catalogue
-from bot.publishing.channels import Channels
-from bot.publishing.compose import Composer
-from bot.publishing.notices import Notices
 from bot.publishing.preferences import Place, Preferences
 from bot.publishing.publication import Publication
-from bot.publishing.slots import Slots
 from bot.publishing.timetables import Timetables
-from bot.search.index import Index
-from bot.store.audiences import Audiences
 from bot.store.database import Database
 from bot.store.migrate import migrate
 from bot.store.schema import deliveries, digests, slots
-from bot.store.set_back import SetBack
 from bot.store.slots import SlotState
 from tests.support.examples import IS_THOROUGH, examples
+from tests.support.slot_maker import made_slots
 from tests.support.store_values import ANNA, BEN, CLEO, a_file, an_article, new_digest
 
 BEGIN = datetime(2026, 3, 27, 12, tzinfo=UTC)
@@ -71,13 +62,6 @@ class StoppedClock:
         raise AssertionError("nobody waits here")
 
 
-class Nowhere:
-    """The settings name no channel, so nobody looks one up."""
-
-    async def get_chat(self, chat: ChatId | str) -> Chat:
-        raise AssertionError(f"nobody asked for {chat}")
-
-
 class Program:
     """What of the program starts slots; `restart` makes it anew on the same rows."""
 
@@ -88,36 +72,6 @@ class Program:
         self.is_killed_next = False
         self.restart()
 
-    def _made(self) -> Slots:
-        ledger, clock = self.ledger, SystemClock()
-        return Slots(
-            publication=self.publication,
-            composer=Composer(
-                publication=self.publication,
-                articles=ledger.articles,
-                digests=ledger.digests,
-                deliveries=ledger.deliveries,
-                catalogue=Catalogue(Index()),
-                viewer=PictureSource([], None),
-            ),
-            rows=ledger.slots,
-            timetables=self.timetables,
-            set_back=SetBack(ledger.database),
-            notices=Notices(clock=clock),
-            subscriptions=ledger.subscriptions,
-            audiences=Audiences(ledger.database),
-            channels=Channels(
-                (),
-                directory=Nowhere(),
-                subscriptions=ledger.subscriptions,
-                notices=Notices(clock=clock),
-                clock=clock,
-            ),
-            before=self._before,
-            wake_courier=lambda: None,
-            is_alone=True,
-        )
-
     async def _before(self) -> None:
         if self.is_killed_next:
             self.is_killed_next = False
@@ -127,7 +81,9 @@ class Program:
         self.timetables = Timetables(
             publication=self.publication, rows=self.ledger.timetables, slots=self.ledger.slots
         )
-        self.slots = self._made()
+        self.slots = made_slots(
+            self.ledger, self.publication, timetables=self.timetables, before=self._before
+        )
 
     async def look(self) -> None:
         """Look once; whoever is killed comes again later."""

@@ -29,6 +29,7 @@ from bot.store.schema import (
     sends,
     stories,
 )
+from bot.store.slot_sends import Hold, SlotSends
 from bot.store.slots import Slots
 from bot.store.subscriptions import Subscriptions
 from tests.store.conftest import OpenDatabase
@@ -49,6 +50,7 @@ from tests.support.store_values import (
 )
 
 KEY = "times:08:00:UTC"
+HOLD = Hold(places=[(KEY, NOW)], taken_at=NOW)
 EDITOR = UserId(7_000_000_009)
 FIRST_TWO = (("tea", "coffee"), ("mate",))
 
@@ -105,27 +107,32 @@ async def test_storing_makes_a_row_for_each_chat_and_message_and_finishes_the_sl
 ) -> None:
     await Slots(db).take([(KEY, NOW)], NOW)
     new = [new_digest(*FIRST_TWO, to=[ANNA, BEN]), new_digest(("chai",), to=[CLEO])]
-    ids = await Digests(db).store(new, now=NOW, slots=[(KEY, NOW)])
+    stored = await SlotSends(db).add(HOLD, new, to_come=0, now=NOW, at=NOW)
+    assert stored is not None
+    ids = stored.ids
     assert len(ids) == 2
     assert await Slots(db).unfinished() == ()
     first, second = await Digests(db).running()
     assert (first.counts, first.total, first.open) == ({State.PENDING: 4}, 4, 4)
     assert second.counts == {State.PENDING: 1}
-    stored = await Digests(db).get(ids[0])
-    assert stored is not None
-    assert (stored.schedule_key, stored.due_at) == (KEY, NOW)
+    first_digest = await Digests(db).get(ids[0])
+    assert first_digest is not None
+    assert (first_digest.schedule_key, first_digest.due_at) == (KEY, NOW)
     due = await Deliveries(db).due(now=NOW, limit=9)
     assert [(one.chat_id, one.position) for one in due] == [(ANNA, 0), (BEN, 0), (CLEO, 0)]
 
 
 async def test_a_slot_brings_its_digests_once_whoever_tries(open_database: OpenDatabase) -> None:
-    one, two = Digests(open_database()), Digests(open_database())
+    one, two = SlotSends(open_database()), SlotSends(open_database())
     db = open_database()
     await Slots(db).take([(KEY, NOW)], NOW)
     stored = await asyncio.gather(
-        *(digests.store([new_digest()], now=NOW, slots=[(KEY, NOW)]) for digests in (one, two) * 2)
+        *(
+            sends.add(HOLD, [new_digest()], to_come=0, now=NOW, at=NOW + MINUTE)
+            for sends in (one, two) * 2
+        )
     )
-    assert sorted(map(len, stored)) == [0, 0, 0, 1]
+    assert [len(one.ids) for one in stored if one is not None] == [1]
     assert (await counted(db))["deliveries"] == 1
 
 
@@ -149,7 +156,7 @@ async def test_a_kill_while_storing_leaves_nothing_half_done(
         left = allowed
         sa.event.listen(engine, "after_cursor_execute", cut)
         try:
-            await Digests(db).store(new, now=NOW, slots=[(KEY, NOW)])
+            await SlotSends(db).add(HOLD, new, to_come=0, now=NOW, at=NOW)
             break
         except StoreError:
             pass
