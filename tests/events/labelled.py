@@ -7,6 +7,8 @@ one event. The rule was made with the open half; the sealed one was written befo
 `second/*.txt` are families of another hand, written after the rule by somebody who did not know it.
 `third/*.txt` are of a third hand, written in the same blindness; a fifth field, the language, lets
 pairs across two languages be told from those in one. Its own head says more.
+`open/newsrooms.txt` is open too and tells languages; it is read apart, for the rule is not yet fitted
+to it and what is asked of the open half was asked of the families before it.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ HERE = Path(__file__).parent
 HALVES = {False: HERE / "open", True: HERE / "sealed"}
 SECOND = HERE / "second"
 THIRD = HERE / "third"
+NEWSROOMS = HERE / "open" / "newsrooms.txt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +54,8 @@ def pairs(*, sealed: bool) -> tuple[Pair, ...]:
     return pairs_in(HALVES[sealed])
 
 
-def pairs_in(folder: Path) -> tuple[Pair, ...]:
-    """Give the pairs of the families in a folder."""
+def pairs_in(place: Path) -> tuple[Pair, ...]:
+    """Give the pairs of the families in a folder, or in one file."""
     return tuple(
         Pair(
             one=one.article,
@@ -60,7 +63,7 @@ def pairs_in(folder: Path) -> tuple[Pair, ...]:
             is_same=one.label == other.label,
             languages=frozenset(filter(None, (one.language, other.language))),
         )
-        for members in _families(folder)
+        for members in _families(place)
         for one, other in combinations(members, 2)
     )
 
@@ -75,8 +78,9 @@ def articles() -> tuple[Article, ...]:
     )
 
 
-def _families(folder: Path) -> Iterator[list[Labelled]]:
-    for file in sorted(folder.glob("*.txt")):
+def _families(place: Path) -> Iterator[list[Labelled]]:
+    files = [place] if place.is_file() else sorted(set(place.glob("*.txt")) - {NEWSROOMS})
+    for file in files:
         for text in file.read_text(encoding="utf-8").split("## ")[1:]:
             name, *lines = (line for line in text.splitlines() if line.strip())
             threes = zip(lines[::3], lines[1::3], lines[2::3], strict=True)
