@@ -70,7 +70,7 @@ def test_pairs_of_newsrooms_are_read_and_their_figures_told() -> None:
 
 
 def counts_told(hand: str, others: tuple[Pair, ...]) -> list[tuple[int, int]]:
-    """Print the figures of a set; give its pairs, and those of one event, in one language and two."""
+    """Print a set's figures; give its pairs and those of one event, in one language and in two."""
     within = tuple(pair for pair in others if len(pair.languages) == 1)
     across = tuple(pair for pair in others if len(pair.languages) == 2)
     for name, some in {"all": others, "one language": within, "two languages": across}.items():
