@@ -15,8 +15,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.util import greenlet_spawn
 
 from bot.errors import SettingsError, StoreError
+from bot.store.at_once import Rows, Step, one_by_one, told, transact
 from bot.store.compiled import CompiledStatements
 from bot.store.one_trip import OneTrip
 
@@ -39,6 +41,8 @@ _WRITING = (
 changes pages all over the indexes; with SQLite's usual 2 and 4 MiB each would be written often.
 Of articles of two kilobytes a page of SQLite's usual size holds one and stays half empty; an older
 file keeps its pages."""
+
+_BEGIN_WRITING: Final = "BEGIN IMMEDIATE"
 
 STATEMENTS: Final = CompiledStatements()
 """What this process has compiled, for all its databases."""
@@ -98,7 +102,7 @@ class Database:
         reader = create_async_engine(target, pool_size=READERS, **alike)
         # A transaction that reads first and writes later fails at once when another process
         # wrote in between; IMMEDIATE takes the write lock at the start and waits for it.
-        _on_sqlite(writer, path, begin="BEGIN IMMEDIATE", pragmas=_WRITING)
+        _on_sqlite(writer, path, begin=_BEGIN_WRITING, pragmas=_WRITING)
         _on_sqlite(reader, path, begin="BEGIN", pragmas=("query_only=ON",))
         return cls(reader=reader, writer=writer, path=path, name=f"the database {path}")
 
@@ -131,6 +135,27 @@ class Database:
                 async with self._writer.begin() as connection:
                     yield connection
 
+    async def write_at_once(self, steps: Sequence[Step]) -> list[Rows]:
+        """Run one short transaction, on SQLite in a single trip to its thread.
+
+        Gives the rows of each step; on SQLite as they are stored: no type converts a value.
+        """
+        if self._one_writer is None:
+            async with self.writing() as connection:
+                return await one_by_one(connection, steps)
+        written_out = [told(step) for step in steps]
+        async with self._one_writer:
+            with self.told():
+                borrowed = await self._writer.raw_connection()
+                try:
+                    driver: Any = borrowed.driver_connection
+                    rows: list[Rows] = await driver._execute(
+                        transact, driver._conn, _BEGIN_WRITING, written_out
+                    )
+                finally:
+                    await greenlet_spawn(borrowed.close)
+        return rows
+
     @asynccontextmanager
     async def holding(self) -> AsyncIterator[AsyncConnection]:
         """Keep one connection outside any transaction, for what lives as long as it does.
@@ -161,7 +186,7 @@ class Database:
         """Turn failures of the database and its drivers into StoreError."""
         try:
             yield
-        except (sa.exc.SQLAlchemyError, OSError) as error:
+        except (sa.exc.SQLAlchemyError, sqlite3.Error, OSError) as error:
             raise StoreError(f"{self.name} {_sentence(error)}") from error
 
 
@@ -253,7 +278,7 @@ def _sentence(error: Exception) -> str:
             return meaning
     if isinstance(cause, OSError) or getattr(error, "connection_invalidated", False):
         return "cannot be reached"
-    if isinstance(error, sa.exc.IntegrityError):
+    if isinstance(error, sa.exc.IntegrityError | sqlite3.IntegrityError):
         return "refused a change that contradicts what it holds"
     return f"failed ({type(cause).__name__})"
 

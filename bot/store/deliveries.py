@@ -21,6 +21,7 @@ from bot.domain.message import Message
 from bot.domain.quick import quick
 from bot.domain.subscription import NO_THREAD, ChatId
 from bot.store import claims, settling
+from bot.store.at_once import Step, one_by_one
 from bot.store.database import Database, Row, in_parts
 from bot.store.message_rows import message_from_json, message_from_row
 from bot.store.paid import add_paid, paid_on
@@ -88,15 +89,17 @@ class Deliveries:
         The others were taken, cancelled or settled meanwhile and must not be sent. `paid` of them
         cost Stars, and count towards the day.
         """
-        won: set[DeliveryId] = set()
-        async with self._db.writing() as connection:
-            for part in in_parts(sorted(ids)):
-                values = {"ids": part, "at": now, "by": owner, "until": lease_until}
-                result = await connection.execute(claims.mark_sending(), values)
-                won.update(DeliveryId(number) for number in result.scalars())
-            if paid:
+        of_all = {"at": now, "by": owner, "until": lease_until}
+        steps = [
+            Step(claims.mark_sending(), {"ids": part, **of_all}) for part in in_parts(sorted(ids))
+        ]
+        if not paid:
+            rows = await self._db.write_at_once(steps)
+        else:
+            async with self._db.writing() as connection:
+                rows = await one_by_one(connection, steps)
                 await add_paid(self._db, connection, now, paid)
-        return frozenset(won)
+        return frozenset(DeliveryId(number) for part in rows for (number,) in part)
 
     async def settle(
         self, settlements: Sequence[Settlement], *, now: datetime, unpaid: int = 0
@@ -107,6 +110,9 @@ class Deliveries:
         `unpaid` of them were to cost Stars, and did not: they were not sent.
         """
         if not settlements:
+            return
+        if not unpaid and all(map(settling.is_plainly_sent, settlements)):
+            await self._db.write_at_once([settling.step_of_sent(settlements, now)])
             return
         async with self._db.writing() as connection:
             await settling.settle(connection, settlements, now)

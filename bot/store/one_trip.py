@@ -88,6 +88,12 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
 
     _cursor_cls = _Cursor
 
+    def rollback(self) -> None:
+        """Undo what was begun; SQLAlchemy asks for it also where nothing was."""
+        connection: Any = self._connection
+        if connection._connection is not None and connection.in_transaction:
+            super().rollback()
+
 
 class OneTrip(AsyncAdapt_aiosqlite_dbapi):
     """What `create_async_engine` takes as `module`."""

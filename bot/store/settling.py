@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.delivery import Delivery, DeliveryId, Reaction, Settlement, State
 from bot.domain.subscription import ChatId, ChatState
+from bot.store.at_once import Step, one_by_one
 from bot.store.chats import is_silent, move, set_state, shut_thread
 from bot.store.database import in_parts
 from bot.store.message_rows import message_json
@@ -56,18 +57,10 @@ async def settle(
     connection: AsyncConnection, settlements: Sequence[Settlement], now: datetime
 ) -> None:
     """Note what became of rows in flight; those that are not in flight any more stay."""
-    sent = [one.delivery for one in settlements if _is_plainly_sent(one)]
+    sent = [one for one in settlements if is_plainly_sent(one)]
     if sent:
-        values = [
-            {
-                "row_id": row.id,
-                "new_settled_at": now,
-                "new_message_ids": list(row.message_ids) or None,
-            }
-            for row in sent
-        ]
-        await connection.execute(_SENT, values)
-    others = [one for one in settlements if not _is_plainly_sent(one)]
+        await one_by_one(connection, [step_of_sent(sent, now)])
+    others = [one for one in settlements if not is_plainly_sent(one)]
     if others:
         await connection.execute(_SETTLE, [_settled(one, now) for one in others])
         await resend(connection, [one.delivery.id for one in others if one.resend], now)
@@ -78,7 +71,22 @@ async def settle(
         await obey(connection, again, now)
 
 
-def _is_plainly_sent(settlement: Settlement) -> bool:
+def step_of_sent(settlements: Sequence[Settlement], now: datetime) -> Step:
+    """Note the ends of rows that were plainly sent."""
+    rows = (one.delivery for one in settlements)
+    values = [
+        {
+            "row_id": row.id,
+            "new_settled_at": now,
+            "new_message_ids": list(row.message_ids) or None,
+        }
+        for row in rows
+    ]
+    return Step(_SENT, values)
+
+
+def is_plainly_sent(settlement: Settlement) -> bool:
+    """Whether nothing follows from an end but that the row is sent."""
     delivery = settlement.delivery
     return delivery.state is State.SENT and delivery.reason is None and not delivery.has_own_form
 

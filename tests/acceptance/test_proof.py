@@ -24,6 +24,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from bot.clock import SystemClock
 from bot.demo.library import lay_out
@@ -435,17 +436,19 @@ class Disk:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Have every transaction begin with the limit of the moment."""
-        sa.event.listen(sa.Engine, "begin", self._begun)
+        """Have every connection that is taken from a pool begin with the limit of the moment."""
+        sa.event.listen(sa.Pool, "checkout", self._lent)
         try:
             yield
         finally:
-            sa.event.remove(sa.Engine, "begin", self._begun)
+            sa.event.remove(sa.Pool, "checkout", self._lent)
 
-    def _begun(self, connection: sa.Connection) -> None:
+    def _lent(self, connection: DBAPIConnection, *_: object) -> None:
         # The number of pages can't be set below what the file has: 1 means no page more.
         most = 1 if self._is_full else 2**31
-        connection.exec_driver_sql(f"PRAGMA max_page_count={most}")
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA max_page_count={most}")
+        cursor.close()
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.errors import StoreError
+from bot.store.at_once import Step
 from bot.store.compiled import MOST, CompiledStatements
 from bot.store.database import STATEMENTS, Database
 
@@ -77,22 +78,84 @@ def test_statements_without_end_do_not_fill_the_memory() -> None:
         assert len(kept) <= MOST
 
 
-async def test_a_short_read_is_three_trips_to_the_thread(
-    files: tuple[Database, Database], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+async def trips(files: tuple[Database, Database], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the threads of the connections are asked for from now on."""
+    await put(files[0], "tea")
     await found(files[0])
     trips: list[str] = []
     execute: Any = aiosqlite.Connection._execute
 
     async def counted(self: aiosqlite.Connection, fn: Any, *args: Any, **more: Any) -> Any:
-        trips.append(args[2] if len(args) > 2 else fn.__name__)
+        is_said = len(args) > 2 and args[1] in ("execute", "executemany")
+        trips.append(args[2] if is_said else fn.__name__)
         return await execute(self, fn, *args, **more)
 
     monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
+    return trips
+
+
+async def test_a_short_read_is_three_trips_to_the_thread(
+    files: tuple[Database, Database], trips: list[str]
+) -> None:
     await found(files[0])
     assert trips[0] == "BEGIN"
     assert trips[1].startswith("SELECT")
     assert trips[2:] == ["rollback"]
+
+
+async def test_a_short_write_is_three_trips_to_the_thread(
+    files: tuple[Database, Database], trips: list[str]
+) -> None:
+    await put(files[0], "milk")
+    assert trips[0] == "BEGIN IMMEDIATE"
+    assert trips[1].startswith("INSERT")
+    assert trips[2:] == ["commit"]
+
+
+SPELL = (
+    sa.update(words).where(words.c.id == sa.bindparam("which")).values(word=sa.bindparam("better"))
+)
+PICK = (
+    sa.update(words)
+    .where(words.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .values(word=words.c.word + sa.bindparam("sign"))
+    .returning(words.c.id)
+)
+
+
+async def test_a_transaction_at_once_is_one_trip_to_the_thread(
+    files: tuple[Database, Database], trips: list[str]
+) -> None:
+    database = files[0]
+    await put(database, "milk", "sugar")
+    del trips[:]
+    better = [{"which": 1, "better": "black tea"}, {"which": 2, "better": "oat milk"}]
+    rows = await database.write_at_once(
+        [Step(SPELL, better), Step(PICK, {"ids": [2, 3, 9], "sign": "!"})]
+    )
+    assert trips == ["transact"]
+    assert [sorted(one) for one in rows] == [[], [(2,), (3,)]]
+    assert await found(database) == ["black tea", "oat milk!", "sugar!"]
+    again = await database.write_at_once([Step(PICK, {"ids": [1], "sign": "?"})])
+    assert again == [[(1,)]]
+    assert await found(database) == ["black tea?", "oat milk!", "sugar!"]
+
+
+async def test_a_transaction_at_once_that_fails_changes_nothing(
+    files: tuple[Database, Database],
+) -> None:
+    database = files[0]
+    await put(database, "tea", "milk")
+    steps = [
+        Step(PICK, {"ids": [1, 2], "sign": "!"}),
+        Step(SPELL, [{"which": 1, "better": "milk!"}]),
+    ]
+    with pytest.raises(StoreError, match="contradicts"):
+        await database.write_at_once(steps)
+    assert await found(database) == ["tea", "milk"]
+    await put(database, "sugar")
+    assert await found(database) == ["tea", "milk", "sugar"]
 
 
 async def test_what_a_statement_did_is_told(files: tuple[Database, Database]) -> None:
@@ -133,3 +196,23 @@ async def test_whoever_is_cancelled_in_a_statement_changes_nothing(
         assert await found(database) in ([], ["tea", "milk"])
         async with database.writing() as connection:
             await connection.execute(sa.delete(words))
+
+
+async def test_whoever_is_cancelled_in_a_transaction_at_once_leaves_nothing_half_done(
+    files: tuple[Database, Database],
+) -> None:
+    database = files[0]
+    await put(database, "tea", "milk")
+    expected = [["tea", "milk"]]
+    for steps in range(12):
+        pick = [Step(PICK, {"ids": [1], "sign": "!"}), Step(PICK, {"ids": [2], "sign": "!"})]
+        writing = asyncio.create_task(database.write_at_once(pick))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
+        await database.write_at_once([])  # the thread is through with what was said before
+        now = await found(database)
+        expected = [expected[-1], [f"{word}!" for word in expected[-1]]]
+        assert now in expected
+        expected = [now]
