@@ -42,7 +42,7 @@ test test-all bench: export PYTHONDONTWRITEBYTECODE :=
 
 # Two workers a core: many tests wait for a process or for the next change in the sandbox.
 test: $(VENV)/.dev ## the tests, under two minutes, no network
-	@$(BIN)/pytest -m "not long and not browser and not benchmark" \
+	@$(BIN)/pytest -m "not long and not browser and not benchmark" --ignore tests/browser \
 	  -n $$(( 2 * $$(nproc 2>/dev/null || echo 2) )) --dist worksteal $(ARGS)
 
 test-all: $(VENV)/.dev ## every test, the long proofs and the browser among them
