@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 NEAR = 0.66
@@ -13,6 +13,7 @@ NEAR = 0.66
 LONG = 8
 """From this length on two slips are forgiven, below it one; below `SHORTEST` none."""
 SHORTEST = 4
+_GAPS = re.compile(r"[\s_\-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +35,13 @@ class Topic:
 
 def folded(name: str) -> str:
     """Fold a topic's spelling for comparison: case, accents, `#`, runs of spaces and dashes."""
-    text = unicodedata.normalize("NFKD", name.casefold())
-    text = "".join(character for character in text if not unicodedata.combining(character))
-    # Case again: the decomposition of some letters (ᴬ, ℌ) brings capitals to light.
-    text = re.sub(r"[\s_\-]+", " ", text.casefold())
-    return text.lstrip("# ").strip()
+    text = name.casefold()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text)
+        text = "".join(character for character in text if not unicodedata.combining(character))
+        # Case again: the decomposition of some letters (ᴬ, ℌ) brings capitals to light.
+        text = text.casefold()
+    return _GAPS.sub(" ", text).lstrip("# ").strip()
 
 
 class TopicTree:
@@ -90,6 +93,10 @@ class TopicTree:
     def families(self, names: Iterable[str]) -> frozenset[str]:
         """Give the union of `family` over `names`."""
         return frozenset().union(*(self.family(name) for name in names))
+
+    def spellings(self, names: Set[str]) -> frozenset[str]:
+        """Give the folded spellings of topics by their folded names."""
+        return frozenset(spelling for spelling, key in self._spellings.items() if key in names)
 
     def canonical(self, name: str) -> str:
         """Fold a topic name that an article carries, through the synonyms."""

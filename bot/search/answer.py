@@ -14,12 +14,12 @@ from bot.search import dates, expressions, lists, marks, vocabulary, walk
 from bot.search.asking import is_asking
 from bot.search.dates import Dated
 from bot.search.expressions import Clause
-from bot.search.files import NUMBER_BITS
+from bot.search.files import LAST_NUMBER, NUMBER_BITS
 from bot.search.languages import Stems, likeliest
 from bot.search.pages import best_pool, folded_page
 from bot.search.query import Query, Span, spans
 from bot.search.ranking import Found
-from bot.search.walk import LAST_NUMBER, Pool, Question, pooled, seconds
+from bot.search.walk import Pool, Question, pooled, seconds
 from bot.search.words import is_unspaced, words_of
 
 MOST_LANGUAGES = 6
@@ -294,17 +294,22 @@ class Asking:
 
     def _page(self, reading: Reading, pool: Pool) -> Found:
         setting = self._setting
-        page = folded_page(self._connection, pool, limit=setting.limit, offset=setting.offset)
-        total, is_exact = page.total, pool.is_whole
-        if not is_exact:
-            total = max(total, lists.estimate(self._connection, self._question(reading), pool))
         stems = [stem for clause in reading.clauses for stem in clause.stems]
         forms = vocabulary.forms(self._connection, stems)
         pairs = (stem for stem in stems if is_unspaced(stem))
-        matched = tuple(dict.fromkeys((*forms, *pairs)))
+        page = folded_page(
+            self._connection,
+            pool,
+            limit=setting.limit,
+            offset=setting.offset,
+            matched=tuple(dict.fromkeys((*forms, *pairs))),
+        )
+        total, is_exact = page.total, pool.is_whole
+        if not is_exact:
+            total = max(total, lists.estimate(self._connection, self._question(reading), pool))
         return Found(
             total=total,
-            hits=tuple(replace(hit, matched=matched) for hit in page.hits),
+            hits=page.hits,
             total_is_exact=is_exact,
             corrected=reading.corrected,
             topics=_topics(reading),
@@ -336,7 +341,7 @@ def _folded(span: Span) -> tuple[str, ...]:
 
 def _matches(connection: sqlite3.Connection, expression: str) -> bool:
     found = connection.execute(
-        "SELECT rowid FROM text WHERE text MATCH ? ORDER BY rowid DESC LIMIT 1", (expression,)
+        "SELECT rowid FROM text WHERE text MATCH ? LIMIT 1", (expression,)
     ).fetchone()
     return found is not None
 

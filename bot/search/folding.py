@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 
+from bot.search.rows import KEY, Row
 from bot.search.vocabulary import as_json
-from bot.search.walk import Row
 
 LARGEST_EVENT = 40
 """A page that more articles name than this is no event: a front page, a series."""
@@ -29,17 +29,23 @@ class Folder:
         seen: set[str] = set()
         leaders: list[Row] = []
         for row in rows:
-            story, *others = row.keys
+            if len(row.keys) == KEY:  # as most: no related page
+                if row.keys not in seen:
+                    seen.add(row.keys)
+                    leaders.append(row)
+                continue
+            pages = row.pages
+            story, *others = pages
             common = (key for key in others if key in seen)
             if story in seen or any(self._joins(key) for key in common):
                 continue
-            seen.update(row.keys)
+            seen.update(pages)
             leaders.append(row)
         return tuple(leaders)
 
     def also(self, rows: Sequence[Row]) -> dict[int, tuple[str, ...]]:
         """Give for each row the paths of other articles of its event, one for every story."""
-        keys = [int(key, 16) for row in rows for key in row.keys]
+        keys = [int(key, 16) for row in rows for key in row.pages]
         found = self._connection.execute(
             "SELECT e.key, a.number, a.story, a.path FROM event e JOIN article a USING (number)"
             " WHERE e.key IN (SELECT value FROM json_each(?)) ORDER BY a.number DESC LIMIT ?",
@@ -51,9 +57,9 @@ class Folder:
         return {row.number: self._others(row, by_key) for row in rows}
 
     def _others(self, row: Row, by_key: dict[str, list[tuple[int, int, bytes]]]) -> tuple[str, ...]:
-        stories = {int(row.keys[0], 16)}
+        stories = {int(row.story, 16)}
         paths: list[str] = []
-        for key in row.keys:
+        for key in row.pages:
             others = by_key.get(key, ())
             if len(others) > LARGEST_EVENT:
                 continue

@@ -8,35 +8,27 @@ from collections.abc import Iterable, Mapping
 
 from bot.domain.topic import TopicTree, folded
 from bot.search import walk
-from bot.search.files import NUMBER_BITS
+from bot.search.files import LAST_NUMBER, NUMBER_BITS
 from bot.search.folding import Folder
-from bot.search.walk import (
-    GROWTH,
-    LAST_NUMBER,
-    MOST_WALKED,
-    Pool,
-    Question,
-    Row,
-    best_first,
-    read_rows,
-)
+from bot.search.rows import LISTED, Row, best_first, best_of
+from bot.search.walk import GROWTH, MOST_WALKED, Pool, Question
 
 FIRST_STEP = 64
-LISTED = 1_000
+MOST_PATHS = 1_000
 MERGED = 500
 """Pages written by one step of joining: some tens of milliseconds."""
 USUALLY_JOINED = 4
 """Pieces of about one size that FTS5 joins while it writes, when it is left to it."""
 _NEWEST = """
-SELECT count(*), min(number), group_concat(number || ' ' || number || ' ' || hex(keys), char(10))
-  FROM (SELECT number, keys FROM article WHERE number <= ? ORDER BY number DESC LIMIT ?)
+SELECT count(*), min(number), {listed} FROM (
+    SELECT number, number AS score, keys FROM article
+     WHERE number <= ? ORDER BY number DESC LIMIT ?)
 """
 _HOTTEST = """
 WITH step AS MATERIALIZED (
     SELECT number, CAST(1e3 * ((number >> 20) + log_heat * ?) AS INTEGER) AS score, keys
       FROM article WHERE number <= ? AND log_heat IS NOT NULL ORDER BY number DESC LIMIT ?)
-SELECT (SELECT count(*) FROM step), (SELECT min(number) FROM step), group_concat(
-       number || ' ' || score || ' ' || hex(keys), char(10))
+SELECT (SELECT count(*) FROM step), (SELECT min(number) FROM step), {listed}
   FROM (SELECT * FROM step ORDER BY score DESC, number DESC LIMIT ?)
 """
 _COUNTED = """
@@ -100,10 +92,10 @@ def merged(connection: sqlite3.Connection) -> bool:
 
 
 def paths_after(connection: sqlite3.Connection, number: int) -> tuple[tuple[str, ...], int]:
-    """Give the paths of the next LISTED articles after a number, and the last one's number."""
+    """Give the paths of the next MOST_PATHS articles after a number, and the last one's number."""
     rows = connection.execute(
         "SELECT number, path FROM article WHERE number > ? ORDER BY number LIMIT ?",
-        (number, LISTED),
+        (number, MOST_PATHS),
     ).fetchall()
     paths = tuple(path.decode("utf-8", "surrogatepass") for _, path in rows)
     return paths, rows[-1][0] if rows else number
@@ -126,8 +118,10 @@ def newest(connection: sqlite3.Connection, *, stories: int, until: int | None) -
     rows: list[Row] = []
     last, size = _last(until), FIRST_STEP + stories
     while True:
-        count, lowest, lines = connection.execute(_NEWEST, (last, size)).fetchone()
-        rows += sorted(read_rows(lines), key=best_first)
+        count, lowest, *listed = connection.execute(
+            _NEWEST.format(listed=LISTED), (last, size)
+        ).fetchone()
+        rows += best_of(listed)
         is_whole = count < size
         if is_whole or len(Folder(connection).leaders(rows)) > stories:
             return Pool(rows=rows, is_whole=is_whole, seen=len(rows), lowest=lowest or 0)
@@ -143,12 +137,12 @@ def hottest(connection: sqlite3.Connection, *, stories: int, half_life: float) -
     rows: dict[int, Row] = {}
     last, size, seen, wanted = LAST_NUMBER, FIRST_STEP + 4 * stories, 0, 2 * stories + 5
     while True:
-        count, lowest, lines = connection.execute(
-            _HOTTEST, (half_life, last, size, max(wanted, 1))
+        count, lowest, *listed = connection.execute(
+            _HOTTEST.format(listed=LISTED), (half_life, last, size, max(wanted, 1))
         ).fetchone()
-        rows.update((row.number, row) for row in read_rows(lines))
+        rows.update((row.number, row) for row in best_of(listed))
         seen += count
-        found = sorted(rows.values(), key=best_first)
+        found = best_first(rows.values())
         if count < size:
             return Pool(rows=found, is_whole=len(found) >= seen, seen=seen)
         last = lowest - 1

@@ -6,7 +6,7 @@ import hashlib
 from functools import lru_cache
 
 from bot.domain.facts import Facts
-from bot.domain.topic import TopicTree, folded
+from bot.domain.topic import TopicTree
 from bot.search.words import words_of
 
 START = "\ue000"
@@ -24,12 +24,7 @@ def topic(name: str) -> str:
 def topic_family(name: str, topics: TopicTree) -> tuple[str, ...]:
     """Give the marks of a topic and of all below it, in every spelling that articles may use."""
     family = topics.family(name)
-    names = set(family)
-    for known in topics.topics:
-        for spelling in known.spellings:
-            if topics.canonical(spelling) in family:
-                names.add(folded(spelling))
-    return tuple(sorted(topic(key) for key in names if key))
+    return tuple(sorted(topic(key) for key in family | topics.spellings(family) if key))
 
 
 def kinds(facts: Facts) -> tuple[str, ...]:

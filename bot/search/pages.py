@@ -39,8 +39,12 @@ def folded_page(
     limit: int,
     offset: int,
     shown: Callable[[int], float] = ranking.shown,
+    matched: tuple[str, ...] = (),
 ) -> Page:
-    """Fold rows into stories and give one page of them; `shown` writes their scores."""
+    """Fold rows into stories and give one page of them.
+
+    `shown` writes their scores; `matched` goes into every hit.
+    """
     folder = Folder(connection)
     leaders = folder.leaders(pool.rows)
     rows = leaders[max(offset, 0) :][: max(limit, 0)]
@@ -56,6 +60,7 @@ def folded_page(
             path=paths[row.number].decode("utf-8", "surrogatepass"),
             score=shown(row.score),
             also=also[row.number],
+            matched=matched,
         )
         for row in rows
         if row.number in paths

@@ -118,7 +118,10 @@ def spans(words: tuple[str, ...], topics: TopicTree) -> tuple[Span, ...]:
 def topic_of(text: str, topics: TopicTree) -> Topic | None:
     """Find the topic that the text names, as written or without the marks around it."""
     bare = without_marks(text)
-    return (topics.find(text) or topics.find(bare)) if bare else None
+    if not bare:
+        return None
+    found = topics.find(text)
+    return found if found or bare == text else topics.find(bare)
 
 
 def without_marks(text: str) -> str:

@@ -17,7 +17,8 @@ from datetime import datetime, timedelta
 
 from bot.search import ranking
 from bot.search.expressions import Clause, all_of, any_of, in_title
-from bot.search.files import NUMBER_BITS
+from bot.search.files import LAST_NUMBER, NUMBER_BITS
+from bot.search.rows import LISTED, Row, best_first, best_of
 from bot.search.scoring import SCORE, bounds, scoring
 
 FIRST_STEP = 100
@@ -35,60 +36,50 @@ MOST_FINISHED = 300
 MOST_POOLED = 2_000
 MOST_NEEDED = 20_000
 PROBED = 100
+SMALL = 2 * MOST_FINISHED
+"""Rows of a step that are ordered here, in less time than by SQLite."""
 DAY = 86_400
-LAST_NUMBER = 2**62
 
-_STEP = """
-WITH step AS MATERIALIZED (
-    SELECT a.number AS number, {score}
-      FROM text CROSS JOIN article a ON a.number = text.rowid
-     WHERE text MATCH ? AND text.rowid BETWEEN ? AND ?
-     ORDER BY text.rowid {order}
+# In the table of words the newest stand first: see `files`.
+_MATCHES = """
+    SELECT a.number AS number, a.keys AS keys, {score}
+      FROM text CROSS JOIN article a ON a.number = (1 << 62) - text.rowid
+     WHERE text MATCH ? AND text.rowid BETWEEN (1 << 62) - ? AND (1 << 62) - ?
+     ORDER BY text.rowid
      LIMIT ?
-), size AS MATERIALIZED (SELECT count(*) AS rows, min(number) AS lowest FROM step)
-SELECT rows, lowest, (
-    SELECT group_concat(best.number || ' ' || best.score || ' ' || hex(a.keys), char(10))
-      FROM (SELECT number, score FROM step ORDER BY score DESC, number DESC
-             LIMIT max(?, iif((SELECT rows FROM size) <= ?, ?, 0))) best
-      JOIN article a ON a.number = best.number)
-  FROM size
+"""
+_SMALL_STEP = "SELECT count(*), min(number), {listed} FROM ({matches})"
+_STEP = """
+WITH step AS MATERIALIZED ({matches})
+SELECT (SELECT count(*) FROM step), (SELECT min(number) FROM step), {listed}
+  FROM (SELECT * FROM step ORDER BY score DESC, number DESC LIMIT ?)
 """
 _POOL = """
-SELECT group_concat(number || ' ' || score || ' ' || hex(keys), char(10)) FROM (
+SELECT {listed} FROM (
     SELECT a.number, a.keys, {score}
       FROM (SELECT number, sum(weight) AS weight FROM ({parts})
              GROUP BY number HAVING count(*) >= ?) found
       JOIN article a ON a.number = found.number
-     WHERE found.number IN (SELECT rowid FROM text WHERE text MATCH ?
-                             ORDER BY rowid DESC LIMIT ?)
+     WHERE found.number IN (SELECT (1 << 62) - rowid FROM text WHERE text MATCH ?
+                             ORDER BY rowid LIMIT ?)
      ORDER BY score DESC, a.number DESC
      LIMIT ?)
 """
 _PART = """
 SELECT number, ? AS weight FROM (
-    SELECT rowid AS number FROM text WHERE text MATCH ? AND rowid BETWEEN ? AND ?
-     ORDER BY rowid DESC LIMIT ?)
+    SELECT (1 << 62) - rowid AS number FROM text
+     WHERE text MATCH ? AND rowid BETWEEN (1 << 62) - ? AND (1 << 62) - ?
+     ORDER BY rowid LIMIT ?)
 """
-
-
 _PROBE = """
-SELECT count(*), min(number) FROM (
-    SELECT rowid AS number FROM text WHERE text MATCH ? ORDER BY rowid DESC LIMIT ?)
+SELECT count(*), (1 << 62) - max(row) FROM (
+    SELECT rowid AS row FROM text WHERE text MATCH ? ORDER BY rowid LIMIT ?)
 """
 _ALL = "SELECT coalesce(sum(articles), 0) FROM language"
 _BETWEEN = """
 SELECT (SELECT count(*) FROM article WHERE number BETWEEN ? AND ?)
        + (SELECT coalesce(sum(articles), 0) FROM day WHERE day > ? AND day <= ?)
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A match; the first of its `keys` stands for its story."""
-
-    number: int
-    score: int
-    keys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +139,6 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    rows: list[Row]
     count: int
     lowest: int
     is_last: bool
@@ -214,11 +204,10 @@ class Walker:
         return step.count + rest.count, rest.lowest, rest.is_last
 
     def _whole(self, wanted: int) -> _Step | None:
-        """Look at all in the order in which FTS5 has them, twice as fast; None: too many."""
+        """Look at all in one go; None: too many."""
         question = self._question
-        expression, last = question.expression, question.last
         size = int(FEW * GUESSED_WRONG) + 1
-        step = self._step(expression, last, size, wanted, shown=MOST_SHOWN, order="ASC")
+        step = self._step(question.expression, question.last, size, wanted, shown=MOST_SHOWN)
         if step.is_last:
             return step
         self._rows.clear()
@@ -240,44 +229,37 @@ class Walker:
         self._stream(expression, self._question.last, self._bound, max(wanted, FIRST_STEP))
         self._scoring = usual
 
-    def _step(
-        self,
-        expression: str,
-        last: int,
-        size: int,
-        wanted: int,
-        *,
-        shown: int = 0,
-        order: str = "DESC",
-    ) -> _Step:
+    def _step(self, expression: str, last: int, size: int, wanted: int, *, shown: int = 0) -> _Step:
         """Look at so many rows; gives the wanted best of them, all where there are few to show."""
-        size = min(size, MOST_WALKED)
+        size, most = min(size, MOST_WALKED), max(wanted, 1)
         question = self._question
         score, scored = self._scoring
-        values = (*scored, question.now, question.half_life, expression, question.first, last)
-        values += (size, max(wanted, 1), shown, shown)
-        count, lowest, lines = self._connection.execute(
-            _STEP.format(score=score, order=order), values
+        values = (*scored, question.now, question.half_life, expression, last, question.first)
+        if size <= SMALL:
+            statement, values = _SMALL_STEP, (*values, size)
+        else:
+            statement, values = _STEP, (*values, size, max(most, shown))
+        count, lowest, *listed = self._connection.execute(
+            statement.format(matches=_MATCHES.format(score=score), listed=LISTED), values
         ).fetchone()
-        rows = read_rows(lines)
-        for row in rows:
+        for row in best_of(listed, shown if most < count <= shown else most):
             known = self._rows.get(row.number)
-            if known is None or known.score < row.score:
+            if known is None or known < row:
                 self._rows[row.number] = row
-        return _Step(rows, count, lowest or 0, count < size)
+        return _Step(count, lowest or 0, count < size)
 
     def _is_settled(self, lowest: int, bound: float, wanted: int) -> bool:
         """Whether nothing older can come among the wanted."""
         if len(self._rows) < wanted:
             return False
-        worst = sorted((row.score for row in self._rows.values()), reverse=True)[wanted - 1]
+        worst = sorted([row.score for row in self._rows.values()], reverse=True)[wanted - 1]
         question = self._question
         second = lowest >> NUMBER_BITS
         most = ranking.most(bound, second, now=question.now, half_life=question.half_life)
         return most < worst
 
     def _ordered(self) -> list[Row]:
-        return sorted(self._rows.values(), key=best_first)
+        return best_first(self._rows.values())
 
 
 def pooled(
@@ -288,12 +270,14 @@ def pooled(
     values: list[object] = [question.now, question.half_life]
     for clause, weight in zip(question.clauses, weights, strict=True):
         expression = all_of((clause.expression, *question.filters), without=question.without)
-        values += [weight, expression, question.first, question.last, MOST_POOLED]
+        values += [weight, expression, question.last, question.first, MOST_POOLED]
     values += [at_least, needed, MOST_NEEDED, MOST_POOLED]
     score = SCORE.format(relevance="found.weight * found.weight")
     parts = " UNION ALL ".join(_PART for _ in question.clauses)
-    (lines,) = connection.execute(_POOL.format(score=score, parts=parts), values).fetchone()
-    rows = sorted(read_rows(lines), key=best_first)
+    listed = connection.execute(
+        _POOL.format(score=score, parts=parts, listed=LISTED), values
+    ).fetchone()
+    rows = best_of(listed)
     return Pool(rows=rows, is_whole=len(rows) < MOST_POOLED, seen=len(rows))
 
 
@@ -346,21 +330,6 @@ def articles_between(connection: sqlite3.Connection, first: int, last: int) -> i
         _BETWEEN, (first, min(last, next_day - 1), day, (last >> NUMBER_BITS) // DAY)
     ).fetchone()
     return int(row[0])
-
-
-def best_first(row: Row) -> tuple[int, int]:
-    """Order rows by score, the newest first among equals."""
-    return (-row.score, -row.number)
-
-
-def read_rows(lines: str | None) -> list[Row]:
-    """Read rows of number, score and keys in hexadecimal."""
-    rows = []
-    for line in (lines or "").splitlines():
-        number, score, keys = line.split(" ")
-        found = tuple(keys[at : at + 16] for at in range(0, len(keys), 16))
-        rows.append(Row(int(number), int(score), found))
-    return rows
 
 
 def seconds(moment: datetime, half_life: timedelta) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.search.files import NUMBER_BITS
+from bot.search.files import LAST_NUMBER, NUMBER_BITS
 from bot.search.manners import Manners
 from bot.search.prepared import Prepared, hashed, number_of
 from bot.search.vocabulary import as_json
@@ -96,7 +96,7 @@ class Batch:
             self._tally(number, language, sign=-1)
         self._write_all(
             "INSERT INTO text (text, rowid, title, body, marks) VALUES ('delete', ?, ?, ?, ?)",
-            [words for _, *words in kept],
+            sorted([(LAST_NUMBER - number, *words) for _, number, *words in kept]),
         )
         self._connection.execute(
             "DELETE FROM kept WHERE id IN (SELECT value FROM json_each(?))", (ids,)
@@ -170,7 +170,8 @@ class Batch:
         )
         self._write_all(
             "INSERT INTO text (rowid, title, body, marks) VALUES (?, ?, ?, ?)",
-            [(number, *a.columns) for number, a in rows],
+            # FTS5 wants them ascending, or it writes a piece for each.
+            [(LAST_NUMBER - number, *a.columns) for number, a in reversed(rows)],
         )
         self._write_all(
             "INSERT OR IGNORE INTO event VALUES (?, ?)",

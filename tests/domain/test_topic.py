@@ -64,6 +64,21 @@ def test_a_family_holds_all_that_lie_below_also_by_a_parents_short_name() -> Non
     assert TREE.families([]) == frozenset()
 
 
+def test_the_spellings_of_some_topics_are_all_ways_to_write_them() -> None:
+    described = [
+        Topic(
+            name="Côte d'Azur", shortname="Azur", keywords=("Nice", "ℌyères"), hashtags=("#azur",)
+        ),
+        Topic(name="Nice"),
+        Topic(name="C#", keywords=("C sharp",)),
+    ]
+    tree = TopicTree(described, mentioned=("Menton", "C-SHARP"))
+    assert tree.spellings({"cote d'azur", "menton"}) == {"cote d'azur", "azur", "hyeres", "menton"}
+    assert tree.spellings({"nice"}) == {"nice"}  # a name comes before a keyword
+    assert tree.spellings(tree.family("c sharp")) == {"c#", "c sharp"}
+    assert tree.spellings({"nowhere"}) == frozenset()
+
+
 def test_a_circle_of_parents_ends() -> None:
     tree = TopicTree([Topic(name="A", parent="B"), Topic(name="B", parent="A")])
     assert tree.family("A") == tree.family("B") == {"a", "b"}
