@@ -28,6 +28,7 @@ from bot.domain.message import (
     without_reply,
 )
 from bot.domain.pacing import Priority
+from bot.domain.quick import quick, quick_replace
 from bot.domain.rich import as_list, photos_of, without_pictures
 from bot.domain.subscription import NO_THREAD, ChatId
 from bot.errors import (
@@ -156,6 +157,15 @@ class Settlement:
     slow_down: timedelta | None = None
 
 
+_settlement = quick(Settlement)
+_changed = quick_replace(Delivery)
+
+
+def begun(delivery: Delivery) -> Delivery:
+    """Put a row in flight: its permit is granted, and the attempt counts."""
+    return _changed(delivery, state=State.SENDING, attempts=delivery.attempts + 1)
+
+
 def settle(
     delivery: Delivery,
     outcome: Outcome,
@@ -171,7 +181,7 @@ def settle(
         raise ValueError(f"delivery {delivery.id} is {delivery.state.value}, not being sent")
     match outcome:
         case Sent(message_ids=ids):
-            return Settlement(delivery=_sent(delivery, ids, now=now))
+            return _settlement(delivery=_sent(delivery, ids, now=now))
         case NothingToDo():
             return Settlement(delivery=replace(delivery, state=State.SENT))
         case OutcomeUnknown():
@@ -195,7 +205,7 @@ def _sent(delivery: Delivery, ids: tuple[int, ...], *, now: datetime) -> Deliver
     ids = (*delivery.message_ids, *ids)
     rest = delivery.message.rest
     if rest is None:
-        return replace(delivery, state=State.SENT, message_ids=ids)
+        return _changed(delivery, state=State.SENT, message_ids=ids)
     return replace(delivery, state=State.PENDING, due_at=now, message=rest, message_ids=ids)
 
 

@@ -252,7 +252,7 @@ class TelegramMessenger:
     async def call(self, method: str, parameters: Mapping[str, Any]) -> Any:
         """Make any call of the Bot API and give its `result`. Raises a SendError."""
         try:
-            if any(isinstance(value, InputFile) for value in parameters.values()):
+            if InputFile in map(type, parameters.values()):
                 # With a capital, or the library warns that it has a method of that name; the
                 # server does not mind.
                 endpoint = method[0].upper() + method[1:]

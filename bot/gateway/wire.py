@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import socket
 import ssl
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -62,6 +64,10 @@ class _Line(asyncio.Protocol):
     def __init__(self) -> None:
         self.transport: asyncio.Transport | None = None
         self.free_since = 0.0
+        self.patience = 0.0
+        """The seconds that the answer may take."""
+        self.late_at = math.inf
+        """When it is late, by the event loop's time."""
         self._buffer = b""
         self._head: bytes | None = None
         self._length = -1
@@ -100,7 +106,7 @@ class _Line(asyncio.Protocol):
             self._finish(self._buffer)
             return
         words = f"{type(error).__name__}: {error}" if error else "the server hung up"
-        self._fail(words)
+        self.fail(words)
 
     def eof_received(self) -> bool:
         """Close when the server has closed its side."""
@@ -124,17 +130,17 @@ class _Line(asyncio.Protocol):
             if body is not None:
                 self._finish(body)
         if len(self._buffer) > MAX_BODY:
-            self._fail("the answer is too long")
+            self.fail("the answer is too long")
 
     def _read_head(self) -> bool:
         end = self._buffer.find(_END)
         if end < 0:
             if len(self._buffer) > MAX_HEAD:
-                self._fail("the answer is not HTTP")
+                self.fail("the answer is not HTTP")
             return False
         head, self._buffer = self._buffer[:end], self._buffer[end + 4 :]
         if not head.startswith(b"HTTP/1.") or not head[9:12].isdigit():
-            self._fail("the answer is not HTTP")
+            self.fail("the answer is not HTTP")
             return False
         if head[9:10] == b"1":  # "100 Continue" and its like come before the answer
             return self._read_head()
@@ -162,7 +168,8 @@ class _Line(asyncio.Protocol):
         if not self._keeps:
             self.close()
 
-    def _fail(self, words: str) -> None:
+    def fail(self, words: str) -> None:
+        """Hang up; the question under way has no answer."""
         self._keeps = False
         answer, self._answer = self._answer, None
         if answer is not None and not answer.done():
@@ -210,7 +217,10 @@ class Wire:
         self._host = host
         self._port = port
         self._ssl = ssl.create_default_context() if is_secure else None
-        self._places = asyncio.Semaphore(connections)
+        self._connections = connections
+        self._taken = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._alarm: asyncio.TimerHandle | None = None
         self._keep_alive = keep_alive
         self._time = time
         self._free: list[_Line] = []
@@ -222,29 +232,46 @@ class Wire:
 
         Raises WireError.
         """
-        loop = asyncio.get_running_loop()
-        if self._places.locked():
-            await self._place(connect_timeout)
+        if self._taken < self._connections:
+            self._taken += 1
         else:
-            await self._places.acquire()
+            await self._place(connect_timeout)
         line: _Line | None = None
         try:
             line = self._kept(self._time()) or await self._connected(connect_timeout)
             self._used.add(line)
             answer = line.ask(question)
-            timer = loop.call_later(timeout, line._fail, f"Timeout: no answer in {timeout:g} s")
-            try:
-                return await answer
-            finally:
-                timer.cancel()
+            line.patience = timeout
+            line.late_at = asyncio.get_running_loop().time() + timeout
+            if self._alarm is None or line.late_at < self._alarm.when():
+                self._watch(line.late_at)
+            return await answer
         finally:
-            self._places.release()
+            self._leave()
             if line is not None:
                 self._give_back(line, self._time())
+
+    def _watch(self, late_at: float) -> None:
+        """Look then for answers that are late: one timer for all questions."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = asyncio.get_running_loop().call_at(late_at, self._hang_up_late)
+
+    def _hang_up_late(self) -> None:
+        self._alarm = None
+        now = asyncio.get_running_loop().time()
+        for line in [line for line in self._used if line.late_at <= now]:
+            line.fail(f"Timeout: no answer in {line.patience:g} s")
+        soonest = min((one.late_at for one in self._used if one.late_at > now), default=None)
+        if soonest is not None:
+            self._watch(soonest)
 
     async def close(self) -> None:
         """Hang up everywhere; a call that is still connecting hangs up when it has its answer."""
         self._is_closed = True
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
         for line in [*self._free, *self._used]:
             line.close()
         self._free.clear()
@@ -267,11 +294,28 @@ class Wire:
             line.close()
 
     async def _place(self, seconds: float) -> None:
+        """Wait for a place; whoever leaves hands it over."""
+        place = asyncio.get_running_loop().create_future()
+        self._waiting.append(place)
         try:
             async with asyncio.timeout(seconds):
-                await self._places.acquire()
-        except TimeoutError:
-            raise WireError("Timeout: no place among the connections", is_before=True) from None
+                await place
+        except BaseException as error:
+            if place.done() and not place.cancelled():  # it came together with the end
+                self._leave()
+            if isinstance(error, TimeoutError):
+                words = "Timeout: no place among the connections"
+                raise WireError(words, is_before=True) from None
+            raise
+
+    def _leave(self) -> None:
+        """Give a place to who has waited longest for one."""
+        while self._waiting:
+            place = self._waiting.popleft()
+            if not place.done():
+                place.set_result(None)
+                return
+        self._taken -= 1
 
     async def _connected(self, seconds: float) -> _Line:
         loop = asyncio.get_running_loop()

@@ -23,6 +23,7 @@ from bot.domain.delivery import (
     Settlement,
     State,
     UncertainPolicy,
+    begun,
     settle,
 )
 from bot.domain.in_flight import REMEMBERED, places
@@ -255,7 +256,7 @@ class Courier:
         for one in granted:
             if one.delivery.id not in claimed:  # cancelled or taken by another process meanwhile
                 continue
-            row = replace(one.delivery, state=State.SENDING, attempts=one.delivery.attempts + 1)
+            row = begun(one.delivery)
             if row.chat_id in listed and row.message.method == SEND_RICH:
                 row = replace(row, message=as_list(row.message), has_own_form=True)
             self._in_flight[row.id] = begun_at

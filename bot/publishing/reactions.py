@@ -41,6 +41,8 @@ class Reactions:
         """React to one: slow down, write it down, tell operators."""
         delivery = settlement.delivery
         self._on_settled(delivery)
+        if delivery.state is State.SENT and settlement.slow_down is None:
+            return  # nothing else follows from nearly every end
         fields = {"delivery": delivery.id, "chat": delivery.chat_id, "why": delivery.reason}
         if settlement.slow_down is not None:
             self._permits.slow_down(delivery.chat_id, settlement.slow_down)

@@ -50,7 +50,9 @@ def told(step: Step) -> Told:
     if isinstance(values, Mapping):
         lists = {one.key: values[one.key] for one in compiled.post_compile_params}
         text = _text(step.statement, tuple((name, len(one)) for name, one in lists.items()))
-        parts = (lists.get(name) or _column(compiled, name, [values]) for name in names)
+        parts = (
+            lists[name] if name in lists else _column(compiled, name, [values]) for name in names
+        )
         return Told(text, list(chain.from_iterable(parts)), is_many=False)
     columns = [_column(compiled, name, values) for name in names]
     return Told(str(compiled), list(zip(*columns, strict=True)), is_many=True)
@@ -65,7 +67,7 @@ def _compiled(statement: sa.Executable) -> SQLCompiler:
 
 @lru_cache(maxsize=256)
 def _text(statement: sa.Executable, sizes: tuple[tuple[str, int], ...]) -> str:
-    """Give the words of a statement whose lists have so many values; none may be empty."""
+    """Give the words of a statement whose lists have so many values."""
     compiled = _compiled(statement)
     values: dict[str, Any] = dict.fromkeys(compiled.positiontup or ())
     values |= {name: [0] * count for name, count in sizes}
@@ -101,6 +103,34 @@ def _run(connection: sqlite3.Connection, step: Told) -> Rows:
         connection.executemany(step.text, step.parameters)
         return []
     return connection.execute(step.text, step.parameters).fetchall()
+
+
+async def fetch(
+    connection: AsyncConnection, query: sa.Select[Any], values: Mapping[str, Any]
+) -> Rows:
+    """Run a query that is built once and said often; gives its rows.
+
+    On SQLite a column is converted at once, and what stands in many of its rows only once.
+    """
+    if connection.dialect.name != "sqlite":
+        return [tuple(row) for row in await connection.execute(query, values)]
+    step = told(Step(query, values))
+    result = await connection.exec_driver_sql(step.text, tuple(step.parameters))
+    columns = zip(_converters(query), zip(*result, strict=True), strict=False)
+    return list(zip(*(_read(convert, column) for convert, column in columns), strict=True))
+
+
+@lru_cache(maxsize=16)
+def _converters(query: sa.Select[Any]) -> tuple[Callable[[Any], Any] | None, ...]:
+    kinds = (column.type.dialect_impl(_SQLITE) for column in query.selected_columns)
+    return tuple(kind.result_processor(_SQLITE, None) for kind in kinds)
+
+
+def _read(convert: Callable[[Any], Any] | None, column: Sequence[Any]) -> Sequence[Any]:
+    if convert is None:
+        return column
+    known = {value: convert(value) for value in set(column)}
+    return [known[value] for value in column]
 
 
 async def one_by_one(connection: AsyncConnection, steps: Sequence[Step]) -> list[Rows]:

@@ -7,8 +7,10 @@ sent costs one step, not one for each of its rows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -16,24 +18,29 @@ from bot.domain.delivery import State
 from bot.store.chats import is_silent
 from bot.store.schema import HELD, OPEN, PENDING, SENDING, deliveries, digests, is_open, was_tried
 
-COLUMNS = (
-    deliveries.c.id,
-    deliveries.c.digest_id,
-    deliveries.c.chat_id,
-    deliveries.c.thread_id,
-    deliveries.c.position,
-    deliveries.c.state,
-    deliveries.c.priority,
-    deliveries.c.due_at,
-    deliveries.c.attempts,
-    deliveries.c.created_at,
-    deliveries.c.is_reshaped,
-    deliveries.c.override_message,
-    deliveries.c.message_ids,
-    deliveries.c.reason,
-    deliveries.c.resend_of,
-    deliveries.c.resends,
-)
+
+class Found(NamedTuple):
+    """A row of the ledger as it is looked up."""
+
+    id: int
+    digest_id: int
+    chat_id: int
+    thread_id: int
+    position: int
+    state: str
+    priority: int
+    due_at: datetime
+    attempts: int
+    created_at: datetime
+    is_reshaped: bool
+    override_message: Any
+    message_ids: Sequence[int] | None
+    reason: str | None
+    resend_of: int
+    resends: int
+
+
+COLUMNS = tuple(deliveries.c[name] for name in Found._fields)
 
 
 def is_running(digest: Any) -> sa.ColumnElement[bool]:

@@ -21,8 +21,9 @@ from bot.domain.message import Message
 from bot.domain.quick import quick
 from bot.domain.subscription import NO_THREAD, ChatId
 from bot.store import claims, settling
-from bot.store.at_once import Step, one_by_one
-from bot.store.database import Database, Row, in_parts
+from bot.store.at_once import Step, fetch, one_by_one
+from bot.store.claims import Found
+from bot.store.database import Database, in_parts
 from bot.store.message_rows import message_from_json, message_from_row
 from bot.store.paid import add_paid, paid_on
 from bot.store.received import Address, received_by
@@ -41,6 +42,7 @@ from bot.store.schema import (
 from bot.store.send_rows import ask, obey, own_priority
 
 _make_delivery = quick(Delivery)
+_STATES = {state.value: state for state in State}
 _CUT_OFF = "cut off between sending and hearing back"
 _MESSAGES_KEPT = 1000
 """Messages that are remembered between claims: a broadcast is few messages and many rows."""
@@ -68,7 +70,8 @@ class Deliveries:
         """
         values = {"now": now, "most": limit, "skipped": sorted(skip_chats)}
         async with self._db.reading() as connection:
-            found = (await connection.execute(claims.due(), values)).all()
+            rows = await fetch(connection, claims.due(), values)
+            found = list(map(Found._make, rows))
             of_chat = {(row.chat_id, row.thread_id): row for row in reversed(found)}
             first = [row for row in found if of_chat[row.chat_id, row.thread_id] is row]
             messages = await self._messages_of(connection, first)
@@ -160,9 +163,13 @@ class Deliveries:
                 )
                 .returning(*claims.COLUMNS)
             )
-            rows = sorted(result.all(), key=lambda found: found.id)
+            rows = sorted(map(Found._make, result))  # by their numbers
             if uncertain is UncertainPolicy.RESEND:
-                again = [found.id for found in rows if found.resends < MAX_RESENDS_AFTER_KILLS]
+                again = [
+                    DeliveryId(found.id)
+                    for found in rows
+                    if found.resends < MAX_RESENDS_AFTER_KILLS
+                ]
                 await settling.resend(connection, again, now)
                 await obey(connection, {DigestId(found.digest_id) for found in rows}, now)
             if uncertain is UncertainPolicy.ASK:
@@ -264,9 +271,10 @@ class Deliveries:
             found: datetime | None = await connection.scalar(query)
         return found
 
-    async def _messages_of(self, connection: AsyncConnection, rows: Iterable[Row]) -> list[Message]:
+    async def _messages_of(
+        self, connection: AsyncConnection, rows: Sequence[Found]
+    ) -> list[Message]:
         """Give the message of each row: its own form if it was reshaped, else the digest's."""
-        rows = list(rows)
         places = {(row.digest_id, row.position) for row in rows if row.override_message is None}
         messages = {place: self._messages[place] for place in places if place in self._messages}
         missing = {digest_id for digest_id, _ in places - messages.keys()}
@@ -304,7 +312,7 @@ async def _read_messages(
     return found
 
 
-def _from_row(row: Row, message: Message) -> Delivery:
+def _from_row(row: Found, message: Message) -> Delivery:
     return _make_delivery(
         id=DeliveryId(row.id),
         digest_id=DigestId(row.digest_id),
@@ -312,7 +320,7 @@ def _from_row(row: Row, message: Message) -> Delivery:
         thread_id=row.thread_id,
         position=row.position,
         priority=own_priority(row.priority),
-        state=State(row.state),
+        state=_STATES[row.state],
         due_at=row.due_at,
         attempts=row.attempts,
         created_at=row.created_at,

@@ -13,14 +13,15 @@ from bot.domain.delivery import State
 from bot.domain.earlier import FIRST_WITH_ADDRESSES, address_of, linked_back
 from bot.domain.message import Message, replying_to
 from bot.domain.subscription import ChatId
-from bot.store.database import Row, in_parts
+from bot.store.claims import Found
+from bot.store.database import in_parts
 from bot.store.schema import articles, deliveries, digest_stories, digests
 
 Place = tuple[int, int]
 
 
 async def with_replies(
-    connection: AsyncConnection, rows: Sequence[Row], messages: Sequence[Message]
+    connection: AsyncConnection, rows: Sequence[Found], messages: Sequence[Message]
 ) -> list[Message]:
     """Let those messages that follow a story reply to where it last came to the chat of their row.
 
@@ -57,7 +58,7 @@ def _addresses(chat_id: ChatId, numbers: Mapping[str, int | None]) -> dict[str, 
 
 
 async def _updates(
-    connection: AsyncConnection, rows: Sequence[Row], messages: Sequence[Message]
+    connection: AsyncConnection, rows: Sequence[Found], messages: Sequence[Message]
 ) -> dict[int, dict[str, StoryKey]]:
     """Give what each of several updates of a digest follows, by its link.
 

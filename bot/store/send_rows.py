@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -170,6 +171,7 @@ async def hold(connection: AsyncConnection, send_id: SendId) -> None:
     await _shift(connection, send_id, HELD)
 
 
+@cache  # a handful of numbers
 def own_priority(stored: int) -> Priority:
     """Read the priority of a digest or a delivery, whether it is held or not."""
     return Priority(stored % HELD)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
@@ -16,7 +16,7 @@ from bot.content.plainfields import plain_facts
 from bot.content.values import Part
 from bot.domain.article import Article
 from bot.domain.facts import article_from, facts_of
-from bot.domain.quick import quick
+from bot.domain.quick import quick, quick_replace
 from bot.store.facts_text import text_of
 from tests.support.examples import examples
 
@@ -106,3 +106,13 @@ def test_a_quickly_made_value_is_the_frozen_one() -> None:
     assert made == Article(path="a.md", title="T", heat=5)
     with pytest.raises(FrozenInstanceError):
         made.title = "U"  # type: ignore[misc]
+
+
+def test_a_quickly_changed_value_is_what_replace_gives() -> None:
+    made = Article(path="a.md", title="T", heat=5)
+    changed = quick_replace(Article)(made, title="U", heat=None)
+    assert type(changed) is Article
+    assert changed == replace(made, title="U", heat=None)
+    assert made == Article(path="a.md", title="T", heat=5)
+    with pytest.raises(TypeError):
+        quick_replace(Article)(made, colour="red")

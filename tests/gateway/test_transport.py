@@ -94,6 +94,62 @@ async def test_no_place_among_the_connections_is_before(server: OddServer) -> No
     assert len(server.requests) == 1
 
 
+async def test_a_place_goes_to_who_has_waited_longest_and_never_gets_lost(
+    server: OddServer,
+) -> None:
+    """Also where who waited is given up: before its place, and together with it."""
+    released = [asyncio.Event() for _ in range(4)]
+    server.acts.extend(map(silent, released))
+    request = AiohttpRequest(TOKEN, connections=1)
+    await request.initialize()
+
+    def ask(name: str) -> asyncio.Task[object]:
+        return asyncio.create_task(request.ask(url_of(server, name), {}, read_timeout=10.0))
+
+    first = ask("First")
+    await server.until(lambda: len(server.requests) == 1)
+    given_up, too_late, second, third = map(ask, ("GivenUp", "TooLate", "Second", "Third"))
+    await asyncio.sleep(0)
+    given_up.cancel()
+    released[0].set()
+    await first  # its place has gone to the next by now
+    too_late.cancel()
+    await asyncio.gather(given_up, too_late, return_exceptions=True)
+    for event in released:
+        event.set()
+    await asyncio.gather(second, third)
+    assert [one.endpoint for one in server.requests if one.endpoint != "TooLate"] == [
+        "First",
+        "Second",
+        "Third",
+    ]
+    await request.ask(url_of(server), {})
+    await request.shutdown()
+
+
+async def test_each_answer_is_late_by_its_own_measure(
+    server: OddServer, request_: AiohttpRequest
+) -> None:
+    """One timer serves all questions, also those that come later and are late sooner."""
+    released = asyncio.Event()
+    server.acts.extend(silent(released) for _ in range(4))
+    late: list[float] = []
+
+    async def ask(seconds: float) -> None:
+        with pytest.raises(CallFailed, match=f"no answer in {seconds:g} s") as caught:
+            await request_.ask(url_of(server), {}, read_timeout=seconds)
+        assert caught.value.stage is Stage.AFTER
+        late.append(seconds)
+
+    patient = asyncio.create_task(request_.ask(url_of(server), {}, read_timeout=20.0))
+    others = [asyncio.create_task(ask(one)) for one in (0.3, 0.1, 0.2)]
+    await asyncio.gather(*others)
+    assert late == [0.1, 0.2, 0.3]
+    assert not patient.done()
+    released.set()
+    await patient
+
+
 async def test_a_connection_is_used_again_for_four_seconds_and_no_longer(
     server: OddServer,
 ) -> None:

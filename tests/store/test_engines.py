@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.errors import StoreError
-from bot.store.at_once import Step
+from bot.store.at_once import Step, fetch
+from bot.store.columns import Json, Moment
 from bot.store.compiled import MOST, CompiledStatements
 from bot.store.database import STATEMENTS, Database
 
@@ -140,6 +142,32 @@ async def test_a_transaction_at_once_is_one_trip_to_the_thread(
     again = await database.write_at_once([Step(PICK, {"ids": [1], "sign": "?"})])
     assert again == [[(1,)]]
     assert await found(database) == ["black tea?", "oat milk!", "sugar!"]
+
+
+async def test_what_is_fetched_has_the_types_of_its_columns(
+    files: tuple[Database, Database],
+) -> None:
+    kept = sa.Table(
+        "kept_of_this_test",
+        sa.MetaData(),
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("at", Moment()),
+        sa.Column("what", Json()),
+        sa.Column("is_true", sa.Boolean()),
+    )
+    at = datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC)
+    rows = [(1, at, {"a": [1]}, True), (2, at, None, False), (3, None, {"a": [1]}, None)]
+    query = sa.select(kept).where(kept.c.id.in_(sa.bindparam("ids", expanding=True)))
+    async with files[0].writing() as connection:
+        await connection.run_sync(kept.create)
+        await connection.execute(
+            sa.insert(kept), [dict(zip(kept.c.keys(), row, strict=True)) for row in rows]
+        )
+        for ids in ([1, 2, 3], [2], []):
+            expected = [row for row in rows if row[0] in ids]
+            found_rows = await fetch(connection, query.order_by(kept.c.id), {"ids": ids})
+            assert found_rows == expected
+            assert all(isinstance(row[3], bool | None) for row in found_rows)
 
 
 async def test_a_transaction_at_once_that_fails_changes_nothing(
