@@ -145,16 +145,30 @@ def lateness(due_at: datetime, *, now: datetime, quiet: QuietHours | None) -> ti
     return late if quiet is None or late <= timedelta(0) else late - quiet.within(due_at, now)
 
 
-def next_start(schedule: Schedule, *, after: datetime, quiet: QuietHours | None) -> datetime | None:
+def next_start(
+    schedule: Schedule,
+    *,
+    after: datetime,
+    quiet: QuietHours | None,
+    since: datetime | None = None,
+) -> datetime | None:
     """Give the first moment later than `after` at which a slot starts, in UTC; None for never.
 
-    Slots of the quiet hours start at their end, also those that wait at `after`.
+    Slots of the quiet hours start at their end, also those that wait at `after`: all of these quiet
+    hours, and what came before them but after `since`, up to where slots have been looked at.
     """
     if quiet is None:
         return schedule.after(after)
     held = quiet.around(after)
-    slot = schedule.after(after if held is None else held[0] - timedelta(microseconds=1))
-    return None if slot is None else quiet.until(slot) or slot
+    if held is None:
+        slot = schedule.after(after)
+        return None if slot is None else quiet.until(slot) or slot
+    waiting = held[0] - timedelta(microseconds=1)
+    slot = schedule.after(waiting if since is None else min(since, waiting))
+    if slot is None:
+        return None
+    start = max(slot, after)
+    return quiet.until(start) or start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,9 +54,12 @@ class Timetable:
     zone: str
     key: str
 
-    def next_start(self, after: datetime) -> datetime | None:
-        """Give the next moment later than `after` at which a digest starts; None for never."""
-        return next_start(self.schedule, after=after, quiet=self.quiet)
+    def next_start(self, after: datetime, *, since: datetime | None = None) -> datetime | None:
+        """Give the next moment later than `after` at which a digest starts; None for never.
+
+        `since`: up to where slots have been looked at, where some may still wait.
+        """
+        return next_start(self.schedule, after=after, quiet=self.quiet, since=since)
 
 
 def served(table: Timetable, *, looked: datetime, now: datetime) -> datetime:

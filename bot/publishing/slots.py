@@ -17,6 +17,7 @@ from bot.domain.sends import SendId
 from bot.domain.subscription import Subscription
 from bot.domain.timetable import hours_of, is_for
 from bot.publishing.channels import Channels
+from bot.publishing.collecting import fewer_collections
 from bot.publishing.compose import Composer, tell_stored, to_be_stored
 from bot.publishing.moment import Address, Audience
 from bot.publishing.notices import Notices
@@ -98,7 +99,7 @@ class Slots:
         A slot that a kill left half-way is done again, for those who have nothing of it yet. One
         look at a time: the alarm and the heartbeat may come together.
         """
-        async with self._looking:
+        async with self._looking, fewer_collections(is_whole=False):
             return await self._look(now)
 
     async def _look(self, now: datetime) -> datetime | None:

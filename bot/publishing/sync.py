@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -19,14 +17,13 @@ from bot.domain.problem import Problem
 from bot.domain.quick import quick
 from bot.errors import ContentError
 from bot.publishing.catalogue import Catalogue
+from bot.publishing.collecting import fewer_collections
 from bot.publishing.indexing import TOLD_EVERY, Indexing
 from bot.search.index import Ready
 from bot.store.articles import STAMPS, Articles, Settlement, StoredFile
 
 logger = logging.getLogger(__name__)
 
-COLLECTED_AFTER = 50_000
-"""New objects, about ten megabytes, between two looks of Python's collector during a run."""
 MOST_TOLD = 50
 """Problems that one run writes to the log; `gazette check` names them all."""
 
@@ -108,7 +105,7 @@ class Sync:
         self.indexing.stop()
 
     async def _take(self, locations: Sequence[str] | None, on_progress: Watched | None) -> Report:
-        async with self._running, _fewer_collections():
+        async with self._running, fewer_collections():
             await self._take_topics()
             await self.indexing.look()
             teller = _Teller(self._clock, on_progress)
@@ -252,20 +249,6 @@ class Sync:
             found = (find_topics_file(folder) for folder in self._folders)
             file = next((path for path in found if path is not None), None)
         return file, _stamp(file)
-
-
-@asynccontextmanager
-async def _fewer_collections() -> AsyncIterator[None]:
-    """Let Python look for circles among objects less often: a batch holds many and makes none.
-
-    At the usual pace it would look at every new value four times, a tenth of an import.
-    """
-    usual = gc.get_threshold()
-    gc.set_threshold(COLLECTED_AFTER, *usual[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
 
 
 class _Teller:

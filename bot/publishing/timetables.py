@@ -86,7 +86,7 @@ class Timetables:
             row,
             slot_key=table.key,
             looked_at=since if is_quiet else now,
-            next_at=table.next_start(now) or _NEVER,
+            next_at=table.next_start(now, since=since) or _NEVER,
         )
         return Found(row=after, table=table, due=found)
 

@@ -271,6 +271,16 @@ def test_slots_of_the_quiet_hours_are_held_and_come_as_one_at_their_end() -> Non
     )
 
 
+def test_a_slot_that_was_overslept_until_in_the_quiet_hours_starts_at_their_end() -> None:
+    schedule = Times(times=(time(21, 30),), zone="Europe/Berlin")
+    slept_from, woken = at("2026-11-22T21:00+01:00"), at("2026-11-22T23:00+01:00")
+    end = at("2026-11-23T07:00+01:00")
+    assert next_start(schedule, after=woken, quiet=NIGHT, since=slept_from) == end
+    tomorrow = at("2026-11-23T21:30+01:00")
+    assert next_start(schedule, after=woken, quiet=NIGHT) == tomorrow
+    assert next_start(schedule, after=end, quiet=NIGHT, since=woken) == tomorrow
+
+
 def test_quiet_hours_do_not_make_a_slot_late() -> None:
     schedule = Times(times=(time(21),), zone="Europe/Berlin")
     slot, limit = at("2026-11-22T21:00+01:00"), timedelta(hours=2)

@@ -286,6 +286,21 @@ def test_a_clock_that_is_set_doubles_no_digest_and_loses_none_that_is_still_to_c
     asyncio.run(play())
 
 
+async def test_a_slot_that_a_machine_slept_through_into_quiet_hours_starts_at_their_end(
+    template: Path,
+) -> None:
+    quiet = QuietHours(begin=time(18), end=time(19), zone="Europe/Berlin")
+    async with program(template, (time(17),), quiet) as one:
+        await one.look()
+        slot = datetime(2026, 3, 27, 16, tzinfo=UTC)
+        one.now = slot + HOUR
+        assert await one.slots.tick(one.now) == slot + 2 * HOUR
+        assert not await one.sent()
+        one.now = slot + 2 * HOUR
+        await one.look()
+        assert await one.sent() == {slot: 1}
+
+
 async def test_two_looks_at_once_start_a_slot_once(template: Path) -> None:
     async with program(template, (time(14),), None) as one:
         await one.look()
