@@ -17,7 +17,7 @@ from bot.search.expressions import Clause
 from bot.search.files import LAST_NUMBER, NUMBER_BITS
 from bot.search.languages import Stems, likeliest
 from bot.search.pages import best_pool, folded_page
-from bot.search.query import Query, Span, spans
+from bot.search.query import Query, Span, spans, topic_words
 from bot.search.ranking import Found
 from bot.search.walk import Pool, Question, pooled, seconds
 from bot.search.words import is_unspaced, words_of
@@ -215,12 +215,7 @@ class Asking:
         (clause,) = self._clauses((word,), (), is_open=False) or (None,)
         if clause is None or self._is_held(clause):
             return word
-        others = {
-            part
-            for topic in self._setting.topics.topics
-            for spelling in topic.spellings
-            for part in words_of(spelling)
-        }
+        others = topic_words(self._setting.topics)
         if parts[0] in others:
             return word
         near = vocabulary.nearest(self._connection, parts[0], others)

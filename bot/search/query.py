@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.domain.topic import Topic, TopicTree, folded
 from bot.search.words import words_of
@@ -122,6 +123,13 @@ def topic_of(text: str, topics: TopicTree) -> Topic | None:
         return None
     found = topics.find(text)
     return found if found or bare == text else topics.find(bare)
+
+
+@lru_cache(maxsize=2)
+def topic_words(topics: TopicTree) -> frozenset[str]:
+    """Give every word by which a topic is called. Remembered: a tree does not change."""
+    spellings = (spelling for topic in topics.topics for spelling in topic.spellings)
+    return frozenset(word for spelling in spellings for word in words_of(spelling))
 
 
 def without_marks(text: str) -> str:

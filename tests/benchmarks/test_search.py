@@ -42,7 +42,10 @@ PLAIN = 15
 HALF_LIFE = timedelta(days=7)
 BATCH = 100
 ADDED = 60_000
-TREE = TopicTree([Topic(name=name) for name in TOPICS])
+TREE = TopicTree(
+    [Topic(name=name) for name in TOPICS], [f"Series {number}" for number in range(2_000)]
+)
+"""The topics of the articles, and as many more as a large library names."""
 
 
 class Library:
