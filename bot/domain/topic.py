@@ -64,6 +64,9 @@ class TopicTree:
             if key and key not in self._spellings:
                 self._topics[key] = Topic(name=name.strip())
                 self._spellings[key] = key
+        self._written: dict[str, list[str]] = {}
+        for spelling, key in self._spellings.items():
+            self._written.setdefault(key, []).append(spelling)
         self._children: dict[str, list[str]] = {}
         for key, topic in self._topics.items():
             if topic.parent:
@@ -96,7 +99,7 @@ class TopicTree:
 
     def spellings(self, names: Set[str]) -> frozenset[str]:
         """Give the folded spellings of topics by their folded names."""
-        return frozenset(spelling for spelling, key in self._spellings.items() if key in names)
+        return frozenset(way for name in names for way in self._written.get(name, ()))
 
     def canonical(self, name: str) -> str:
         """Fold a topic name that an article carries, through the synonyms."""

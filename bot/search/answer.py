@@ -72,6 +72,7 @@ class Asking:
         self._stems = stems
         self._setting = setting
         self._query = query
+        self._known_spans: dict[tuple[str, ...], tuple[Span, ...]] = {}
         self._languages = _languages(connection)
         self._filters, self._unwanted = _filters(query)
         self._without = tuple(
@@ -130,7 +131,7 @@ class Asking:
         rest: list[str] = []
         loose: list[str] = []
         found: list[Dated] = []
-        for span in (*spans(self._query.words, self._setting.topics), Span((), None)):
+        for span in (*self._spans(self._query.words), Span((), None)):
             if span.words and span.topic is None:
                 loose += span.words
                 continue
@@ -152,7 +153,7 @@ class Asking:
     def _telling(self, when: Dated) -> tuple[str, ...]:
         """Leave out "what happened" and "news" where a time or a source says what is asked for."""
         is_said = when.is_dated or bool(self._filters)
-        row = spans(when.rest, self._setting.topics)
+        row = self._spans(when.rest)
         is_framed = all(span.topic is None and is_asking(_folded(span)) for span in row)
         return () if is_said and is_framed and not self._query.phrases else when.rest
 
@@ -162,12 +163,18 @@ class Asking:
     def _clauses(
         self, words: Sequence[str], phrases: Sequence[str], *, is_open: bool = True
     ) -> tuple[Clause, ...]:
-        topics = self._setting.topics
-        rows = spans(tuple(words), topics)
+        rows = self._spans(tuple(words))
         found = [(span, is_open and number == len(rows)) for number, span in enumerate(rows, 1)]
         found += [(Span((phrase,)), False) for phrase in phrases]
         clauses = (self._clause(span, is_last=is_last) for span, is_last in found)
         return tuple(clause for clause in clauses if clause.rows or clause.marks)
+
+    def _spans(self, words: tuple[str, ...]) -> tuple[Span, ...]:
+        """Split words into spans, once: most ways to read a question share them."""
+        known = self._known_spans.get(words)
+        if known is None:
+            known = self._known_spans[words] = spans(words, self._setting.topics)
+        return known
 
     def _clause(self, span: Span, *, is_last: bool) -> Clause:
         """Make a clause in the languages that are written so, and of the word as it stands."""
@@ -197,7 +204,7 @@ class Asking:
         better: list[str] = []
         pairs: list[tuple[str, str]] = []
         beside = [one.expression for one in reading.clauses if self._is_held(one)]
-        for row in spans(reading.dated.rest, self._setting.topics):
+        for row in self._spans(reading.dated.rest):
             for word in row.words:
                 used = word if row.topic else self._nearest(word, beside)
                 better.append(used)
