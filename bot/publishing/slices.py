@@ -17,11 +17,12 @@ from bot.store.slot_sends import Hold, SlotSends
 
 logger = logging.getLogger(__name__)
 
-SLICE_SECONDS = 0.2
+SLICE_SECONDS = 0.25
 """How long a slice may keep other writers waiting; its size is found by how long others took."""
 FIRST_ROWS = 20_000
-FEWEST_ROWS, MOST_ROWS = 1_000, 50_000
-"""Deliveries in a slice. A digest is never cut: one that goes to a million is a slice by itself."""
+FEWEST_ROWS, MOST_ROWS = 5_000, 50_000
+"""Deliveries in a slice. Each slice changes pages all over the index by chat, so that very small
+ones cost as much as larger ones. A digest is never cut: one that goes to a million is a slice."""
 
 
 class Slices:

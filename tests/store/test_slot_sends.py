@@ -233,3 +233,26 @@ async def test_two_processes_that_store_for_one_chat_at_once_send_it_a_story_onc
         *(Digests(open_database()).store([one], now=NOW) for one in asked),
     )
     assert await Deliveries(db).open_count() == 1
+
+
+# PostgreSQL plans by the size of the table, which is small here.
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_what_a_slice_looks_up_does_not_grow_with_the_ledger(db: Database) -> None:
+    """To walk along all deliveries for each slice took ten times as long as storing them."""
+    first = await added(db, await taken(db), new_digest(to=[ANNA]), to_come=1)
+    statements: list[tuple[str, object]] = []
+
+    def note(_c: object, _cursor: object, text: str, values: object, *_: object) -> None:
+        if text.startswith(("SELECT", "UPDATE")):
+            statements.append((text, values))
+
+    engine = db._writer.sync_engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    await added(db, first.hold, new_digest(to=[BEN]))
+    sa.event.remove(engine, "before_cursor_execute", note)
+    assert any("digest_id" in text for text, _ in statements)
+    async with db.reading() as connection:
+        for text, values in statements:
+            plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)  # type: ignore[arg-type]
+            steps = [row.detail for row in plan]
+            assert not [one for one in steps if one.startswith("SCAN deliveries")], text
