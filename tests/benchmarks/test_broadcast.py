@@ -148,6 +148,6 @@ async def test_one_bulk_message_from_claim_to_end() -> None:
         f" {1e6 / whole:.0f}/s of a core, {figures['bulk']['each_second']:.0f}/s as it went;"
         f" over aiohttp {general:.0f} us: {general / whole:.2f} times as much"
     )
-    assert whole <= 300
-    assert theirs / whole >= 8  # 30 is the aim; docs/notes/0013-delivery.md says what was reached
+    assert whole <= 240
+    assert theirs / whole >= 18  # 30 is the aim; docs/notes/0013-delivery.md says what was reached
     assert general / whole >= 1.3, "then gateway/wire.py is not worth its lines"
