@@ -52,15 +52,18 @@ def dated(words: Sequence[str], *, now: datetime, zone: tzinfo) -> Dated:
         else:
             typed.append(part)
             days = days.both(found)
-    since = _midnight(days.first, zone)
+    since, until = _midnight(days.first, zone), _midnight(days.end, zone)
     if days.hours:
         ago = now - timedelta(hours=days.hours)
-        since = max(since, ago) if since else ago
+        if until and ago >= until:  # "2019 last hour" asks for both
+            since, until = since or ago, None
+        else:
+            since = max(since, ago) if since else ago
     return Dated(
         rest=tuple(rest),
         typed=tuple(typed),
         since=since,
-        until=_midnight(days.end, zone),
+        until=until,
     )
 
 

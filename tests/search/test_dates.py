@@ -202,6 +202,18 @@ def test_of_two_hours_the_fewer_count_and_days_bound_them() -> None:
     assert (read.since, _day(read.until)) == (NOW - timedelta(hours=24), "2026-03-10")
 
 
+@pytest.mark.parametrize(
+    ("asked", "since"),
+    [
+        ("2019 last 24 hours", datetime(2019, 1, 1, tzinfo=UTC)),
+        ("last 24 hours until 2020", NOW - timedelta(hours=24)),
+    ],
+)
+def test_days_that_ended_before_the_hours_do_not_leave_nothing(asked: str, since: datetime) -> None:
+    read = dated(asked.split(), now=NOW, zone=UTC)
+    assert (read.since, read.until, read.rest) == (since, None, ())
+
+
 def test_a_day_begins_in_the_time_zone_of_who_asks() -> None:
     late = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)
     read = dated(["today"], now=late, zone=ZoneInfo("Asia/Tokyo"))
