@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from bot.domain.subscription import ChatId, ChatKind, ChatState
 from bot.sandbox.chats import Chat, Membership, Person
 from tests.support.world import BOT_NAME, World, buttons, labels, stories, text_of, world
@@ -84,15 +82,15 @@ async def test_a_tap_in_a_group_is_answered_to_the_tapper_alone(tmp_path: Path) 
         assert len(w.ours(group)) == 2  # the greeting and the first digest
 
 
-@pytest.mark.parametrize("data", ["1:h:1", "1:t:1:tea", "1:ts:1", "1:d", "1:s:0123456789ab"])
-async def test_a_forged_tap_in_a_group_changes_nothing(tmp_path: Path, data: str) -> None:
+async def test_a_forged_tap_in_a_group_changes_nothing(tmp_path: Path) -> None:
     async with world(tmp_path, articles=stories(2)) as w:
         group, owner = a_group(w)
         await greeted(w, group)
         hello = w.last(group)
-        answer = await w.forge(owner, group, hello["message_id"], data)
-        assert "in private" in answer.text
-        assert w.ours(group) == (hello,)
+        for data in ("1:h:1", "1:t:1:tea", "1:ts:1", "1:d", "1:s:0123456789ab"):
+            answer = await w.forge(owner, group, hello["message_id"], data)
+            assert "in private" in answer.text, data
+            assert w.ours(group) == (hello,), data
 
 
 async def test_answers_in_a_group_are_replies_with_links_in_place_of_buttons(
