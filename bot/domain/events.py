@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.domain.article import Article
+from bot.domain.concepts import part_of
 from bot.domain.likeness import (
     FARTHEST,
     SAME_EVENT,
@@ -203,3 +204,7 @@ def _telling(terms: Terms, rarity: Rarity) -> Iterator[str]:
     for term, part in terms.text.items():
         if 1 < rarity.counts[term] <= MOST_HOLDERS and rarity.weight(term, part) >= TELLING:
             yield term
+    for concept in terms.concepts:
+        is_shared = 1 < rarity.counts[concept] <= MOST_HOLDERS
+        if is_shared and rarity.weight(concept, part_of(concept)) >= TELLING:
+            yield concept

@@ -18,7 +18,9 @@ from itertools import pairwise
 
 from bot.domain.article import Article
 from bot.domain.commonwords import COMMON, FRAMES, SMALL_NUMBERS
+from bot.domain.concepts import meaning_of, stems_of
 from bot.domain.happenings import KINDS, TODAY, WEEKDAYS, YESTERDAY
+from bot.domain.stems import folded, stem_of
 
 MOST_READ = 300
 """Characters of an excerpt that are read: the event stands in its beginning."""
@@ -49,26 +51,6 @@ _TOKEN = re.compile(
 )
 _VERSION = re.compile(r"\b([A-Z]\w{2,}) (\d{1,4}(?:\.\d+)*)\b")
 _STARTS = frozenset('.!?:;–—-"“”„«»‘(¿¡|•')
-_CYRILLIC = str.maketrans(
-    {
-        **dict(zip("абвгдезийклмнопрстуфхыэі", "abvgdeziiklmnoprstufhyei", strict=True)),
-        **{"ж": "zh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ю": "yu", "я": "ya"},
-        **{"ъ": "", "ь": "", "ё": "e", "ї": "i", "є": "e", "ґ": "g"},
-    }
-)
-_UNDIVIDED = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ß": "ss"}
-)
-_LATIN_ENDINGS = (
-    "ations", "ation", "ungen", "ians", "ian", "ia", "ments", "ment", "ings", "ung", "ing", "ers",
-    "ies", "ied", "ed", "er", "es", "en", "em", "ly", "as", "os", "s", "e", "a", "o",
-)  # fmt: skip
-_CYRILLIC_ENDINGS = (
-    "ями", "ами", "ого", "его", "ому", "ему", "ыми", "ими", "ая", "яя", "ое", "ее", "ые", "ие",
-    "ый", "ий", "ой", "ей", "ую", "юю", "ов", "ев", "ах", "ях", "ам", "ям", "ом", "ем", "ью",
-    "а", "я", "о", "е", "ы", "и", "у", "ю", "ь",
-)  # fmt: skip
-_ARABIC_FRONT = re.compile("^(?:وال|بال|كال|فال|لل|ال)(?=..)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +68,12 @@ class Terms:
     numbers: frozenset[str]
     days: frozenset[date]
     language: str
+    meaning: dict[str, tuple[str, ...]]
+    """What its words mean (`bot.domain.concepts`): the concepts of each stem that has any."""
+    concepts: dict[str, frozenset[str]]
+    """The stems that tell of each concept."""
+    in_title: frozenset[str]
+    """The concepts of the title."""
 
 
 def terms_of(article: Article) -> Terms:
@@ -109,6 +97,7 @@ class Rarity:
         for terms in counted:
             self.total += 1
             self.counts.update(terms.text.keys())
+            self.counts.update(terms.concepts.keys())
         self._weights: dict[tuple[str, float], float] = {}
 
     def weight(self, term: str, part: float) -> float:
@@ -136,6 +125,9 @@ class _Reader:
     days: set[date] = field(default_factory=set)
     votes: Counter[str] = field(default_factory=Counter)
     maybe_names: set[str] = field(default_factory=set)
+    tokens: list[str] = field(default_factory=list)
+    in_title: int = 0
+    """How many of the tokens are the title's."""
 
     def read(self, text: str, *, is_title: bool) -> None:
         """Add what a text says."""
@@ -157,6 +149,8 @@ class _Reader:
             run = []
             self._other(kind or "", token, is_title=is_title)
         self._name(run)
+        if is_title:
+            self.in_title = len(self.tokens)
         if not are_capitals_usual:
             self._versions(text, is_title=is_title)
 
@@ -173,17 +167,27 @@ class _Reader:
                 self.text[name] = part
                 if name in self.title:
                     self.title[name] = part
+        language = _language(self.votes, article.title)
+        spoken = language if self.votes else ""
+        title = meaning_of(self.tokens[: self.in_title], spoken)
+        meaning = meaning_of(self.tokens[self.in_title :], spoken)
+        for stem, names in title.items():
+            meaning[stem] = tuple(dict.fromkeys((*names, *meaning.get(stem, ()))))
         return Terms(
             title=self.title,
             text=self.text,
             names={} if german else self.names,
             numbers=frozenset(self.numbers),
             days=frozenset(self.days),
-            language=_language(self.votes, article.title),
+            language=language,
+            meaning=meaning,
+            concepts=stems_of(meaning),
+            in_title=frozenset(name for names in title.values() for name in names),
         )
 
     def _word(self, token: str, *, is_start: bool, is_title: bool) -> str | None:
         """Add a word; give it back when it is written as a name."""
+        self.tokens.append(token)
         word = _read_word(token)
         for language in word.languages:
             self.votes[language] += 1
@@ -209,11 +213,13 @@ class _Reader:
             for at in range(max(len(token) - 5, 1)):
                 self._add(token[at : at + 6], SIX_LETTERS, is_title=is_title)
         elif kind == "unspaced":
+            self.tokens.append(token)
             for first, second in pairwise(token):
                 are_kana = first < _FIRST_HAN and second < _FIRST_HAN
                 part = PAIR_OF_KANA if are_kana else PAIR_OF_SIGNS
                 self._add(first + second, part, is_title=is_title)
         else:
+            self.tokens.append(token)
             term = token.casefold()
             self._add(term, NAME, is_title=is_title)
             self.names[term] = 1.0
@@ -262,54 +268,21 @@ class _Word:
 
 @lru_cache(maxsize=100_000)
 def _read_word(token: str) -> _Word:
-    folded = _folded(token)
-    languages = _FRAME_LANGUAGES.get(folded, ())
-    day = _DAYS.get(folded)
-    if folded in SMALL_NUMBERS:
-        number = str(SMALL_NUMBERS[folded])  # small words count nothing, but "two" is "2"
+    plain = folded(token)
+    languages = _FRAME_LANGUAGES.get(plain, ())
+    day = _DAYS.get(plain)
+    if plain in SMALL_NUMBERS:
+        number = str(SMALL_NUMBERS[plain])  # small words count nothing, but "two" is "2"
         return _Word(number, COMMON_WORD, is_open=False, languages=languages)
-    if languages or day is not None or len(folded) < 2:
+    if languages or day is not None or len(plain) < 2:
         return _Word("", FRAME, is_open=False, day=day, languages=languages)
-    stem = _stem(token.casefold())
-    kind = _KIND_OF.get(folded) or _KIND_OF_STEM.get(stem)
+    stem = stem_of(token.casefold())
+    kind = _KIND_OF.get(plain) or _KIND_OF_STEM.get(stem)
     if kind is not None:
         return _Word(f"={kind}", KIND, is_open=False)
-    if folded in _COMMON or stem in _COMMON_STEMS:
+    if plain in _COMMON or stem in _COMMON_STEMS:
         return _Word(stem, COMMON_WORD, is_open=False)
     return _Word(stem, _part_by_length(stem), is_open=True)
-
-
-def _folded(word: str) -> str:
-    small = word.casefold()
-    if small.isascii():
-        return small
-    if "\u0400" <= small[0] <= "\u04ff":
-        return small.translate(_CYRILLIC)
-    decomposed = unicodedata.normalize("NFKD", small.translate(_UNDIVIDED))
-    if decomposed[0] < "\u0300":  # Latin: its accents go; marks of other scripts are letters
-        return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    return unicodedata.normalize("NFC", small)
-
-
-def _stem(word: str) -> str:
-    """Cut the usual endings off a word in small letters, and write it as it is compared."""
-    first = word[0]
-    if "\u0600" <= first <= "\u06ff":
-        return _ARABIC_FRONT.sub("", word)
-    if "\u0400" <= first <= "\u04ff":
-        return _folded(_without_ending(word, _CYRILLIC_ENDINGS))
-    folded = _folded(word)
-    stem = _without_ending(folded, _LATIN_ENDINGS)
-    if len(stem) > 4 and stem[-1] == stem[-2] and stem[-1] not in "sl":
-        stem = stem[:-1]
-    return stem
-
-
-def _without_ending(word: str, endings: tuple[str, ...]) -> str:
-    for ending in endings:
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            return word[: -len(ending)]
-    return word
 
 
 def _part_by_length(stem: str) -> float:
@@ -373,9 +346,9 @@ def _voters() -> dict[str, tuple[str, ...]]:
 
 _FRAME_LANGUAGES = _voters()
 _COMMON = frozenset(_known(COMMON.values()))
-_COMMON_STEMS = frozenset(_stem(word) for word in COMMON["en"].split())
+_COMMON_STEMS = frozenset(stem_of(word) for word in COMMON["en"].split())
 _KIND_OF = {word: kind for kind, text in KINDS.items() for word in text.split()}
-_KIND_OF_STEM = {_stem(word): kind for word, kind in _KIND_OF.items() if len(word) > 4}
+_KIND_OF_STEM = {stem_of(word): kind for word, kind in _KIND_OF.items() if len(word) > 4}
 _DAYS = {
     **{word: day for day, text in enumerate(WEEKDAYS) for word in text.split()},
     **dict.fromkeys(TODAY.split(), -1),

@@ -298,3 +298,48 @@ def test_a_command_imports_what_it_needs_and_no_more(
     imported = set(re.findall(r"^import time:.*\| +(\S+)$", done.stderr, re.MULTILINE))
     assert "typer" in imported
     assert not imported & set(unneeded)
+
+
+def story(title: str, excerpt: str, *, hour: str, provider: str) -> str:
+    """Write the file of an article."""
+    return (
+        f'---\ntitle: "{title}"\nexcerpt: "{excerpt}"\npublishedDateTime: 2026-03-10T{hour}:00Z\n'
+        f'webUrl: "https://{hour.replace(":", "-")}.example/one"\ntype: article\nquality: 60\n'
+        f"heat: 60\nprovider: {{name: {provider}}}\ntopics: [news]\n---\n"
+    )
+
+
+def test_a_german_and_an_english_story_of_one_event_share_a_line(
+    here: Here, tmp_path: Path
+) -> None:
+    files = {
+        "meridian.md": story(
+            "Train drivers walk out across Germany",
+            "The union's stoppage over pay stranded commuters in Munich on Tuesday.",
+            hour="08:00",
+            provider="Meridian Press",
+        ),
+        "kurier.md": story(
+            "Streik der Gewerkschaft: Lokführer legen die Bahn lahm",
+            "In München standen am Dienstag die Züge still. Es geht um mehr Lohn.",
+            hour="08:40",
+            provider="Kurier am Abend",
+        ),
+        "ledger.md": story(
+            "Airline pilots accept pay deal in Spain",
+            "Members of the union voted in Madrid on Tuesday to end the dispute.",
+            hour="09:10",
+            provider="City Ledger",
+        ),
+    }
+    (tmp_path / "folder").mkdir()
+    for name, text in files.items():
+        (tmp_path / "folder" / name).write_text(text, encoding="utf-8")
+    done = here("preview", "--articles", "folder", "--now", "2026-03-10T12:00:00Z", "--json")
+    assert done.returncode == 0, done.stderr
+    items = {item["path"]: item for item in json.loads(done.stdout)["items"]}
+    assert items.keys() == {"kurier.md", "ledger.md"}, "the strike has one line, the deal another"
+    assert items["kurier.md"]["event"] == ["meridian.md"]
+    assert items["ledger.md"]["event"] == []
+    words = items["kurier.md"]["reasons"]
+    assert {"strike", "munich"} <= set(json.dumps(words).replace('"', " ").split()), words

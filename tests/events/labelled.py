@@ -7,8 +7,8 @@ one event. The rule was made with the open half; the sealed one was written befo
 `second/*.txt` are families of another hand, written after the rule by somebody who did not know it.
 `third/*.txt` are of a third hand, written in the same blindness; a fifth field, the language, lets
 pairs across two languages be told from those in one. Its own head says more.
-`open/newsrooms.txt` is open too and tells languages; it is read apart, for the rule is not yet
-fitted to it and what is asked of the open half was asked of the families before it.
+`open/newsrooms.txt` is open too and tells languages; it is read apart, for it is harder:
+what is asked of the open half was asked of the families before it.
 """
 
 from __future__ import annotations

@@ -51,12 +51,12 @@ def test_events_are_those_that_people_see(sealed: bool, among: str) -> None:
 
 
 def test_pairs_of_another_hand_are_read_no_worse_than_they_were() -> None:
-    """They are harder than ours (docs/notes/0010-events.md): 0.95 and 0.80 are not reached."""
+    """They are harder than ours (docs/notes/0010-events.md): a recall of 0.80 is not reached."""
     others = pairs_in(SECOND)
     precision, recall = figures(others, [joined_alone(pair) for pair in others])
     print(f"\nanother hand: {len(others)} pairs, {precision=:.3f}, {recall=:.3f}")
-    assert precision >= 0.93
-    assert recall >= 0.68
+    assert precision >= 0.95
+    assert recall >= 0.75
 
 
 def test_pairs_of_a_third_hand_are_read_and_their_figures_told() -> None:
