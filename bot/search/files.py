@@ -36,6 +36,8 @@ MAPPED = 2**31
 PAGE = 16384
 LONGEST_WAL = 64 * 2**20
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+DAMAGED_WORDS = ("decode to UTF-8", "invalid fts5 file format", "no such table", "no such column")
+"""What SQLite says of damage without a number for it; what we ask for is always there."""
 UNWRITABLE = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_IOERR,
@@ -240,7 +242,7 @@ def _is_damage(error: Exception) -> bool:
     """
     if isinstance(error, UnicodeDecodeError | zlib.error | sqlite3.IntegrityError):
         return True
-    return _code(error) in DAMAGED or "decode to UTF-8" in str(error)
+    return _code(error) in DAMAGED or any(words in str(error) for words in DAMAGED_WORDS)
 
 
 def _code(error: Exception) -> int:
@@ -262,8 +264,11 @@ def _opened(path: Path | None, form: str) -> sqlite3.Connection:
     try:
         return _prepared(path, form)
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-        if path is None or (isinstance(error, sqlite3.OperationalError) and not _is_damage(error)):
-            raise  # locked, not writable: throwing the file away would not help
+        # Nobody has asked anything yet: a plain error is a table that is not as we made it. Where
+        # the file is locked or not writable it would not help to throw it away.
+        is_ours = _is_damage(error) or _code(error) == sqlite3.SQLITE_ERROR
+        if path is None or (isinstance(error, sqlite3.OperationalError) and not is_ours):
+            raise
         logger.info("the search index begins anew", extra={"why": str(error)})
         _discard(path)
         return _prepared(path, form)

@@ -10,7 +10,7 @@ from bot.domain.topic import TopicTree, folded
 from bot.search import walk
 from bot.search.files import LAST_NUMBER, NUMBER_BITS
 from bot.search.folding import Folder
-from bot.search.rows import LISTED, Row, best_first, best_of
+from bot.search.rows import LISTED, Row, best_first, best_of, damaged
 from bot.search.walk import GROWTH, MOST_WALKED, Pool, Question
 
 FIRST_STEP = 64
@@ -178,6 +178,8 @@ def topic_counts(
     first = max(since or 0, 0) << NUMBER_BITS
     rows = connection.execute(_COUNTED if since is None else _COUNTED_SINCE, {"first": first})
     for names, count in rows:
+        if not isinstance(names, str):
+            raise damaged()
         for name in above.of(names):
             counts[name] += count
     return counts

@@ -6,6 +6,7 @@ by three calls, which takes a fifth of the time of reading lines.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -38,12 +39,25 @@ class Row(NamedTuple):
 
 
 def best_of(listed: Sequence[str | None], most: int | None = None) -> list[Row]:
-    """Read what LISTED gave, the best first; no more than `most`."""
+    """Read what LISTED gave, the best first; no more than `most`.
+
+    Raises sqlite3.IntegrityError for what a sound index does not hold, such as a row without keys.
+    """
     scores, numbers, keys = listed
-    if not (scores and numbers and keys):
+    if scores is None:
         return []
-    read = zip(map(int, scores.split()), map(int, numbers.split()), keys.split(), strict=True)
-    return list(map(Row._make, sorted(read, reverse=True)[:most]))
+    if numbers is None or keys is None:
+        raise damaged()
+    try:
+        read = zip(map(int, scores.split()), map(int, numbers.split()), keys.split(), strict=True)
+        return list(map(Row._make, sorted(read, reverse=True)[:most]))
+    except ValueError:
+        raise damaged() from None
+
+
+def damaged() -> sqlite3.IntegrityError:
+    """Give the error for what a sound index does not hold; it is taken for damage."""
+    return sqlite3.IntegrityError("rows of the index are damaged")
 
 
 def best_first(rows: Iterable[Row]) -> list[Row]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from bot.search.files import LAST_NUMBER, NUMBER_BITS
 from bot.search.manners import Manners
 from bot.search.prepared import Prepared, hashed, number_of
+from bot.search.rows import damaged
 from bot.search.vocabulary import as_json
 
 DAY = 86_400
@@ -130,6 +131,8 @@ class Batch:
                 (numbers,),
             ).fetchall()
         )
+        if not before.keys() >= {number for number, _ in rows}:
+            raise damaged()
         moved = [(n, a) for n, a in rows if before[n] != packed_keys(a.keys)]
         self._write_all(
             "DELETE FROM event WHERE key = ? AND number = ?",

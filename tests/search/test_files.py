@@ -63,6 +63,35 @@ def test_an_index_damaged_while_it_is_open_begins_anew_and_can_be_filled(tmp_pat
     index.close()
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE text_config SET v = 0 WHERE k = 'version'",
+        "ALTER TABLE language RENAME TO longuage",
+        "UPDATE article SET keys = x''",
+    ],
+)
+@pytest.mark.parametrize("is_open", [True, False])
+def test_tables_that_are_not_as_we_made_them_begin_anew(
+    tmp_path: Path, damage: str, is_open: bool
+) -> None:
+    file = tmp_path / "words.db"
+    index = filled(article("a.md", "Rain"), path=file)
+    if not is_open:
+        index.close()
+    with sqlite3.connect(file) as other:
+        other.execute(damage)
+    other.close()
+    if not is_open:
+        index = Index(file)
+    with contextlib.suppress(IndexLost):
+        assert ask(index, "rain").total == 0
+    assert index.article_count == 0
+    index.replace([article("a.md", "Rain")])
+    assert paths(ask(index, "rain")) == ["a.md"]
+    index.close()
+
+
 def test_a_place_that_cannot_be_written_is_a_store_error(tmp_path: Path) -> None:
     with pytest.raises(StoreError):
         Index(tmp_path / "no such folder" / "words.db")
