@@ -118,11 +118,6 @@ def _written_once(kind: Json, values: Sequence[Any], dialect: sa.Dialect) -> Seq
     return [texts[id(value)] for value in values]
 
 
-def as_stored(column: sa.ColumnClause[Any], value: Any, dialect: sa.Dialect) -> Any:
-    """Give a value as a column of the database holds it."""
-    return _column(column, [value], dialect)[0]
-
-
 def _bound(compiled: SQLCompiler, name: str) -> Any:
     convert = compiled._bind_processors.get(name)  # the types of Core, as a statement has them
     value = compiled.params[name]
